@@ -1,0 +1,1 @@
+from . import base, customer, mixins, pipeline, segment, studio

@@ -1,0 +1,5 @@
+from .customer import *
+from .lib import *
+from .pipeline import *
+from .segment import *
+from .studio import *

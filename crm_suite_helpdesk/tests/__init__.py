@@ -1,0 +1,5 @@
+from .intake import *
+from .lib import *
+from .portal import *
+from .sla import *
+from .ticket import *

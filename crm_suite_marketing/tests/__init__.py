@@ -1,0 +1,2 @@
+from .campaign import *
+from .engagement import *
