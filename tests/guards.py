@@ -1,0 +1,64 @@
+"""Pytest plugin: nothing is green by being skipped, and no warning of ours goes unseen.
+
+A skipped test fails the run: it is a browser, mail or HTTP test that could not run. A test during which a logger of ours warned,
+or anything logged an error, fails, unless the test expected it (`assertLogs`, `mute_logger`).
+"""
+
+import logging
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# What Odoo and its libraries log in tests without anything being wrong
+HARMLESS = (
+    "Unexpected indentation",  # docutils on the description of a core module
+    "iap",  # partner_autocomplete asks the network at each log-in of an administrator
+)
+
+
+class Watch(logging.Handler):
+    """Collects what should not have been logged."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.seen = []
+
+    def emit(self, record):
+        message = record.getMessage()
+        ours = "crm_suite" in record.name or "crm_suite" in message or str(ROOT / "crm_suite") in record.pathname
+        if (ours or record.levelno >= logging.ERROR) and not any(word in message for word in HARMLESS):
+            self.seen.append(f"{record.levelname} {record.name}: {message}")
+
+    def take(self):
+        seen, self.seen = self.seen, []
+        return seen
+
+
+watch = Watch()
+
+
+def pytest_configure(config):
+    logging.getLogger().addHandler(watch)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if call.when == "call" and report.passed and (seen := watch.take()):
+        report.outcome = "failed"
+        report.longrepr = "logged during the test:\n" + "\n".join(seen)
+    elif call.when != "setup":
+        watch.take()
+    return report
+
+
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped") and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    for report in terminalreporter.stats.get("skipped", []):
+        terminalreporter.write_line(f"SKIPPED, so the run fails: {report.nodeid}: {report.longrepr}", red=True)
