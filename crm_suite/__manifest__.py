@@ -19,6 +19,16 @@
     ],
     "data": [
         "security/crm_suite_groups.xml",
+        "security/customer_security.xml",
+        "security/ir.model.access.csv",
+        "security/segment_security.xml",
+        "data/crm_interaction_outcome_data.xml",
+        "data/segment_cron_data.xml",
+        "views/customer/crm_interaction_outcome_views.xml",
+        "views/customer/crm_interaction_views.xml",
+        "views/customer/res_partner_views.xml",
+        "views/segment/crm_segment_views.xml",
+        "views/segment/crm_segment_member_views.xml",
         "views/crm_suite_menus.xml",
     ],
 }

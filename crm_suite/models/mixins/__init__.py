@@ -1,1 +1,1 @@
-from . import crm_customizable_mixin
+from . import crm_customizable_mixin, crm_interaction_mixin

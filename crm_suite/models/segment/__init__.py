@@ -1,0 +1,1 @@
+from . import crm_segment, crm_segment_member, res_partner

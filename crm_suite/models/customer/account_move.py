@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+
+class AccountMove(models.Model):
+    _name = "account.move"
+    _inherit = ["account.move", "crm.interaction.mixin"]
+
+    interaction_ids = fields.One2many("crm.interaction", "move_id", string="Interactions")
+
+    # serves the timeline: the newest of one contact first
+    _customer_history_idx = models.Index(
+        "(partner_id, invoice_date DESC, id DESC)"
+        " WHERE state = 'posted' AND move_type IN ('out_invoice', 'out_refund')"
+    )
+
+    def _prepare_interaction_context(self):
+        return {
+            **super()._prepare_interaction_context(),
+            "default_move_id": self.id,
+            "default_partner_id": self.partner_id.id,
+        }

@@ -1,0 +1,143 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = ["res.partner", "crm.interaction.mixin"]
+
+    interaction_ids = fields.One2many("crm.interaction", "partner_id", string="Interactions")
+    interaction_count = fields.Integer(
+        compute="_compute_interaction_count",
+        groups="sales_team.group_sale_salesman",
+        help="Interactions with all the contacts of this customer.",
+    )
+    last_interaction_date = fields.Datetime(
+        string="Last Interaction",
+        compute="_compute_last_interaction_date",
+        search="_search_last_interaction_date",
+        groups="sales_team.group_sale_salesman",
+        help="When we were last in touch with any contact of this customer, e-mails aside.",
+    )
+    interaction_next_step = fields.Char(
+        string="Next Step",
+        compute="_compute_interaction_next_step",
+        groups="sales_team.group_sale_salesman",
+    )
+    interaction_next_step_date = fields.Date(
+        string="Next Step Due",
+        compute="_compute_interaction_next_step",
+        groups="sales_team.group_sale_salesman",
+    )
+
+    # ------------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------------
+
+    @api.depends("commercial_partner_id", "interaction_ids")
+    def _compute_interaction_count(self):
+        counts = dict(
+            self.env["crm.interaction"]._read_group(
+                [("commercial_partner_id", "in", self.commercial_partner_id.ids)],
+                ["commercial_partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.interaction_count = counts.get(partner.commercial_partner_id, 0)
+
+    @api.depends("commercial_partner_id", "interaction_ids.date")
+    def _compute_last_interaction_date(self):
+        latest = dict(
+            self.env["crm.interaction"]._read_group(
+                [
+                    ("commercial_partner_id", "in", self.commercial_partner_id.ids),
+                    ("date", "<=", fields.Datetime.now()),
+                ],
+                ["commercial_partner_id"],
+                ["date:max"],
+            )
+        )
+        for partner in self:
+            partner.last_interaction_date = latest.get(partner.commercial_partner_id, False)
+
+    def _search_last_interaction_date(self, operator, value):
+        if operator not in ("in", "<", "<=", ">", ">="):
+            return NotImplemented
+        if operator != "in":
+            return self._get_last_interaction_domain(SQL("MAX(date) %s %s", SQL(operator), value))
+        domain = Domain.FALSE
+        if dates := tuple(date for date in value if date):
+            domain |= self._get_last_interaction_domain(SQL("MAX(date) IN %s", dates))
+        if not all(value):
+            domain |= ~self._get_last_interaction_domain(SQL("TRUE"))
+        return domain
+
+    def _get_last_interaction_domain(self, having):
+        """The contacts of customers whose interactions satisfy an SQL condition on the group."""
+        query = self.env["crm.interaction"]._search(
+            [("commercial_partner_id", "!=", False), ("date", "<=", fields.Datetime.now())]
+        )
+        customer = SQL.identifier(query.table, "commercial_partner_id")
+        query.groupby = customer
+        query.having = having
+        return Domain("commercial_partner_id", "in", SQL("(%s)", query.select(customer)))
+
+    @api.depends("commercial_partner_id", "interaction_ids.next_step_date")
+    def _compute_interaction_next_step(self):
+        Interaction = self.env["crm.interaction"]
+        query = Interaction._search(
+            [("commercial_partner_id", "in", self.commercial_partner_id.ids)]
+        )
+        table = query.table
+        # joined, not searched: a colleague's step counts when one may read the interaction
+        query.add_join(
+            "JOIN",
+            "next_activity",
+            "mail_activity",
+            SQL(
+                "%s = next_activity.id AND next_activity.active",
+                Interaction._field_to_sql(table, "next_activity_id", query),
+            ),
+        )
+        customer, step, date = (
+            Interaction._field_to_sql(table, name, query)
+            for name in ("commercial_partner_id", "next_step", "next_step_date")
+        )
+        query.order = SQL("%s, %s, %s", customer, date, SQL.identifier(table, "id"))
+        self.env["mail.activity"].flush_model(["active"])
+        steps = {
+            row[0]: row[1:]
+            for row in self.env.execute_query(
+                query.select(SQL("DISTINCT ON (%s) %s", customer, customer), step, date)
+            )
+        }
+        for partner in self:
+            step, date = steps.get(partner.commercial_partner_id.id, (False, False))
+            partner.interaction_next_step = step
+            partner.interaction_next_step_date = date
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_view_interactions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_suite.crm_interaction_action")
+        action["domain"] = [("commercial_partner_id", "=", self.commercial_partner_id.id)]
+        action["context"] = self._prepare_interaction_context()
+        return action
+
+    def action_view_timeline(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "crm_suite.timeline",
+            "name": self.env._("Timeline of %(customer)s", customer=self.display_name),
+            "params": {"partner_id": self.id},
+            "context": {"active_id": self.id},
+        }
+
+    def _prepare_interaction_context(self):
+        return {**super()._prepare_interaction_context(), "default_partner_id": self.id}

@@ -1,0 +1,340 @@
+import ast
+import logging
+
+from psycopg2 import DataError, ProgrammingError
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, mute_logger
+
+_logger = logging.getLogger(__name__)
+
+# Changing one of these changes who is a member
+DEFINITION_FIELDS = {"active", "company_id", "domain", "kind", "partner_ids", "user_id"}
+
+LEAVE = """
+    UPDATE crm_segment_member AS member
+       SET left_at = %(now)s, write_uid = %(uid)s, write_date = %(now)s
+     WHERE member.segment_id = %(segment)s
+       AND member.left_at IS NULL
+       AND NOT EXISTS (
+               SELECT 1 FROM crm_segment_wanted AS wanted WHERE wanted.id = member.partner_id
+           )
+"""
+ENTER = """
+    INSERT INTO crm_segment_member (
+                segment_id, partner_id, entered_at, create_uid, create_date, write_uid, write_date
+           )
+    SELECT %(segment)s, wanted.id, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+      FROM crm_segment_wanted AS wanted
+     WHERE NOT EXISTS (
+               SELECT 1
+                 FROM crm_segment_member AS member
+                WHERE member.segment_id = %(segment)s
+                  AND member.partner_id = wanted.id
+                  AND member.left_at IS NULL
+           )
+"""
+
+
+class CrmSegment(models.Model):
+    """A set of contacts with a name: those who match a filter, or a list that somebody keeps.
+
+    Members are materialised (`crm.segment.member`), so that mailings, filters and reports read a
+    table and do not evaluate the filter again.
+    """
+
+    _name = "crm.segment"
+    _description = "Customer Segment"
+    _inherit = ["mail.thread"]
+    _order = "name, id"
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    description = fields.Text(translate=True)
+    color = fields.Integer()
+    kind = fields.Selection(
+        [("domain", "Filter"), ("fixed", "Fixed List")],
+        required=True,
+        default="domain",
+        tracking=True,
+        help="Filter: whoever matches is a member, checked again regularly.\n"
+        "Fixed list: whoever you put on the list is a member.",
+    )
+    domain = fields.Char(string="Filter", default="[]", required=True, tracking=True)
+    partner_ids = fields.Many2many("res.partner", "crm_segment_fixed_rel", string="List")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        required=True,
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        index=True,
+        tracking=True,
+        help="Members are the contacts that this user may see. Whoever changes the filter "
+        "becomes the owner.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        default=lambda self: self.env.company,
+        index=True,
+        help="Contacts of other companies are left out. Empty: all companies of the owner.",
+    )
+    member_ids = fields.One2many("crm.segment.member", "segment_id", string="Membership")
+    member_count = fields.Integer(
+        string="Members", readonly=True, copy=False, help="As of the last evaluation."
+    )
+    evaluated_at = fields.Datetime(string="Last Evaluation", readonly=True, copy=False)
+    last_error = fields.Text(
+        string="Problem",
+        readonly=True,
+        copy=False,
+        help="Why the last evaluation failed. Until it is solved, the members stay as they are.",
+    )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_new_owner(vals)
+        segments = super().create(vals_list)
+        segments._check_definition()
+        segments._evaluate()
+        return segments
+
+    def write(self, vals):
+        self._check_new_owner(vals)
+        if not DEFINITION_FIELDS & set(vals):
+            return super().write(vals)
+        if {"domain", "kind", "company_id"} & set(vals) and not self.env.su:
+            # the filter runs with the owner's rights: nobody may make a filter run with other's
+            foreign = self.filtered(lambda segment: segment.user_id != self.env.user)
+            if foreign and "user_id" not in vals:
+                super(CrmSegment, foreign).write({"user_id": self.env.uid})
+        result = super().write(vals)
+        self._check_definition()
+        self.filtered("active")._evaluate()
+        return result
+
+    def _check_new_owner(self, vals):
+        owner = vals.get("user_id")
+        if (
+            owner
+            and owner != self.env.uid
+            and not self.env.su
+            and not self.env.user.has_group("base.group_system")
+            and any(segment.user_id.id != owner for segment in self or [self])
+        ):
+            raise AccessError(
+                self.env._(
+                    "A segment shows its owner's contacts, so you can make nobody but yourself the "
+                    "owner. Ask an administrator to hand it over."
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Definition
+    # ------------------------------------------------------------------
+
+    def _parse_domain(self):
+        """The filter as a domain.
+
+        :raise ValidationError: when the text is not a list of conditions
+        """
+        self.ensure_one()
+        try:
+            # a literal only: a filter holds values, never code
+            domain = ast.literal_eval((self.domain or "").strip() or "[]")
+            if not isinstance(domain, list | tuple):
+                raise TypeError("not a list of conditions")
+            return Domain(domain)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
+            raise ValidationError(
+                self.env._(
+                    "The filter of the segment “%(segment)s” cannot be read: %(reason)s",
+                    segment=self.name,
+                    reason=error,
+                )
+            ) from error
+
+    def _get_contact_domain(self):
+        """Domain of the contacts that belong into the segment now."""
+        self.ensure_one()
+        domain = (
+            Domain("id", "in", self.partner_ids.ids)
+            if self.kind == "fixed"
+            else self._parse_domain()
+        )
+        if self.company_id:
+            domain &= Domain("company_id", "in", [self.company_id.id, False])
+        return domain & Domain("active", "=", True)
+
+    def _get_contact_query(self):
+        """Query on res.partner of whom the owner's rights let into the segment.
+
+        :raise UserError: with what is wrong with the segment, and how to mend it
+        """
+        self.ensure_one()
+        owner = self.user_id
+        if not owner.active or not owner._is_internal():
+            raise UserError(
+                self.env._(
+                    "The owner %(owner)s of the segment “%(segment)s” is no active employee any "
+                    "more. Choose another owner.",
+                    owner=owner.name,
+                    segment=self.name,
+                )
+            )
+        companies = self.company_id or owner.company_ids
+        contacts = (
+            self.env["res.partner"]
+            .with_user(owner)
+            .with_context(allowed_company_ids=companies.ids, active_test=True)
+        )
+        domain = self._get_contact_domain()
+        try:
+            # the optimiser only logs what it cannot search; here it must be an error
+            return contacts._search(domain)
+        except AccessError as error:
+            raise UserError(
+                self.env._(
+                    "%(owner)s, the owner of the segment “%(segment)s”, may not read what the "
+                    "filter looks at: %(reason)s",
+                    owner=owner.name,
+                    segment=self.name,
+                    reason=error,
+                )
+            ) from error
+        except (ValueError, TypeError, NotImplementedError, UserError) as error:
+            raise self._make_filter_error(error) from error
+
+    def _make_filter_error(self, error):
+        return UserError(
+            self.env._(
+                "The filter of the segment “%(segment)s” does not work: %(reason)s",
+                segment=self.name,
+                reason=str(error).strip(),
+            )
+        )
+
+    def _check_definition(self):
+        """Refuse a filter that cannot be evaluated.
+
+        :raise ValidationError: with what is wrong
+        """
+        for segment in self:
+            try:
+                segment._probe(segment._get_contact_query())
+            except UserError as error:
+                raise ValidationError(str(error)) from error
+
+    def _probe(self, query):
+        """Let the database look at one row: it refuses values that do not fit their field."""
+        probe = query.select()
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                self.env.execute_query(SQL("SELECT 1 FROM (%s) AS probe LIMIT 1", probe))
+        except (DataError, ProgrammingError) as error:
+            raise self._make_filter_error(error.diag.message_primary or error) from error
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_evaluate(self):
+        """Let members enter and leave now."""
+        self.check_access("read")
+        self._evaluate()
+        for segment in self:
+            if segment.last_error:
+                raise UserError(segment.last_error)
+        return True
+
+    def action_view_contacts(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("contacts.action_contacts")
+        action["domain"] = [("segment_ids", "in", self.ids)]
+        action["context"] = {}
+        action["display_name"] = self.name
+        return action
+
+    def action_view_members(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite.crm_segment_member_action"
+        )
+        action["domain"] = [("segment_id", "=", self.id)]
+        return action
+
+    # ------------------------------------------------------------------
+    # Evaluation
+    # ------------------------------------------------------------------
+
+    def _evaluate(self):
+        """Enter and leave members, set-based and with the rights of each segment's owner.
+
+        A segment whose filter does not work keeps its members and says so in ``last_error``.
+        """
+        for segment in self:
+            try:
+                with self.env.cr.savepoint():
+                    query = segment._get_contact_query()
+                    segment._probe(query)
+                    count = segment._write_members(query)
+            except UserError as error:
+                segment._set_result(last_error=str(error))
+                continue
+            except (DataError, ProgrammingError) as error:
+                # a value that only some contacts make the database refuse
+                segment._set_result(last_error=str(segment._make_filter_error(error)))
+                continue
+            segment._set_result(
+                last_error=False, evaluated_at=fields.Datetime.now(), member_count=count
+            )
+        self.env["crm.segment.member"].invalidate_model()
+        self.env["res.partner"].invalidate_model(["segment_ids"])
+
+    def _set_result(self, **values):
+        # sudo: who may start an evaluation need not be allowed to edit the segment
+        self.sudo().with_context(tracking_disable=True).write(values)
+
+    def _write_members(self, query):
+        """Bring the member rows in line with the query.
+
+        :return: number of members now
+        """
+        self.ensure_one()
+        cr = self.env.cr
+        self.env["crm.segment.member"].flush_model()
+        wanted = query.select()
+        self.env.flush_query(wanted)
+        # two evaluations at once would both enter the same contact: the second waits here
+        cr.execute(SQL("SELECT id FROM crm_segment WHERE id = %s FOR NO KEY UPDATE", self.id))
+        cr.execute(SQL("CREATE TEMPORARY TABLE crm_segment_wanted ON COMMIT DROP AS %s", wanted))
+        cr.execute("ANALYZE crm_segment_wanted")
+        values = {"now": fields.Datetime.now(), "uid": self.env.uid, "segment": self.id}
+        cr.execute(SQL(LEAVE, **values))
+        cr.execute(SQL(ENTER, **values))
+        cr.execute("SELECT COUNT(*) FROM crm_segment_wanted")
+        [count] = cr.fetchone()
+        cr.execute("DROP TABLE crm_segment_wanted")
+        return count
+
+    # ------------------------------------------------------------------
+    # Cron
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_evaluate(self):
+        """Evaluate every segment once, the one that waited longest first."""
+        segments = self.search([("kind", "=", "domain")], order="evaluated_at NULLS FIRST, id")
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(segments))
+        for segment in segments:
+            segment._evaluate()
+            if not cron._commit_progress(1):
+                break
