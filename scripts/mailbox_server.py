@@ -1,4 +1,4 @@
-"""An SMTP server on loopback that delivers what it takes to Maildirs: mailbox.py FOLDER PORT
+"""An SMTP server on loopback that delivers what it takes to Maildirs: mailbox_server.py FOLDER PORT
 
 A mail to somebody@example.com lands in FOLDER/somebody/new, with the envelope in X-Envelope-From and X-Envelope-To.
 """
