@@ -29,6 +29,7 @@
         "views/customer/res_partner_views.xml",
         "views/segment/crm_segment_views.xml",
         "views/segment/crm_segment_member_views.xml",
+        "views/studio/crm_form_rule_views.xml",
         "views/crm_suite_menus.xml",
     ],
 }

@@ -3,4 +3,4 @@ from odoo import models
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["crm.customizable.mixin", "account.move"]
+    _inherit = ("crm.customizable.mixin", "account.move")

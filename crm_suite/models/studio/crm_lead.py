@@ -3,4 +3,4 @@ from odoo import models
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.customizable.mixin", "crm.lead"]
+    _inherit = ("crm.customizable.mixin", "crm.lead")

@@ -1,0 +1,104 @@
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+
+@tagged("post_install", "-at_install")
+class CrmSuiteCase(TransactionCase):
+    """The scene of the tests of CRM Suite.
+
+        Sales team North            Sales team South
+        ├── nora    team leader     └── sami    own documents
+        └── omar    own documents
+
+    `alia` sees all documents, `mona` administers sales, `cora` configures without any sales right.
+    Layla Haddad works for Haddad Trading, which buys desks and trainings.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(
+            context=dict(cls.env.context, tracking_disable=True, no_reset_password=True)
+        )
+        cls.company = cls.env.company
+        cls.omar = cls._create_user("omar", "sales_team.group_sale_salesman")
+        cls.sami = cls._create_user("sami", "sales_team.group_sale_salesman")
+        cls.nora = cls._create_user("nora", "crm_suite.group_team_leader")
+        cls.alia = cls._create_user("alia", "sales_team.group_sale_salesman_all_leads")
+        cls.mona = cls._create_user("mona", "sales_team.group_sale_manager")
+        cls.cora = cls._create_user("cora", "crm_suite.group_configurator")
+        cls.north, cls.south = cls.env["crm.team"].create(
+            [
+                {
+                    "name": "North",
+                    "user_id": cls.nora.id,
+                    "member_ids": [cls.omar.id],
+                    "use_leads": True,
+                    "alias_name": "crm.suite.north",
+                },
+                {"name": "South", "member_ids": [cls.sami.id]},
+            ]
+        )
+        cls.haddad = cls.env["res.partner"].create(
+            {"name": "Haddad Trading", "is_company": True, "email": "office@haddad.example.com"}
+        )
+        cls.layla = cls.env["res.partner"].create(
+            {
+                "name": "Layla Haddad",
+                "parent_id": cls.haddad.id,
+                "email": "layla@haddad.example.com",
+            }
+        )
+        cls.desk, cls.training = cls.env["product.product"].create(
+            [
+                {
+                    "name": "Oak desk",
+                    "type": "consu",
+                    "list_price": 200.0,
+                    "standard_price": 120.0,
+                    "invoice_policy": "order",
+                    "taxes_id": [],
+                },
+                {
+                    "name": "Training day",
+                    "type": "service",
+                    "list_price": 500.0,
+                    "standard_price": 0.0,
+                    "invoice_policy": "order",
+                    "taxes_id": [],
+                },
+            ]
+        )
+
+    @classmethod
+    def _create_user(cls, login, groups):
+        return new_test_user(
+            cls.env,
+            login=f"crm_suite_{login}",
+            name=login.capitalize(),
+            email=f"{login}@example.com",
+            groups=groups,
+        )
+
+    @classmethod
+    def _create_opportunity(cls, lines=(), **values):
+        """Create an opportunity of Layla for omar of team North.
+
+        :param lines: pairs of a product and a quantity
+        """
+        return cls.env["crm.lead"].create(
+            {
+                "name": "Furniture for the new office",
+                "type": "opportunity",
+                "partner_id": cls.layla.id,
+                "user_id": cls.omar.id,
+                "team_id": cls.north.id,
+                **({"line_ids": cls._prepare_lines(lines)} if lines else {}),
+                **values,
+            }
+        )
+
+    @classmethod
+    def _prepare_lines(cls, lines):
+        return [
+            (0, 0, {"product_id": product.id, "quantity": quantity}) for product, quantity in lines
+        ]
