@@ -32,7 +32,11 @@ def serve(folder, port):
     """Start delivering mails that come to 127.0.0.1:port into `folder`; returns aiosmtpd's controller (`.stop()`)."""
     os.umask(0o077)
     controller = Controller(
-        Delivery(folder), hostname="127.0.0.1", port=port, data_size_limit=50_000_000, enable_SMTPUTF8=True
+        Delivery(folder),
+        hostname="127.0.0.1",
+        port=port,
+        data_size_limit=50_000_000,
+        enable_SMTPUTF8=True,
     )
     controller.start()
     return controller

@@ -22,7 +22,19 @@ def export(database, module):
     with tempfile.TemporaryDirectory() as folder:
         target = pathlib.Path(folder) / f"{module}.pot"
         subprocess.run(
-            ["odoo", "i18n", "export", "-d", database, "-l", "pot", "-o", str(target), "--", module],
+            [
+                "odoo",
+                "i18n",
+                "export",
+                "-d",
+                database,
+                "-l",
+                "pot",
+                "-o",
+                str(target),
+                "--",
+                module,
+            ],
             check=True,
             capture_output=True,
             cwd=ROOT,
@@ -41,7 +53,9 @@ def terms(entries):
 def update(pot, pot_file, po_file):
     pot_file.parent.mkdir(exist_ok=True)
     pot.save(str(pot_file))
-    po = polib.pofile(str(po_file), wrapwidth=78) if po_file.exists() else polib.POFile(wrapwidth=78)
+    po = (
+        polib.pofile(str(po_file), wrapwidth=78) if po_file.exists() else polib.POFile(wrapwidth=78)
+    )
     po.merge(pot)
     for entry in po.obsolete_entries():
         po.remove(entry)
@@ -64,8 +78,10 @@ def problems(pot, pot_file, po_file):
     findings = {
         f"{pot_file.name} lacks": wanted - terms(old),
         f"{pot_file.name} has, but the code has not": terms(old) - wanted,
-        f"{po_file.name} does not translate": wanted - terms(entry for entry in po if entry.translated()),
-        f"{po_file.name} has, but the code has not": terms(e for e in po if not e.obsolete) - wanted,
+        f"{po_file.name} does not translate": wanted
+        - terms(entry for entry in po if entry.translated()),
+        f"{po_file.name} has, but the code has not": terms(e for e in po if not e.obsolete)
+        - wanted,
     }
     for title, found in findings.items():
         for _context, term in sorted(found, key=str):

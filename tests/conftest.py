@@ -30,13 +30,20 @@ def drop_database(name):
 
 def psql(database, query):
     """The rows of a query, as lists of text."""
-    run = subprocess.run(["psql", "-Atq", "-F", "\t", "-c", query, database], check=True, capture_output=True, text=True)
+    run = subprocess.run(
+        ["psql", "-Atq", "-F", "\t", "-c", query, database],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return [line.split("\t") for line in run.stdout.splitlines()]
 
 
 def odoo_cli(*arguments, stdin=None, addons_path=None):
     """Run the odoo command; returns the CompletedProcess with its log in `.stdout`."""
-    environment = dict(os.environ, **({"ODOO_ADDONS_PATH": str(addons_path)} if addons_path else {}))
+    environment = dict(
+        os.environ, **({"ODOO_ADDONS_PATH": str(addons_path)} if addons_path else {})
+    )
     return subprocess.run(
         ["odoo", *arguments],
         input=stdin,
@@ -51,16 +58,34 @@ def odoo_cli(*arguments, stdin=None, addons_path=None):
 def odoo_modules(database, *arguments, addons_path=None):
     """Install or update modules (-i, -u) and return the log; fails on what it warns of."""
     run = odoo_cli(
-        "server", "-d", database, *arguments, "--no-http", "--stop-after-init", "--log-level=warn", addons_path=addons_path
+        "server",
+        "-d",
+        database,
+        *arguments,
+        "--no-http",
+        "--stop-after-init",
+        "--log-level=warn",
+        addons_path=addons_path,
     )
-    bad = [line for line in run.stdout.splitlines() if any(f" {w} " in line for w in ("WARNING", "ERROR", "CRITICAL"))]
+    bad = [
+        line
+        for line in run.stdout.splitlines()
+        if any(f" {w} " in line for w in ("WARNING", "ERROR", "CRITICAL"))
+    ]
     assert run.returncode == 0 and not bad, run.stdout
     return run.stdout
 
 
 def odoo_shell(database, code):
     """Run Python in an Odoo shell (`env`), commit, and return what it printed."""
-    run = odoo_cli("shell", "-d", database, "--no-http", "--log-level=error", stdin=f"{code}\nenv.cr.commit()\n")
+    run = odoo_cli(
+        "shell",
+        "-d",
+        database,
+        "--no-http",
+        "--log-level=error",
+        stdin=f"{code}\nenv.cr.commit()\n",
+    )
     assert run.returncode == 0 and "Traceback" not in run.stdout, run.stdout
     return run.stdout
 
@@ -93,8 +118,13 @@ def suite(tmp_path_factory, mail):
     name = create_database(SUITE_TEMPLATE)
     server = None
     try:
-        server = OdooServer(name, tmp_path_factory.mktemp("odoo"), smtp_server="127.0.0.1", smtp_port=mail.smtp_port)
-        psql(name, f"update ir_config_parameter set value = '{server.url}' where key = 'web.base.url'")
+        server = OdooServer(
+            name, tmp_path_factory.mktemp("odoo"), smtp_server="127.0.0.1", smtp_port=mail.smtp_port
+        )
+        psql(
+            name,
+            f"update ir_config_parameter set value = '{server.url}' where key = 'web.base.url'",
+        )
         yield server
     finally:
         if server:
@@ -109,7 +139,13 @@ def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
         )
         yield browser
         browser.close()

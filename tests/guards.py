@@ -26,8 +26,14 @@ class Watch(logging.Handler):
 
     def emit(self, record):
         message = record.getMessage()
-        ours = "crm_suite" in record.name or "crm_suite" in message or str(ROOT / "crm_suite") in record.pathname
-        if (ours or record.levelno >= logging.ERROR) and not any(word in message for word in HARMLESS):
+        ours = (
+            "crm_suite" in record.name
+            or "crm_suite" in message
+            or str(ROOT / "crm_suite") in record.pathname
+        )
+        if (ours or record.levelno >= logging.ERROR) and not any(
+            word in message for word in HARMLESS
+        ):
             self.seen.append(f"{record.levelname} {record.name}: {message}")
 
     def take(self):
@@ -61,4 +67,6 @@ def pytest_sessionfinish(session, exitstatus):
 
 def pytest_terminal_summary(terminalreporter):
     for report in terminalreporter.stats.get("skipped", []):
-        terminalreporter.write_line(f"SKIPPED, so the run fails: {report.nodeid}: {report.longrepr}", red=True)
+        terminalreporter.write_line(
+            f"SKIPPED, so the run fails: {report.nodeid}: {report.longrepr}", red=True
+        )

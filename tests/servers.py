@@ -56,11 +56,24 @@ class MailServers:
         secret = BuiltinHash().hash(self.password)
         for user in users:
             mailbox.Maildir(self.folder / user)
-        (self.folder / "pymap-etc-passwd").write_text("".join(f"{u}::1000:1000::{u}:\n" for u in users))
-        (self.folder / "pymap-etc-shadow").write_text("".join(f"{u}:{secret}::::::\n" for u in users))
+        (self.folder / "pymap-etc-passwd").write_text(
+            "".join(f"{u}::1000:1000::{u}:\n" for u in users)
+        )
+        (self.folder / "pymap-etc-shadow").write_text(
+            "".join(f"{u}:{secret}::::::\n" for u in users)
+        )
         log = (self.folder / "pymap.log").open("w")
         self.imap = subprocess.Popen(
-            ["pymap", "--host", "127.0.0.1", "--port", str(self.imap_port), "--no-tls", "maildir", str(self.folder)],
+            [
+                "pymap",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(self.imap_port),
+                "--no-tls",
+                "maildir",
+                str(self.folder),
+            ],
             stdout=log,
             stderr=log,
         )
@@ -108,7 +121,9 @@ class OdooServer:
         environment = dict(os.environ, ODOO_MAX_CRON_THREADS="0", ODOO_HTTP_PORT=str(self.port))
         environment.update({f"ODOO_{key.upper()}": str(value) for key, value in options.items()})
         self.process = subprocess.Popen(
-            ["odoo", "server", "-d", database, "--logfile", str(self.log)], cwd=ROOT, env=environment
+            ["odoo", "server", "-d", database, "--logfile", str(self.log)],
+            cwd=ROOT,
+            env=environment,
         )
         self._wait()
 
@@ -133,7 +148,11 @@ class OdooServer:
 
     def complaints(self):
         """Errors, and warnings of ours, in the log."""
-        lines = re.findall(r"^.* (?:ERROR|CRITICAL) .*$|^.* WARNING .*crm_suite.*$", self.log.read_text(), re.MULTILINE)
+        lines = re.findall(
+            r"^.* (?:ERROR|CRITICAL) .*$|^.* WARNING .*crm_suite.*$",
+            self.log.read_text(),
+            re.MULTILINE,
+        )
         return [line for line in lines if "iap" not in line]
 
     def login(self, login, password=None):
@@ -146,16 +165,25 @@ class Client:
     def __init__(self, url, database, login, password):
         self.url = url
         self.http = requests.Session()
-        self.uid = self._rpc("/web/session/authenticate", {"db": database, "login": login, "password": password})["uid"]
+        self.uid = self._rpc(
+            "/web/session/authenticate", {"db": database, "login": login, "password": password}
+        )["uid"]
 
     def _rpc(self, path, params):
-        answer = self.http.post(self.url + path, json={"jsonrpc": "2.0", "method": "call", "params": params}, timeout=120).json()
+        answer = self.http.post(
+            self.url + path,
+            json={"jsonrpc": "2.0", "method": "call", "params": params},
+            timeout=120,
+        ).json()
         if "error" in answer:
             raise RpcError(answer["error"]["data"])
         return answer["result"]
 
     def call(self, model, method, *args, **kwargs):
-        return self._rpc(f"/web/dataset/call_kw/{model}/{method}", {"model": model, "method": method, "args": args, "kwargs": kwargs})
+        return self._rpc(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": args, "kwargs": kwargs},
+        )
 
     def read(self, model, ids, *fields):
         return self.call(model, "read", [ids] if isinstance(ids, int) else ids, list(fields))
@@ -165,7 +193,10 @@ class Client:
 
     def form_token(self, path):
         """The CSRF token of a page."""
-        return re.search(r'csrf_token["\': =value]+([0-9a-f]{40}o\d+)', self.http.get(self.url + path, timeout=60).text).group(1)
+        return re.search(
+            r'csrf_token["\': =value]+([0-9a-f]{40}o\d+)',
+            self.http.get(self.url + path, timeout=60).text,
+        ).group(1)
 
 
 class RpcError(Exception):

@@ -14,7 +14,10 @@ OURS = "module like 'crm\\_suite%'"
 
 
 def installed(database):
-    return {name for (name,) in psql(database, "select name from ir_module_module where state = 'installed'")}
+    return {
+        name
+        for (name,) in psql(database, "select name from ir_module_module where state = 'installed'")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +80,24 @@ def test_installs_from_wheels(database, tmp_path):
     wheels, target = tmp_path / "wheels", tmp_path / "site"
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     # the machine has no `odoo` that pip knows, and whool is in the environment already
-    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", wheels, *(ROOT / m for m in SUITE)], check=True)
+    subprocess.run(
+        [
+            *pip,
+            "wheel",
+            "--no-deps",
+            "--no-build-isolation",
+            "-w",
+            wheels,
+            *(ROOT / m for m in SUITE),
+        ],
+        check=True,
+    )
     files = sorted(wheels.glob("*.whl"))
     assert [f.name.split("-")[0] for f in files] == [f"odoo_addon_{m}" for m in SUITE]
     subprocess.run([*pip, "install", "--no-deps", "--target", target, *files], check=True)
     db = database(ODOO_TEMPLATE)
     core = [path for path in os.environ["ODOO_ADDONS_PATH"].split(",") if path != str(ROOT)]
-    odoo_modules(db, "-i", ",".join(SUITE), addons_path=",".join([str(target / "odoo" / "addons"), *core]))
+    odoo_modules(
+        db, "-i", ",".join(SUITE), addons_path=",".join([str(target / "odoo" / "addons"), *core])
+    )
     assert set(SUITE) <= installed(db)

@@ -34,7 +34,9 @@ LEFTOVERS = {
 
 
 def inventory(database):
-    return {what: {row[0] for row in psql(database, query) if row} for what, query in LEFTOVERS.items()}
+    return {
+        what: {row[0] for row in psql(database, query) if row} for what, query in LEFTOVERS.items()
+    }
 
 
 def test_uninstall_leaves_no_trace(database):
@@ -42,15 +44,25 @@ def test_uninstall_leaves_no_trace(database):
     before = inventory(db)
     odoo_modules(db, "-i", ",".join(SUITE), "--with-demo")
     assert inventory(db)["models"] - before["models"], "the add-ons were installed"
-    odoo_shell(db, "env['ir.module.module'].search([('name', '=', 'crm_suite')]).button_immediate_uninstall()")
+    odoo_shell(
+        db,
+        "env['ir.module.module'].search([('name', '=', 'crm_suite')]).button_immediate_uninstall()",
+    )
     after = inventory(db)
-    left = {what: sorted(after[what] - before[what]) for what in before if after[what] - before[what]}
+    left = {
+        what: sorted(after[what] - before[what]) for what in before if after[what] - before[what]
+    }
     assert left == {}
 
 
 def test_an_add_on_can_go_and_the_others_stay(database):
     db = database(ODOO_TEMPLATE)
     odoo_modules(db, "-i", ",".join(SUITE))
-    odoo_shell(db, "env['ir.module.module'].search([('name', '=', 'crm_suite_helpdesk')]).button_immediate_uninstall()")
+    odoo_shell(
+        db,
+        "env['ir.module.module'].search([('name', '=', 'crm_suite_helpdesk')]).button_immediate_uninstall()",
+    )
     odoo_modules(db, "-u", "crm_suite,crm_suite_marketing")
-    assert psql(db, "select count(*) from ir_model where model like 'crm.ticket%' or model like 'crm.sla%'") == [["0"]]
+    assert psql(
+        db, "select count(*) from ir_model where model like 'crm.ticket%' or model like 'crm.sla%'"
+    ) == [["0"]]

@@ -3,7 +3,16 @@
 from tests.conftest import SUITE_TEMPLATE, odoo_modules, odoo_shell, psql
 
 SUITE = "crm_suite,crm_suite_helpdesk,crm_suite_marketing"
-COUNTS = ["crm_interaction", "crm_opportunity_line", "crm_segment", "crm_segment_member", "crm_form_rule", "crm_ticket", "crm_sla_clock", "crm_sla_segment"]
+COUNTS = [
+    "crm_interaction",
+    "crm_opportunity_line",
+    "crm_segment",
+    "crm_segment_member",
+    "crm_form_rule",
+    "crm_ticket",
+    "crm_sla_clock",
+    "crm_sla_segment",
+]
 
 
 def rows(database):
@@ -31,9 +40,19 @@ env["base.automation"].browse(automations.mapped("res_id")).write({"active": Fal
 """,
     )
     odoo_modules(db, "-u", SUITE)
-    assert psql(db, "select name->>'en_US' from crm_ticket_team where id in (select res_id from ir_model_data where name = 'ticket_team_support')") in (
-        [["First Line"]],
+    assert psql(
+        db,
+        "select name->>'en_US' from crm_ticket_team where id in (select res_id from ir_model_data where name = 'ticket_team_support')",
+    ) in ([["First Line"]],)
+    assert {
+        row[0]
+        for row in psql(
+            db,
+            "select distinct budget_s from crm_sla_target where policy_id = (select min(id) from crm_sla_policy)",
+        )
+    } >= {"12345"}
+    active = psql(
+        db,
+        "select count(*) from base_automation b join ir_model_data d on d.model = 'base.automation' and d.res_id = b.id where d.module like 'crm_suite%' and b.active",
     )
-    assert {row[0] for row in psql(db, "select distinct budget_s from crm_sla_target where policy_id = (select min(id) from crm_sla_policy)")} >= {"12345"}
-    active = psql(db, "select count(*) from base_automation b join ir_model_data d on d.model = 'base.automation' and d.res_id = b.id where d.module like 'crm_suite%' and b.active")
     assert active == [["0"]]
