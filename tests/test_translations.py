@@ -1,0 +1,33 @@
+"""Arabic is complete: every term of every add-on is translated, and nothing is left over."""
+
+import subprocess
+import sys
+
+import polib
+import pytest
+
+from tests.conftest import SUITE_TEMPLATE
+from tests.servers import ROOT
+
+ADDONS = ["crm_suite", "crm_suite_helpdesk", "crm_suite_marketing"]
+
+
+def test_arabic_is_complete_and_in_step_with_the_code():
+    run = subprocess.run(
+        [sys.executable, "scripts/translations.py", "check", SUITE_TEMPLATE, *ADDONS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("addon", ADDONS)
+def test_arabic_is_arabic(addon):
+    """A translation that is the English text again is only right where there is nothing to translate."""
+    same = {
+        e.msgid
+        for e in polib.pofile(str(ROOT / addon / "i18n" / "ar.po"))
+        if e.msgstr == e.msgid and any(c.isalpha() for c in e.msgid)
+    }
+    assert {term for term in same if len(term.split()) > 1} == set()
