@@ -19,6 +19,8 @@ class TimelineSource:
     :ivar rows: ``recordset -> {res_id: values}``; values hold ``title`` and optionally ``preview``,
         ``author``, ``amount``, ``state``, ``icon``, ``label``, ``date_only``, ``res_model`` and
         ``res_id``
+    :ivar by_contact: whoever may read the contact may see its events, without rights on the model;
+        ``rows`` then gets the records as superuser, and returns only what such a reader may know
     """
 
     key: str
@@ -27,6 +29,7 @@ class TimelineSource:
     model: str
     keys: Callable[..., Any]
     rows: Callable[..., dict[int, dict]]
+    by_contact: bool = False
 
 
 @dataclass(frozen=True)
