@@ -17,6 +17,22 @@
     ],
     "data": [
         "security/crm_suite_marketing_groups.xml",
+        "security/ir.model.access.csv",
+        "security/campaign_security.xml",
+        "views/campaign/crm_segment_views.xml",
+        "views/campaign/mailing_mailing_views.xml",
+        "views/campaign/mailing_trace_report_views.xml",
+        "views/engagement/res_partner_views.xml",
         "views/crm_suite_marketing_menus.xml",
     ],
+    "demo": [
+        "demo/crm_segment_demo.xml",
+        "demo/mailing_mailing_demo.xml",
+        "demo/mailing_trace_demo.xml",
+    ],
+    "assets": {
+        "web.assets_tests": [
+            "crm_suite_marketing/static/tests/tours/**/*",
+        ],
+    },
 }

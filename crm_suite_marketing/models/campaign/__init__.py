@@ -1,0 +1,3 @@
+from . import crm_segment
+from . import mailing_mailing
+from . import mailing_trace_report

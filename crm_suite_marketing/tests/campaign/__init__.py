@@ -1,0 +1,3 @@
+from . import test_mailing_rights
+from . import test_mailing_to_segment
+from . import test_segment_audience

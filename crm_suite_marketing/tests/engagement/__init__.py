@@ -1,0 +1,3 @@
+from . import test_campaign_timeline
+from . import test_contact_campaign_mails
+from . import test_tracking_routes

@@ -1,0 +1,118 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# Reason of the audience -> failure type of the trace
+FAILURE_TYPES = {
+    "mail": {"missing": "mail_email_missing", "blacklisted": "mail_bl", "duplicate": "mail_dup"},
+    "sms": {
+        "missing": "sms_number_missing",
+        "blacklisted": "sms_blacklist",
+        "duplicate": "sms_duplicate",
+    },
+}
+
+
+class CrmSegment(models.Model):
+    _inherit = "crm.segment"
+
+    mailing_ids = fields.One2many(
+        "mailing.mailing",
+        "segment_id",
+        string="Mailings",
+        groups="mass_mailing.group_mass_mailing_user",
+    )
+    mailing_count = fields.Integer(
+        "Number of Mailings",
+        compute="_compute_mailing_count",
+        groups="mass_mailing.group_mass_mailing_user",
+    )
+
+    @api.depends("mailing_ids")
+    def _compute_mailing_count(self):
+        counts = dict(
+            self.env["mailing.mailing"]._read_group(
+                [("segment_id", "in", self.ids)], ["segment_id"], ["__count"]
+            )
+        )
+        for segment in self:
+            segment.mailing_count = counts.get(segment._origin, 0)
+
+    def action_send_mailing(self):
+        """Open a new mailing to this segment."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Mailing"),
+            "res_model": "mailing.mailing",
+            "view_mode": "form",
+            "context": {"default_segment_id": self.id, "default_mailing_type": "mail"},
+        }
+
+    def action_view_mailings(self):
+        """Open the mailings to this segment."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mass_mailing.mailing_mailing_action_mail"
+        )
+        return action | {
+            "name": self.env._("Mailings"),
+            "domain": [("segment_id", "=", self.id)],
+            "context": {"default_segment_id": self.id, "default_mailing_type": "mail"},
+        }
+
+    def _get_audience_sql(self, mailing_type="mail", use_exclusion_list=True):
+        """Say of each current member whether it can be reached.
+
+        :param str mailing_type: ``mail`` or ``sms``: which address counts.
+        :param bool use_exclusion_list: leave out blacklisted addresses.
+        :return: ``SQL`` that selects (partner_id, address, reason): reason is NULL for those who
+            can be reached, else ``archived``, ``missing``, ``blacklisted`` or ``duplicate``.
+            Of several members with one address the oldest contact is reached.
+        """
+        self.ensure_one()
+        channel = "sms" if mailing_type == "sms" else "mail"
+        address, blacklist, key = {
+            "mail": ("email_normalized", "mail_blacklist", "email"),
+            "sms": ("phone_sanitized", "phone_blacklist", "number"),
+        }[channel]
+        self.env["res.partner"].flush_model([address, "active"])
+        self.env["crm.segment.member"].flush_model()
+        self.env["mail.blacklist" if channel == "mail" else "phone.blacklist"].flush_model()
+        return SQL(
+            """
+            SELECT partner.id AS partner_id,
+                   partner.%(address)s AS address,
+                   CASE WHEN NOT partner.active THEN 'archived'
+                        WHEN COALESCE(partner.%(address)s, '') = '' THEN 'missing'
+                        WHEN %(exclude)s AND blacklist.id IS NOT NULL THEN 'blacklisted'
+                        WHEN row_number() OVER (
+                                 PARTITION BY partner.active, partner.%(address)s
+                                     ORDER BY partner.id
+                             ) > 1 THEN 'duplicate'
+                   END AS reason
+              FROM crm_segment_member member
+              JOIN res_partner partner ON partner.id = member.partner_id
+         LEFT JOIN %(blacklist)s blacklist
+                ON blacklist.%(key)s = partner.%(address)s AND blacklist.active
+             WHERE member.segment_id = %(segment)s AND member.left_at IS NULL
+            """,
+            address=SQL.identifier(address),
+            blacklist=SQL.identifier(blacklist),
+            key=SQL.identifier(key),
+            exclude=use_exclusion_list,
+            segment=self.id,
+        )
+
+    def _count_audience(self, mailing_type="mail", use_exclusion_list=True):
+        """Count the current members by reason.
+
+        :return: ``{reason: number}``; reason None: those who can be reached.
+        """
+        self.ensure_one()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT reason, count(*) FROM (%s) AS audience GROUP BY reason",
+                self._get_audience_sql(mailing_type, use_exclusion_list),
+            )
+        )
+        return dict(rows)

@@ -1,0 +1,182 @@
+from functools import partial
+
+from odoo import models
+from odoo.tools import SQL
+
+from odoo.addons.crm_suite.lib.timeline import TimelineSource
+
+
+class CrmTimeline(models.AbstractModel):
+    _inherit = "crm.timeline"
+
+    def _get_sources(self):
+        """Campaign mails, and what became of them.
+
+        They are for everybody who may read the contact: a salesperson has no rights on the traces,
+        but must know what the customer was told.
+        """
+        traces = [
+            ("campaign_sent", self.env._("Campaign Mail"), "fa-bullhorn", "sent_datetime"),
+            ("campaign_open", self.env._("Campaign Opened"), "fa-envelope-open-o", "open_datetime"),
+            ("campaign_reply", self.env._("Campaign Answered"), "fa-reply", "reply_datetime"),
+            # Core keeps no date of a bounce; a bounce is the last thing that it writes
+            (
+                "campaign_bounce",
+                self.env._("Campaign Bounced"),
+                "fa-exclamation-triangle",
+                "write_date",
+            ),
+        ]
+        return [
+            *super()._get_sources(),
+            *(
+                TimelineSource(
+                    key=key,
+                    label=label,
+                    icon=icon,
+                    model="mailing.trace",
+                    keys=partial(self._trace_keys, date_field),
+                    rows=partial(self._trace_rows, key),
+                    by_contact=True,
+                )
+                for key, label, icon, date_field in traces
+            ),
+            TimelineSource(
+                key="campaign_click",
+                label=self.env._("Campaign Link Clicked"),
+                icon="fa-mouse-pointer",
+                model="link.tracker.click",
+                keys=self._click_keys,
+                rows=self._click_rows,
+                by_contact=True,
+            ),
+        ]
+
+    def _get_mail_filter(self):
+        # A campaign mail that is still queued, or kept, is an event of the sources above
+        return SQL(
+            """%s AND NOT EXISTS (
+                   SELECT FROM mail_mail
+                    WHERE mail_mail.mail_message_id = message.id
+                      AND mail_mail.mailing_id IS NOT NULL)""",
+            super()._get_mail_filter(),
+        )
+
+    # ------------------------------------------------------------------
+    # Sent, opened, answered, bounced
+    # ------------------------------------------------------------------
+
+    def _traces_of_contacts(self, partner_ids):
+        """Traces of mailings to the contacts themselves, and to other records with their address.
+
+        Other records are leads and mailing list contacts; both halves use an index.
+
+        :return: ``SQL`` that selects the columns of mailing_trace, each trace once
+        """
+        self.env["res.partner"].flush_model(["email_normalized"])
+        return SQL(
+            """
+            SELECT trace.*
+              FROM mailing_trace AS trace
+             WHERE trace.model = 'res.partner' AND trace.res_id = ANY(%(contacts)s)
+               AND trace.is_test_trace IS NOT TRUE
+         UNION ALL
+            SELECT trace.*
+              FROM mailing_trace AS trace
+             WHERE trace.email IN (
+                       SELECT email_normalized FROM res_partner
+                        WHERE id = ANY(%(contacts)s) AND email_normalized IS NOT NULL)
+               AND trace.model <> 'res.partner'
+               AND trace.is_test_trace IS NOT TRUE
+            """,
+            contacts=list(partner_ids),
+        )
+
+    def _trace_keys(self, date_field, partner_ids, before, limit):
+        date = SQL.identifier("trace", date_field)
+        return SQL(
+            """
+            SELECT %(date)s, trace.id
+              FROM (%(traces)s) AS trace
+             WHERE %(date)s IS NOT NULL AND %(condition)s AND %(before)s
+          ORDER BY %(date)s DESC, trace.id DESC
+             LIMIT %(limit)s
+            """,
+            date=date,
+            traces=self._traces_of_contacts(partner_ids),
+            condition=SQL(
+                "trace.trace_status = 'bounce'" if date_field == "write_date" else "TRUE"
+            ),
+            before=SQL("%s <= %s", date, before) if before else SQL("TRUE"),
+            limit=limit,
+        )
+
+    def _trace_rows(self, key, traces):
+        states = self._selection_labels("mailing.trace", "trace_status")
+        failures = self._selection_labels("mailing.trace", "failure_type")
+        rows = self._prepare_campaign_rows(traces)
+        for trace in traces:
+            if key == "campaign_sent":
+                rows[trace.id]["state"] = states.get(trace.trace_status, "")
+                if trace.trace_type == "sms":
+                    rows[trace.id] |= {"label": self.env._("Campaign SMS"), "icon": "fa-mobile"}
+            elif key == "campaign_bounce":
+                rows[trace.id]["state"] = failures.get(trace.failure_type, "")
+                rows[trace.id]["preview"] = self._shorten(trace.failure_reason)
+        return rows
+
+    def _prepare_campaign_rows(self, traces):
+        """The values that all rows about a campaign mail share.
+
+        :return: ``{trace id: values}``
+        """
+        to_contacts = traces.filtered(lambda trace: trace.model == "res.partner")
+        contacts = self.env["res.partner"].browse(to_contacts.mapped("res_id")).exists()
+        names = {contact.id: contact.name for contact in contacts.sudo()}
+        opens_mailing = self.env["mailing.mailing"].has_access("read")
+        rows = {}
+        for trace in traces:
+            mailing = trace.mass_mailing_id
+            contact_id = trace.res_id if trace.model == "res.partner" else False
+            if opens_mailing:
+                target = mailing
+            else:
+                target = self.env["res.partner"].browse(contact_id)
+            rows[trace.id] = {
+                "title": mailing.subject or self.env._("Campaign Mail"),
+                "author": names.get(contact_id) or trace.email or "",
+                "res_model": target._name if target else False,
+                "res_id": target.id,
+            }
+        return rows
+
+    # ------------------------------------------------------------------
+    # Clicked
+    # ------------------------------------------------------------------
+
+    def _click_keys(self, partner_ids, before, limit):
+        return SQL(
+            """
+            SELECT click.create_date, click.id
+              FROM (%(traces)s) AS trace
+              JOIN link_tracker_click AS click ON click.mailing_trace_id = trace.id
+             WHERE %(before)s
+          ORDER BY click.create_date DESC, click.id DESC
+             LIMIT %(limit)s
+            """,
+            traces=self._traces_of_contacts(partner_ids),
+            before=SQL("click.create_date <= %s", before) if before else SQL("TRUE"),
+            limit=limit,
+        )
+
+    def _click_rows(self, clicks):
+        rows = self._prepare_campaign_rows(clicks.mailing_trace_id)
+        return {
+            click.id: rows[click.mailing_trace_id.id]
+            | {"preview": self._describe_link(click.link_id)}
+            for click in clicks
+        }
+
+    def _describe_link(self, link):
+        title = link.title if link.title != link.url else ""
+        return " · ".join(filter(None, [link.label or title, link.url]))
