@@ -26,10 +26,29 @@
         "data/segment_cron_data.xml",
         "views/customer/crm_interaction_outcome_views.xml",
         "views/customer/crm_interaction_views.xml",
+        "views/customer/crm_timeline_views.xml",
+        "views/customer/account_move_views.xml",
+        "views/customer/crm_lead_views.xml",
         "views/customer/res_partner_views.xml",
+        "views/customer/sale_order_views.xml",
         "views/segment/crm_segment_views.xml",
         "views/segment/crm_segment_member_views.xml",
         "views/studio/crm_form_rule_views.xml",
         "views/crm_suite_menus.xml",
     ],
+    "demo": [
+        "demo/crm_interaction_demo.xml",
+        "demo/crm_segment_demo.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "crm_suite/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "crm_suite/static/tests/*.test.js",
+        ],
+        "web.assets_tests": [
+            "crm_suite/static/tests/tours/**/*",
+        ],
+    },
 }

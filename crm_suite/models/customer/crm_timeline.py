@@ -80,7 +80,7 @@ class CrmTimeline(models.AbstractModel):
         ]
 
     @api.model
-    def fetch(self, partner_id, cursor=None, limit=50, sources=None):
+    def get_page(self, partner_id, cursor=None, limit=50, sources=None):
         """One page of the history of the customer to whom a contact belongs, newest first.
 
         :param int partner_id: any contact of the customer

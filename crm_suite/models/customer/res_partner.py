@@ -131,13 +131,8 @@ class ResPartner(models.Model):
 
     def action_view_timeline(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.client",
-            "tag": "crm_suite.timeline",
-            "name": self.env._("Timeline of %(customer)s", customer=self.display_name),
-            "params": {"partner_id": self.id},
-            "context": {"active_id": self.id},
-        }
+        action = self.env["ir.actions.client"]._for_xml_id("crm_suite.crm_timeline_action")
+        return {**action, "context": {"active_id": self.id, "active_model": self._name}}
 
     def _prepare_interaction_context(self):
         return {**super()._prepare_interaction_context(), "default_partner_id": self.id}
