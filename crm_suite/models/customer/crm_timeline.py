@@ -36,7 +36,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 key="interaction",
                 label=self.env._("Interaction"),
-                icon="fa-handshake-o",
+                icon="fa-comments-o",
                 model="crm.interaction",
                 keys=self._interaction_keys,
                 rows=self._interaction_rows,
