@@ -553,7 +553,7 @@ def test_11_the_timeline_tells_it_all(suite, story):
     admin = suite.login("admin")
     rows, cursor = [], None
     while True:
-        page = admin.call("crm.timeline", "fetch", story.partner, cursor=cursor, limit=5)
+        page = admin.call("crm.timeline", "get_page", story.partner, cursor=cursor, limit=5)
         rows += page["rows"]
         cursor = page["cursor"]
         if not cursor:
@@ -574,7 +574,7 @@ def test_11_the_timeline_tells_it_all(suite, story):
     )
     dates = [row["date"] for row in rows]
     assert dates == sorted(dates, reverse=True)
-    assert len({(row["source"], row["res_id"]) for row in rows}) == len(rows), (
+    assert len({(row["source"], row["id"]) for row in rows}) == len(rows), (
         "nothing is told twice"
     )
 
