@@ -5,7 +5,7 @@ SHELL := bash
 
 help: ## This list
 	@echo "CRM Suite for Odoo 19"; echo
-	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 	@echo; echo "  ODOO_HOME=/path        an Odoo 19 source tree of yours instead of a download"
 	@echo "  PGHOST=... PGUSER=...  a PostgreSQL server of yours instead of a private one"
 	@echo "  PORT=8070              another port for make run"
