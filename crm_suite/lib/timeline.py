@@ -45,6 +45,11 @@ class TimelinePosition:
     res_id: int
     ties: int
 
+    @property
+    def key(self):
+        """What follows in the timeline is smaller than this."""
+        return (self.date, self.source, self.res_id)
+
     @classmethod
     def parse(cls, cursor):
         """Read a cursor that came back from a client.

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, html2plaintext
@@ -93,7 +95,7 @@ class CrmTimeline(models.AbstractModel):
         :raise UserError: for a cursor that is none
         """
         self._check_reader()
-        partner = self.env["res.partner"].browse(int(partner_id))
+        partner = self.env["res.partner"].browse(int(partner_id)).exists()
         partner.check_access("read")
         try:
             position = TimelinePosition.parse(cursor)
@@ -107,7 +109,7 @@ class CrmTimeline(models.AbstractModel):
             for source in self._get_readable_sources()
             if sources is None or source.key in sources
         }
-        if not readable or not partner.exists():
+        if not readable or not partner:
             return {"rows": [], "cursor": None}
         partner_ids = self._get_contact_ids(partner)
         keys, position, more = self._fetch_readable_keys(readable, partner_ids, position, wanted)
@@ -162,43 +164,32 @@ class CrmTimeline(models.AbstractModel):
         return page, position, True
 
     def _fetch_keys(self, sources, partner_ids, position, limit):
-        """One union over the sources.
+        """The next keys after a position, in one union over the sources.
+
+        A source only knows a date, so that what was passed of that date comes again and is left out
+        here. Should more have come in at that very date since then, the union reads deeper.
 
         :return: ``[(date, source, res_id)]``, newest first
         """
+        self._flush_sources(sources)
         before = position.date if position else None
         depth = limit + (position.ties if position else 0)
-        self._flush_sources(sources)
-        union = SQL(" UNION ALL ").join(
-            SQL(
-                "(SELECT %s::text AS source, key.date, key.res_id FROM (%s) AS key(date, res_id))",
-                key,
-                source.keys(partner_ids, before, depth),
+        while True:
+            union = SQL(" UNION ALL ").join(
+                SQL(
+                    "(SELECT key.date, %s::text, key.res_id FROM (%s) AS key(date, res_id))",
+                    source_key,
+                    source.keys(partner_ids, before, depth),
+                )
+                for source_key, source in sources.items()
             )
-            for key, source in sources.items()
-        )
-        passed = SQL()
-        if position:
-            passed = SQL(
-                """WHERE (event.date, event.source COLLATE "C", event.res_id) < (%s, %s, %s)""",
-                position.date,
-                position.source,
-                position.res_id,
-            )
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT event.date, event.source, event.res_id
-                  FROM (%s) AS event
-                  %s
-              ORDER BY event.date DESC, event.source COLLATE "C" DESC, event.res_id DESC
-                 LIMIT %s
-                """,
-                union,
-                passed,
-                limit,
-            )
-        )
+            found = self.env.execute_query(union)
+            following = [key for key in found if position is None or key < position.key]
+            read = Counter(source_key for _date, source_key, _res_id in found)
+            left = Counter(source_key for _date, source_key, _res_id in following)
+            if not any(read[key] == depth and left[key] < limit for key in sources):
+                return sorted(following, reverse=True)[:limit]
+            depth *= 2
 
     def _flush_sources(self, sources):
         for model in {source.model for source in sources.values()}:

@@ -1,1 +1,1 @@
-from . import test_domain_compiler
+from . import test_domain_compiler, test_timeline
