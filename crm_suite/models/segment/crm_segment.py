@@ -1,5 +1,6 @@
 import ast
 import logging
+from datetime import timedelta
 
 from psycopg2 import DataError, ProgrammingError
 
@@ -12,7 +13,8 @@ _logger = logging.getLogger(__name__)
 
 # Changing one of these changes who is a member
 DEFINITION_FIELDS = {"active", "company_id", "domain", "kind", "partner_ids", "user_id"}
-
+# A run that is cut off goes on with the others; less than the interval of the cron
+EVALUATED_LATELY = timedelta(hours=1)
 LEAVE = """
     UPDATE crm_segment_member AS member
        SET left_at = %(now)s, write_uid = %(uid)s, write_date = %(now)s
@@ -102,8 +104,9 @@ class CrmSegment(models.Model):
         for vals in vals_list:
             self._check_new_owner(vals)
         segments = super().create(vals_list)
-        segments._check_definition()
-        segments._evaluate()
+        active = segments.filtered("active")
+        active._check_definition()
+        active._evaluate()
         return segments
 
     def write(self, vals):
@@ -116,8 +119,10 @@ class CrmSegment(models.Model):
             if foreign and "user_id" not in vals:
                 super(CrmSegment, foreign).write({"user_id": self.env.uid})
         result = super().write(vals)
-        self._check_definition()
-        self.filtered("active")._evaluate()
+        # a broken segment can always be archived
+        segments = self.filtered("active")
+        segments._check_definition()
+        segments._evaluate()
         return result
 
     def _check_new_owner(self, vals):
@@ -330,8 +335,17 @@ class CrmSegment(models.Model):
 
     @api.model
     def _cron_evaluate(self):
-        """Evaluate every segment once, the one that waited longest first."""
-        segments = self.search([("kind", "=", "domain")], order="evaluated_at NULLS FIRST, id")
+        """Evaluate every segment that was not evaluated lately, the longest waiting first."""
+        lately = fields.Datetime.now() - EVALUATED_LATELY
+        segments = self.search(
+            [
+                ("kind", "=", "domain"),
+                "|",
+                ("evaluated_at", "=", False),
+                ("evaluated_at", "<", lately),
+            ],
+            order="evaluated_at NULLS FIRST, id",
+        )
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(segments))
         for segment in segments:

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -11,9 +11,11 @@ class ResPartner(models.Model):
         string="Segments",
         compute="_compute_segment_ids",
         search="_search_segment_ids",
+        groups="sales_team.group_sale_salesman",
         help="The segments to which this contact belongs now.",
     )
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_segment_ids(self):
         members = self.env["crm.segment.member"].search_fetch(
             [("partner_id", "in", self.ids), ("left_at", "=", False)], ["partner_id", "segment_id"]
@@ -33,22 +35,22 @@ class ResPartner(models.Model):
             if not all(value):
                 domains.append(~self._get_member_domain(domain))
             return Domain.OR(domains)
-        if operator in ("any", "any!"):
-            return self._get_member_domain(domain & Domain("segment_id", operator, value))
         return self._get_member_domain(domain & Domain("segment_id", operator, value))
 
     def _get_member_domain(self, domain):
-        query = self.env["crm.segment.member"]._search(domain)
-        partner = self.env["crm.segment.member"]._field_to_sql(query.table, "partner_id", query)
+        Member = self.env["crm.segment.member"]
+        query = Member._search(domain)
+        partner = Member._field_to_sql(query.table, "partner_id", query)
         return Domain("id", "in", SQL("(%s)", query.select(partner)))
 
     def _read_group_groupby(self, alias, groupby_spec, query):
         """Group contacts by their current segments; one in two segments is in both groups."""
         if groupby_spec != "segment_ids":
             return super()._read_group_groupby(alias, groupby_spec, query)
-        members = self.env["crm.segment.member"]._search([("left_at", "=", False)])
+        Member = self.env["crm.segment.member"]
+        members = Member._search([("left_at", "=", False)])
         partner, segment = (
-            members._env["crm.segment.member"]._field_to_sql(members.table, name, members)
+            Member._field_to_sql(members.table, name, members)
             for name in ("partner_id", "segment_id")
         )
         rel_alias = query.make_alias(alias, "segment_ids")
