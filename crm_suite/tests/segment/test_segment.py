@@ -160,7 +160,7 @@ class TestSegmentOfContact(SegmentCase):
         self._segment()
         amal = self.amal.with_user(self.cora)
         self.assertNotIn("segment_ids", amal.fields_get())
-        self.assertEqual(amal.read()[0]["name"], "Amal")
+        self.assertEqual(amal.read(["name"])[0]["name"], "Amal")
         with self.assertRaises(AccessError):
             amal.search([("segment_ids", "!=", False)])
 
