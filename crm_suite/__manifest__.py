@@ -51,4 +51,5 @@
             "crm_suite/static/tests/tours/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
 }

@@ -52,7 +52,7 @@ def test_uninstall_leaves_no_trace(database):
     left = {
         what: sorted(after[what] - before[what]) for what in before if after[what] - before[what]
     }
-    assert left == {}
+    assert left == {}, "\n".join(f"{what}: {names}" for what, names in left.items())
 
 
 def test_an_add_on_can_go_and_the_others_stay(database):

@@ -1,0 +1,39 @@
+"""What must happen before an add-on of the suite is taken out."""
+
+from odoo.tools import SQL
+
+
+def forget_external_ids(env, prefix):
+    """Drop the external ids by which other modules know the models that only modules named `prefix`... define.
+
+    Odoo reflects inherited mixins and selection fields under the module of the mixin (`mail.selection__crm_…`) and leaves those names
+    behind, dangling, when the model goes.
+    """
+    env.cr.execute(
+        SQL(
+            """
+            WITH ours AS (
+                SELECT m.id, m.model
+                  FROM ir_model m
+                  JOIN ir_model_data d ON d.model = 'ir.model' AND d.res_id = m.id
+                 GROUP BY m.id
+                HAVING bool_and(starts_with(d.module, %(prefix)s))
+            )
+            DELETE FROM ir_model_data d
+             WHERE NOT starts_with(d.module, %(prefix)s)
+               AND (   d.model = 'ir.model.inherit' AND d.res_id IN (
+                           SELECT i.id FROM ir_model_inherit i JOIN ours ON ours.id = i.model_id)
+                    OR d.model = 'ir.model.fields.selection' AND d.res_id IN (
+                           SELECT s.id FROM ir_model_fields_selection s
+                             JOIN ir_model_fields f ON f.id = s.field_id
+                             JOIN ours ON ours.model = f.model))
+            """,
+            prefix=prefix,
+        )
+    )
+
+
+def uninstall_hook(env):
+    forget_external_ids(env, "crm_suite")  # the two other add-ons go with this one
+    # Interactions protect their contacts from deletion; the table goes with the module, and demo contacts must go too.
+    env.cr.execute(SQL("DELETE FROM crm_interaction"))
