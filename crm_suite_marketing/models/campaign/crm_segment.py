@@ -55,8 +55,8 @@ class CrmSegment(models.Model):
             "mass_mailing.mailing_mailing_action_mail"
         )
         return action | {
-            "name": self.env._("Mailings"),
             "domain": [("segment_id", "=", self.id)],
+            "name": self.env._("Mailings"),
             "context": {"default_segment_id": self.id, "default_mailing_type": "mail"},
         }
 

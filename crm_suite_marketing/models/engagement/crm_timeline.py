@@ -15,42 +15,36 @@ class CrmTimeline(models.AbstractModel):
         They are for everybody who may read the contact: a salesperson has no rights on the traces,
         but must know what the customer was told.
         """
-        traces = [
-            ("campaign_sent", self.env._("Campaign Mail"), "fa-bullhorn", "sent_datetime"),
-            ("campaign_open", self.env._("Campaign Opened"), "fa-envelope-open-o", "open_datetime"),
-            ("campaign_reply", self.env._("Campaign Answered"), "fa-reply", "reply_datetime"),
-            # Core keeps no date of a bounce; a bounce is the last thing that it writes
-            (
-                "campaign_bounce",
-                self.env._("Campaign Bounced"),
-                "fa-exclamation-triangle",
-                "write_date",
-            ),
-        ]
+        source = self._make_campaign_source
         return [
             *super()._get_sources(),
-            *(
-                TimelineSource(
-                    key=key,
-                    label=label,
-                    icon=icon,
-                    model="mailing.trace",
-                    keys=partial(self._trace_keys, date_field),
-                    rows=partial(self._trace_rows, key),
-                    by_contact=True,
-                )
-                for key, label, icon, date_field in traces
-            ),
+            source("sent", "fa-bullhorn", "sent_datetime", self.env._("Campaign Mail")),
+            source("open", "fa-envelope-open-o", "open_datetime", self.env._("Mail Opened")),
             TimelineSource(
                 key="campaign_click",
-                label=self.env._("Campaign Link Clicked"),
                 icon="fa-mouse-pointer",
                 model="link.tracker.click",
                 keys=self._click_keys,
                 rows=self._click_rows,
                 by_contact=True,
+                label=self.env._("Link Clicked"),
             ),
+            source("reply", "fa-reply", "reply_datetime", self.env._("Mail Answered")),
+            # core keeps no date of a bounce; a bounce is the last thing that it writes
+            source("bounce", "fa-warning", "write_date", self.env._("Mail Bounced")),
         ]
+
+    def _make_campaign_source(self, event, icon, date_field, label):
+        key = f"campaign_{event}"
+        return TimelineSource(
+            key=key,
+            label=label,
+            icon=icon,
+            model="mailing.trace",
+            keys=partial(self._trace_keys, date_field),
+            rows=partial(self._trace_rows, key),
+            by_contact=True,
+        )
 
     def _get_mail_filter(self):
         # A campaign mail that is still queued, or kept, is an event of the sources above
