@@ -60,47 +60,55 @@ class CrmTimeline(models.AbstractModel):
     # Sent, opened, answered, bounced
     # ------------------------------------------------------------------
 
-    def _traces_of_contacts(self, partner_ids):
+    def _make_trace_cte(self, partner_ids):
         """Traces of mailings to the contacts themselves, and to other records with their address.
 
-        Other records are leads and mailing list contacts; both halves use an index.
+        Other records are leads and mailing list contacts; both halves use an index. They are
+        materialised, lest the planner walks all bounces of the database instead.
 
-        :return: ``SQL`` that selects the columns of mailing_trace, each trace once
+        :return: ``SQL``: the common table expression ``trace``, which holds each trace once
         """
         self.env["res.partner"].flush_model(["email_normalized"])
+        self.env["mailing.trace"].flush_model()
+        columns = SQL("id, trace_status, sent_datetime, open_datetime, reply_datetime, write_date")
         return SQL(
             """
-            SELECT trace.*
-              FROM mailing_trace AS trace
-             WHERE trace.model = 'res.partner' AND trace.res_id = ANY(%(contacts)s)
-               AND trace.is_test_trace IS NOT TRUE
-         UNION ALL
-            SELECT trace.*
-              FROM mailing_trace AS trace
-             WHERE trace.email IN (
-                       SELECT email_normalized FROM res_partner
-                        WHERE id = ANY(%(contacts)s) AND email_normalized IS NOT NULL)
-               AND trace.model <> 'res.partner'
-               AND trace.is_test_trace IS NOT TRUE
+            WITH trace AS MATERIALIZED (
+                SELECT %(columns)s
+                  FROM mailing_trace
+                 WHERE model = 'res.partner'
+                   AND res_id = ANY(%(contacts)s)
+                   AND is_test_trace IS NOT TRUE
+             UNION ALL
+                SELECT %(columns)s
+                  FROM mailing_trace
+                 WHERE email IN (
+                           SELECT email_normalized
+                             FROM res_partner
+                            WHERE id = ANY(%(contacts)s) AND email_normalized IS NOT NULL)
+                   AND model <> 'res.partner'
+                   AND is_test_trace IS NOT TRUE
+            )
             """,
+            columns=columns,
             contacts=list(partner_ids),
         )
 
     def _trace_keys(self, date_field, partner_ids, before, limit):
-        date = SQL.identifier("trace", date_field)
+        date = SQL.identifier(date_field)
+        bounced = date_field == "write_date"
         return SQL(
             """
-            SELECT %(date)s, trace.id
-              FROM (%(traces)s) AS trace
+            %(traces)s
+            SELECT %(date)s, id
+              FROM trace
              WHERE %(date)s IS NOT NULL AND %(condition)s AND %(before)s
-          ORDER BY %(date)s DESC, trace.id DESC
+          ORDER BY %(date)s DESC, id DESC
              LIMIT %(limit)s
             """,
+            traces=self._make_trace_cte(partner_ids),
             date=date,
-            traces=self._traces_of_contacts(partner_ids),
-            condition=SQL(
-                "trace.trace_status = 'bounce'" if date_field == "write_date" else "TRUE"
-            ),
+            condition=SQL("trace_status = 'bounce'") if bounced else SQL("TRUE"),
             before=SQL("%s <= %s", date, before) if before else SQL("TRUE"),
             limit=limit,
         )
@@ -151,14 +159,15 @@ class CrmTimeline(models.AbstractModel):
     def _click_keys(self, partner_ids, before, limit):
         return SQL(
             """
+            %(traces)s
             SELECT click.create_date, click.id
-              FROM (%(traces)s) AS trace
+              FROM trace
               JOIN link_tracker_click AS click ON click.mailing_trace_id = trace.id
              WHERE %(before)s
           ORDER BY click.create_date DESC, click.id DESC
              LIMIT %(limit)s
             """,
-            traces=self._traces_of_contacts(partner_ids),
+            traces=self._make_trace_cte(partner_ids),
             before=SQL("click.create_date <= %s", before) if before else SQL("TRUE"),
             limit=limit,
         )

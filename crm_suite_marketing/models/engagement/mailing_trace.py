@@ -9,4 +9,4 @@ class MailingTrace(models.Model):
     _model_res_id_idx = models.Index("(model, res_id)")
     _message_id_idx = models.Index("(message_id) WHERE message_id IS NOT NULL")
     _email_idx = models.Index("(email) WHERE email IS NOT NULL")
-    _bounce_idx = models.Index("(write_date) WHERE trace_status = 'bounce'")
+    _bounce_idx = models.Index("(write_date, email) WHERE trace_status = 'bounce'")
