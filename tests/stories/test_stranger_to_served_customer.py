@@ -574,9 +574,7 @@ def test_11_the_timeline_tells_it_all(suite, story):
     )
     dates = [row["date"] for row in rows]
     assert dates == sorted(dates, reverse=True)
-    assert len({(row["source"], row["id"]) for row in rows}) == len(rows), (
-        "nothing is told twice"
-    )
+    assert len({(row["source"], row["id"]) for row in rows}) == len(rows), "nothing is told twice"
 
 
 def test_12_three_automations_and_a_form_rule_are_in_force(suite, admin, story):
