@@ -1,1 +1,1 @@
-from . import base, intake, sla, ticket
+from . import base, ticket, sla, intake

@@ -1,0 +1,11 @@
+from . import (
+    crm_sla_policy,
+    crm_sla_target,
+    crm_sla_clock,
+    crm_sla_segment,
+    crm_ticket,
+    crm_ticket_team,
+    resource_calendar,
+    resource_calendar_attendance,
+    resource_calendar_leaves,
+)

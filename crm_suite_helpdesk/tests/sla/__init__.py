@@ -1,0 +1,7 @@
+from . import (
+    test_sla_calendar,
+    test_sla_life,
+    test_sla_policy,
+    test_sla_rights,
+    test_sla_state,
+)

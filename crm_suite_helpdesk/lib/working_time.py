@@ -1,0 +1,108 @@
+"""Working time as arithmetic: how much of it lies between two instants, and when some has passed.
+
+Instants are integers, seconds since the epoch in UTC; amounts are integer seconds of work.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
+
+
+class WorkingTime:
+    """A prefix-sum index over disjoint work intervals.
+
+    Building costs one pass over the intervals; every question afterwards is one or two bisections,
+    whatever the distance between the instants.
+    """
+
+    __slots__ = ("_ends", "_starts", "_sums")
+
+    def __init__(self, intervals: Iterable[tuple[int, int]]):
+        """:param intervals: (start, end) pairs in any order, ends excluded. Pairs may touch and
+        overlap: they are merged, and empty ones are dropped.
+        """
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(intervals):
+            if end <= start:
+                continue
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+        self._sums = [0]
+        for start, end in zip(self._starts, self._ends, strict=True):
+            self._sums.append(self._sums[-1] + end - start)
+
+    def _until(self, instant: int) -> int:
+        """Work done from the beginning of the index up to `instant`."""
+        i = bisect_right(self._starts, instant) - 1
+        if i < 0:
+            return 0
+        return self._sums[i] + min(instant, self._ends[i]) - self._starts[i]
+
+    def worked(self, start: int, end: int) -> int:
+        """Seconds of work between two instants; 0 when `end` is not after `start`."""
+        return self._until(end) - self._until(start) if end > start else 0
+
+    def add(self, instant: int, seconds: int) -> int | None:
+        """The first instant at or after `instant` by which `seconds` of work have passed.
+
+        :return: None when the index ends before that much work has been done.
+        """
+        if seconds <= 0:
+            return instant
+        goal = self._until(instant) + seconds
+        if goal > self._sums[-1]:
+            return None
+        i = bisect_left(self._sums, goal) - 1
+        return self._starts[i] + goal - self._sums[i]
+
+
+class AlwaysOpen:
+    """The working time of a service that never closes, with the interface of `WorkingTime`."""
+
+    __slots__ = ()
+
+    def worked(self, start: int, end: int) -> int:
+        return max(0, end - start)
+
+    def add(self, instant: int, seconds: int) -> int | None:
+        return instant + max(0, seconds)
+
+
+class Horizon:
+    """The working time of a calendar as far as anyone asks, with the interface of `WorkingTime`.
+
+    Calendars have no end, indexes do: this asks `load` for the years that a question touches.
+    """
+
+    # Years after the first in which a deadline is looked for before giving up
+    REACH = (1, 2, 5)
+
+    __slots__ = ("_load",)
+
+    def __init__(self, load: Callable[[int, int], WorkingTime]):
+        """:param load: gives the index over whole years in UTC, from the first to the last."""
+        self._load = load
+
+    def worked(self, start: int, end: int) -> int:
+        if end <= start:
+            return 0
+        first = _year(start)
+        return self._load(first, max(_year(end), first + self.REACH[0])).worked(start, end)
+
+    def add(self, instant: int, seconds: int) -> int | None:
+        if seconds <= 0:
+            return instant
+        first = _year(instant)
+        for years in self.REACH:
+            found = self._load(first, first + years).add(instant, seconds)
+            if found is not None:
+                return found
+        return None
+
+
+def _year(instant: int) -> int:
+    return datetime.fromtimestamp(instant, timezone.utc).year

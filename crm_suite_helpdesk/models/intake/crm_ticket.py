@@ -1,0 +1,85 @@
+import logging
+
+import psycopg2
+
+from odoo import api, models
+
+_logger = logging.getLogger(__name__)
+
+# Longer subjects are noise or an attack; the mail itself keeps the whole of it
+SUBJECT_LENGTH = 255
+
+
+class CrmTicket(models.Model):
+    """Mails become tickets, and answers find their ticket.
+
+    An error here would lose the mail of a customer, so there is none: what cannot be done is left
+    out and logged.
+    """
+
+    _inherit = "crm.ticket"
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        values = self._prepare_mail_values(msg_dict, custom_values or {})
+        # The gateway runs as whoever sent the mail: he is the customer, not the responsible agent
+        Ticket = self.with_context(default_user_id=False)
+        try:
+            with self.env.cr.savepoint():
+                ticket = super(CrmTicket, Ticket).message_new(msg_dict, values)
+                if ticket.partner_id:
+                    ticket.message_subscribe(ticket.partner_id.ids)
+                return ticket
+        except psycopg2.OperationalError:
+            raise  # a conflict with another transaction: the mail is processed once more
+        except Exception:
+            _logger.exception("Created a minimal ticket for mail %s", msg_dict.get("message_id"))
+        minimal = {
+            name: values[name]
+            for name in ("name", "team_id", "company_id", "email_from")
+            if values.get(name)
+        }
+        return Ticket.with_context(tracking_disable=True).create(minimal)
+
+    def message_update(self, msg_dict, update_vals=None):
+        if self.env.context.get("crm_mail_machine"):
+            # Kept with the ticket, but no part of the conversation: it neither reopens the ticket
+            # nor counts as a message of the customer, and nobody is notified
+            msg_dict["is_internal"] = True
+        try:
+            with self.env.cr.savepoint():
+                return super().message_update(msg_dict, update_vals)
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.exception("Kept ticket %s as it was for a mail", self.ids)
+        return True
+
+    @api.model
+    def _prepare_mail_values(self, msg_dict, custom_values):
+        """Values of a ticket made from a mail; what the mail address says goes first."""
+        team = self.env["crm.ticket.team"].sudo().browse(custom_values.get("team_id")).exists()
+        if not team:
+            team = self.env["crm.ticket.team"]._get_default_team(self.env.company).sudo()
+        company = team.company_id or self.env.company
+        author = self.env["res.partner"].sudo().browse(msg_dict.get("author_id")).exists()
+        if author.company_id and author.company_id != company:
+            author = author.browse()
+        subject = " ".join((msg_dict.get("subject") or "").split())
+        return {
+            "name": subject[:SUBJECT_LENGTH] or self.env._("No subject"),
+            "description": msg_dict.get("body"),
+            "partner_id": author.id,
+            "email_from": msg_dict.get("email_from"),
+            "company_id": company.id,
+            **custom_values,
+            "team_id": team.id,
+        }
+
+    @api.model
+    def _detect_loop_sender_domain(self, email_from_normalized):
+        # Served by the index on (email_normalized, create_date); mails without a usable sender
+        # have nobody in common who could be looping
+        if not email_from_normalized:
+            return []
+        return [("email_normalized", "=", email_from_normalized)]

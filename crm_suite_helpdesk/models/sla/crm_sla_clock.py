@@ -1,0 +1,414 @@
+import logging
+from datetime import datetime, timezone
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+from ...lib import sla_clock
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 500
+
+TRANSITIONS = {
+    sla_clock.RUNNING: sla_clock.resume,
+    sla_clock.PAUSED: sla_clock.pause,
+    sla_clock.STOPPED: sla_clock.stop,
+    sla_clock.CANCELLED: sla_clock.cancel,
+}
+
+
+class CrmSlaClock(models.Model):
+    """How one promise to one ticket stands: a cache over the ledger of `crm.sla.segment`.
+
+    Budget and calendar are a snapshot of the policy when the promise was made. Rows are written
+    by the engine only (`crm.ticket._sla_sync` and the crons below), in superuser mode.
+    """
+
+    _name = "crm.sla.clock"
+    _description = "SLA Clock"
+    _order = "ticket_id desc, metric, cycle"
+    _rec_name = "metric"
+
+    ticket_id = fields.Many2one("crm.ticket", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
+    team_id = fields.Many2one(related="ticket_id.team_id", store=True)
+    user_id = fields.Many2one(related="ticket_id.user_id", store=True)
+    priority = fields.Selection(related="ticket_id.priority", store=True)
+    partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", store=True)
+    policy_id = fields.Many2one("crm.sla.policy", required=True, readonly=True, ondelete="restrict")
+    target_id = fields.Many2one(
+        "crm.sla.target", "Policy Target", readonly=True, ondelete="set null"
+    )
+    metric = fields.Selection(
+        [("first_response", "First response"), ("resolution", "Resolution")],
+        required=True,
+        readonly=True,
+    )
+    cycle = fields.Integer(
+        default=1, readonly=True, help="1 at first; a reopened ticket starts another cycle."
+    )
+    mode = fields.Selection(
+        [("working", "Working hours"), ("always", "24/7")],
+        "Time Counted",
+        required=True,
+        readonly=True,
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar", "Working Hours", readonly=True, index=True, ondelete="restrict"
+    )
+    calendar_rev = fields.Integer("Calendar Revision", readonly=True)
+    state = fields.Selection(
+        [
+            ("running", "Running"),
+            ("paused", "Paused"),
+            ("stopped", "Stopped"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    state_since = fields.Datetime("In This State Since", required=True, readonly=True)
+    result = fields.Selection([("met", "Met"), ("missed", "Missed")], readonly=True)
+    started_at = fields.Datetime("Started on", required=True, readonly=True)
+    stopped_at = fields.Datetime("Stopped on", readonly=True)
+    deadline = fields.Datetime(readonly=True, help="Empty unless the clock is running.")
+    risk_at = fields.Datetime(
+        "At Risk from", readonly=True, help="When three quarters of the budget are spent."
+    )
+    breached_at = fields.Datetime(
+        "Breached on", readonly=True, help="The deadline that passed. Never taken back."
+    )
+    next_event_at = fields.Datetime(readonly=True)
+    budget_s = fields.Integer("Budget (seconds)", required=True, readonly=True, aggregator=None)
+    carried_s = fields.Integer("Carried over (seconds)", readonly=True, aggregator=None)
+    elapsed_s = fields.Integer("Counted (seconds)", readonly=True, aggregator=None)
+    overrun_s = fields.Integer("Overrun (seconds)", readonly=True, aggregator=None)
+    elapsed_hours = fields.Float(
+        "Time Spent", readonly=True, aggregator="avg", help="Working time, when the clock stopped."
+    )
+    overrun_hours = fields.Float(
+        "Overrun", readonly=True, aggregator="avg", help="Working time over the budget."
+    )
+    met_rate = fields.Float(
+        "Met",
+        readonly=True,
+        aggregator="avg",
+        help="1 when met, 0 when missed; the average is the share of promises that were kept.",
+    )
+    segment_ids = fields.One2many("crm.sla.segment", "clock_id", "Ledger", readonly=True)
+    budget = fields.Float("Target", compute="_compute_figures", help="Working time, in hours.")
+    elapsed = fields.Float("Elapsed", compute="_compute_figures", help="Working time so far.")
+    remaining = fields.Float(
+        compute="_compute_figures", help="Working time that is left; negative when overdue."
+    )
+    status = fields.Selection(
+        [
+            ("on_track", "On track"),
+            ("at_risk", "At risk"),
+            ("overdue", "Overdue"),
+            ("paused", "Paused"),
+            ("met", "Met"),
+            ("missed", "Missed"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_status",
+    )
+
+    # The crons read what is due and nothing else: rows leave the index when nothing can happen
+    _due = models.Index("(next_event_at) WHERE next_event_at IS NOT NULL")
+    _running_of_calendar = models.Index("(calendar_id, calendar_rev) WHERE state = 'running'")
+    _one_per_cycle = models.UniqueIndex(
+        "(ticket_id, metric, cycle, policy_id) WHERE state <> 'cancelled'"
+    )
+    _of_ticket = models.Index("(ticket_id)")
+
+    # ------------------------------------------------------------------ compute
+
+    @api.depends("state", "elapsed_s", "budget_s", "state_since")
+    def _compute_figures(self):
+        now = _epoch(self.env["crm.ticket"]._now())
+        for clock in self:
+            elapsed = sla_clock.elapsed_at(clock._load(), now, clock._get_hours())
+            clock.budget = clock.budget_s / 3600
+            clock.elapsed = elapsed / 3600
+            live = clock.state in ("running", "paused")
+            clock.remaining = (clock.budget_s - elapsed) / 3600 if live else 0
+
+    @api.depends("state", "deadline", "risk_at", "result")
+    def _compute_status(self):
+        now = self.env["crm.ticket"]._now()
+        for clock in self:
+            if clock.state == "stopped":
+                clock.status = clock.result
+            elif clock.state != "running":
+                clock.status = clock.state
+            elif clock.deadline and clock.deadline < now:
+                clock.status = "overdue"
+            elif clock.risk_at and clock.risk_at <= now:
+                clock.status = "at_risk"
+            else:
+                clock.status = "on_track"
+
+    def _read_group_select(self, aggregate_spec, query):
+        # Averages are about promises that came to an end: those that still run have no outcome,
+        # and their columns hold 0
+        fname, _, function = aggregate_spec.partition(":")
+        if function == "avg" and fname in ("met_rate", "elapsed_hours", "overrun_hours"):
+            return SQL(
+                "AVG(%s) FILTER (WHERE %s = 'stopped')",
+                self._field_to_sql(self._table, fname, query),
+                self._field_to_sql(self._table, "state", query),
+            )
+        return super()._read_group_select(aggregate_spec, query)
+
+    # ------------------------------------------------------------------ engine
+
+    @api.model
+    def _lock_latest(self, tickets):
+        """The last clock of each metric of tickets, locked until the end of the transaction.
+
+        :return: {(ticket id, metric): clock}
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM crm_sla_clock WHERE ticket_id IN %s ORDER BY cycle, id FOR UPDATE",
+                tuple(tickets.ids) or (0,),
+            )
+        )
+        clocks = self.browse(row[0] for row in rows)
+        return {(clock.ticket_id.id, clock.metric): clock for clock in clocks}
+
+    @api.model
+    def _start(self, ticket, target, start_at, cycle=1, carried_s=0, goal="running", at=None):
+        """Values of a new clock that started at `start_at` and took up state `goal` at `at`.
+
+        :return: (values of the clock, values of its first ledger entry or None)
+        """
+        values = self._prepare_promise(ticket, target)
+        hours = values["calendar_id"]._get_working_hours_for_sla(ticket.company_id)
+        clock = sla_clock.start(target.budget_s, _epoch(start_at), hours, carried_s)
+        clock, segment = TRANSITIONS[goal](clock, _epoch(max(at or start_at, start_at)), hours)
+        entry = segment and self._prepare_segment(segment, "create", values)
+        values.update(
+            ticket_id=ticket.id,
+            metric=target.metric,
+            cycle=cycle,
+            carried_s=carried_s,
+            started_at=start_at,
+            calendar_id=values["calendar_id"].id,
+            **self._prepare_row(clock),
+        )
+        return values, entry
+
+    def _follow(self, goal, cause, at, target=None):
+        """Bring a live clock in line with its ticket.
+
+        :param goal: state the ticket calls for
+        :param target: the promise that now holds; empty recordset when none does any more, None
+            when nobody looked
+        :return: values of the ledger entry of the span that ended, or None
+        """
+        self.ensure_one()
+        at = max(_epoch(at), _epoch(self.state_since))
+        before, hours, promise, segments = self._load(), self._get_hours(), {}, []
+        clock = before
+        if target is not None:
+            if not target:
+                goal = sla_clock.CANCELLED
+            else:
+                promise = self._prepare_promise(self.ticket_id, target)
+                if self._is_other_promise(promise):
+                    new_hours = promise["calendar_id"]._get_working_hours_for_sla(self.company_id)
+                    clock, segment = sla_clock.retarget(
+                        clock, at, hours, new_hours, target.budget_s
+                    )
+                    segments.append(segment)
+                    hours = new_hours
+        clock, segment = TRANSITIONS[goal](clock, at, hours)
+        segments.append(segment)
+        clock = sla_clock.settle(clock, at)
+        # Two steps at one instant leave at most one span with a length, the one that ended
+        entry = next((self._prepare_own_segment(s, cause) for s in segments if s), None)
+        if clock != before or promise:
+            if promise:
+                promise["calendar_id"] = promise["calendar_id"].id
+            self.write({**promise, **self._prepare_row(clock)})
+        return entry
+
+    def _apply(self, transition, cause):
+        """Let the same thing happen to many live clocks now, in batches.
+
+        :param transition: name of a function of `sla_clock`: "cancel", or "recount" for the same
+            promise in changed working hours
+        """
+        at = self.env["crm.ticket"]._now()
+        for ids in split_every(BATCH, self.ids):
+            entries = []
+            for row in self.browse(ids):
+                instant = max(_epoch(at), _epoch(row.state_since))
+                hours = row._get_hours()
+                if transition == "recount":
+                    clock, segment = sla_clock.retarget(
+                        row._load(), instant, hours, hours, row.budget_s
+                    )
+                else:
+                    clock, segment = sla_clock.cancel(row._load(), instant, hours)
+                if segment:
+                    entries.append(row._prepare_own_segment(segment, cause))
+                row.write(
+                    {
+                        **self._prepare_row(clock),
+                        "calendar_rev": row.calendar_id.sla_revision,
+                    }
+                )
+            self.env["crm.sla.segment"].create(entries)
+
+    def _load(self):
+        self.ensure_one()
+        return sla_clock.Clock(
+            budget=self.budget_s,
+            state=self.state,
+            since=_epoch(self.state_since),
+            elapsed=self.elapsed_s,
+            deadline=_epoch(self.deadline),
+            risk_at=_epoch(self.risk_at),
+            breached_at=_epoch(self.breached_at),
+        )
+
+    def _get_hours(self):
+        self.ensure_one()
+        calendar = self.calendar_id if self.mode == "working" else self.calendar_id.browse()
+        return calendar._get_working_hours_for_sla(self.company_id)
+
+    def _is_other_promise(self, promise):
+        return (
+            self.budget_s != promise["budget_s"]
+            or self.mode != promise["mode"]
+            or self.calendar_id != promise["calendar_id"]
+            or self.calendar_rev != promise["calendar_rev"]
+        )
+
+    @api.model
+    def _prepare_promise(self, ticket, target):
+        mode, calendar = target.policy_id._get_hours(ticket)
+        return {
+            "policy_id": target.policy_id.id,
+            "target_id": target.id,
+            "budget_s": target.budget_s,
+            "mode": mode,
+            "calendar_id": calendar,
+            "calendar_rev": calendar.sla_revision,
+        }
+
+    @api.model
+    def _prepare_row(self, clock):
+        """Column values of a clock of `lib`."""
+        over = max(0, clock.elapsed - clock.budget)
+        stopped = clock.state == sla_clock.STOPPED
+        running = clock.state == sla_clock.RUNNING
+        return {
+            "state": clock.state,
+            "state_since": _moment(clock.since),
+            "elapsed_s": clock.elapsed,
+            "overrun_s": over,
+            "deadline": _moment(clock.deadline),
+            "risk_at": _moment(clock.risk_at),
+            "breached_at": _moment(clock.breached_at),
+            "next_event_at": _moment(clock.deadline)
+            if running and clock.breached_at is None
+            else False,
+            "stopped_at": _moment(clock.since) if stopped else False,
+            "result": ("met" if clock.met else "missed") if stopped else False,
+            "elapsed_hours": clock.elapsed / 3600 if stopped else False,
+            "overrun_hours": over / 3600,
+            "met_rate": float(clock.met) if stopped else False,
+        }
+
+    @api.model
+    def _prepare_segment(self, segment, cause, values):
+        return {
+            "state": segment.state,
+            "start_at": _moment(segment.start),
+            "end_at": _moment(segment.end),
+            "worked_s": segment.worked,
+            "mode": values["mode"],
+            "calendar_id": values["calendar_id"].id,
+            "calendar_rev": values["calendar_rev"],
+            "cause": cause,
+            "user_id": self.env.uid,
+        }
+
+    def _prepare_own_segment(self, segment, cause):
+        """The entry is counted in the hours of the row, so this goes before the row is written."""
+        return {
+            "clock_id": self.id,
+            **self._prepare_segment(
+                segment,
+                cause,
+                {
+                    "mode": self.mode,
+                    "calendar_id": self.calendar_id,
+                    "calendar_rev": self.calendar_id.sla_revision,
+                },
+            ),
+        }
+
+    # ------------------------------------------------------------------ cron
+
+    @api.model
+    def _cron_record_breaches(self):
+        """Record the breaches of running clocks whose deadline has passed.
+
+        Nothing else depends on this: lists and filters compare deadlines with the present.
+        """
+        domain = [("next_event_at", "<", self.env.cr.now())]
+        while clocks := self.search(domain, order="next_event_at", limit=BATCH):
+            clocks = clocks.try_lock_for_update()
+            for row in clocks:
+                row.write({"breached_at": row.deadline, "next_event_at": False})
+            left = self.search_count(domain) if clocks else 0
+            if not self.env["ir.cron"]._commit_progress(len(clocks), remaining=left) or not clocks:
+                break
+
+    @api.model
+    def _cron_follow_calendars(self):
+        """Recount running clocks whose calendar has changed since their deadline was set."""
+        while clocks := self._search_outdated(BATCH):
+            clocks = clocks.try_lock_for_update()
+            clocks._apply("recount", "calendar")
+            if not clocks or not self.env["ir.cron"]._commit_progress(len(clocks)):
+                break
+
+    @api.model
+    def _search_outdated(self, limit):
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT clock.id
+                  FROM resource_calendar calendar
+                  JOIN crm_sla_clock clock
+                    ON clock.calendar_id = calendar.id
+                   AND clock.calendar_rev IS DISTINCT FROM calendar.sla_revision
+                 WHERE clock.state = 'running'
+                 ORDER BY clock.id
+                 LIMIT %s
+                """,
+                limit,
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+
+def _epoch(moment):
+    """Integer epoch seconds of a naive UTC datetime; None for none."""
+    return int(moment.replace(tzinfo=timezone.utc).timestamp()) if moment else None
+
+
+def _moment(epoch):
+    """The naive UTC datetime of an epoch second; False for none, as fields want it."""
+    if epoch is None:
+        return False
+    return datetime.fromtimestamp(epoch, timezone.utc).replace(tzinfo=None)

@@ -1,0 +1,168 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class CrmSlaPolicy(models.Model):
+    """What is promised, to whom, in which working hours.
+
+    A ticket is held to the first policy, by sequence, that covers its team and customer and has a
+    target for its priority; each metric is looked up on its own. Editing a policy does not touch
+    the tickets that are open: their clocks keep the budget and the calendar they started with
+    until something on the ticket changes.
+    """
+
+    _name = "crm.sla.policy"
+    _description = "SLA Policy"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(
+        default=10, help="The first policy in this order that covers a ticket applies."
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    team_ids = fields.Many2many(
+        "crm.ticket.team",
+        string="Teams",
+        check_company=True,
+        help="Teams whose tickets are covered. Empty: all teams of the company.",
+    )
+    partner_ids = fields.Many2many(
+        "res.partner",
+        string="Customers",
+        domain="[('parent_id', '=', False)]",
+        help="Customers who are covered, with everybody in their companies. Empty: all customers.",
+    )
+    mode = fields.Selection(
+        [("working", "Working hours"), ("always", "Around the clock (24/7)")],
+        "Time Counted",
+        default="working",
+        required=True,
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        "Working Hours",
+        ondelete="restrict",
+        check_company=True,
+        domain="[('flexible_hours', '=', False), ('company_id', 'in', [company_id, False])]",
+        help="Time is counted in these hours. Empty: those of the team of the ticket, else those "
+        "of the company.",
+    )
+    target_ids = fields.One2many("crm.sla.target", "policy_id", "Targets", copy=True)
+    clock_count = fields.Integer("Running Clocks", compute="_compute_clock_count")
+
+    def _compute_clock_count(self):
+        counts = dict(
+            self.env["crm.sla.clock"]._read_group(
+                [("policy_id", "in", self.ids), ("state", "in", ("running", "paused"))],
+                ["policy_id"],
+                ["__count"],
+            )
+        )
+        for policy in self:
+            policy.clock_count = counts.get(policy, 0)
+
+    @api.constrains("mode", "calendar_id", "team_ids", "company_id")
+    def _check_calendar(self):
+        for policy in self.filtered(lambda p: p.mode == "working"):
+            teams_without = policy.team_ids.filtered(lambda team: not team.calendar_id)
+            if policy.calendar_id:
+                calendars = policy.calendar_id
+            elif policy.team_ids and not teams_without:
+                calendars = policy.team_ids.calendar_id
+            else:
+                calendars = policy.company_id.resource_calendar_id
+            if not calendars:
+                raise ValidationError(
+                    self.env._(
+                        "No working hours for SLA policy %(policy)s: choose some on the policy, "
+                        "on each of its teams, or on the company %(company)s, or count time "
+                        "around the clock.",
+                        policy=policy.name,
+                        company=policy.company_id.name,
+                    )
+                )
+            calendars._check_usable_for_sla()
+
+    @api.constrains("active", "target_ids")
+    def _check_targets(self):
+        for policy in self:
+            if policy.active and not policy.target_ids:
+                raise ValidationError(
+                    self.env._("SLA policy %s promises nothing: add a target.", policy.name)
+                )
+
+    def write(self, vals):
+        archived = self.filtered("active") if vals.get("active") is False else self[:0]
+        res = super().write(vals)
+        if archived:
+            # sudo: clocks are written by the engine only
+            self.env["crm.sla.clock"].sudo().search(
+                [("policy_id", "in", archived.ids), ("state", "in", ("running", "paused"))]
+            )._apply("cancel", "policy")
+        return res
+
+    def action_open_clocks(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite_helpdesk.crm_sla_clock_action"
+        )
+        action["domain"] = [("policy_id", "in", self.ids)]
+        action["context"] = {}
+        return action
+
+    @api.model
+    def _match(self, tickets):
+        """The promises that hold for tickets.
+
+        :return: {ticket: {metric: target}}, without the metrics nobody promised anything for
+        """
+        # sudo: a ticket is held to a policy whoever works on it; the company is given explicitly
+        policies = self.sudo().search_fetch(
+            Domain("company_id", "in", tickets.company_id.ids),
+            ["company_id", "team_ids", "partner_ids"],
+        )
+        matches = {}
+        for ticket in tickets:
+            promises = matches[ticket] = {}
+            for policy in policies:
+                if policy._covers(ticket):
+                    for target in policy.target_ids:
+                        if target.priority in (False, ticket.priority):
+                            promises.setdefault(target.metric, target)
+        return matches
+
+    def _covers(self, ticket):
+        self.ensure_one()
+        return (
+            self.company_id == ticket.company_id
+            and (not self.team_ids or ticket.team_id in self.team_ids)
+            and (
+                not self.partner_ids
+                or ticket.commercial_partner_id in self.partner_ids.commercial_partner_id
+            )
+        )
+
+    def _get_hours(self, ticket):
+        """The mode and calendar in which time is counted for a ticket.
+
+        Falls back from the policy to the team, to the company, and when none of them has usable
+        hours any more to around the clock, so that a ticket is never without a deadline.
+
+        :return: (mode, calendar), the calendar being empty in mode "always"
+        """
+        self.ensure_one()
+        none = self.env["resource.calendar"]
+        if self.mode == "always":
+            return "always", none
+        for calendar in (
+            self.calendar_id,
+            ticket.team_id.sudo().calendar_id,
+            ticket.company_id.sudo().resource_calendar_id,
+        ):
+            if calendar and not calendar.flexible_hours:
+                return "working", calendar
+        return "always", none

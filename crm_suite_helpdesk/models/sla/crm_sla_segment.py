@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class CrmSlaSegment(models.Model):
+    """A span in which a clock ran or was paused: the ledger that explains every deadline.
+
+    Rows are only ever added, by the engine, when a span ends; the present span is on the clock.
+    The sum of the worked seconds of a clock, and what it carried in, is its elapsed time.
+    """
+
+    _name = "crm.sla.segment"
+    _description = "SLA Ledger Entry"
+    _order = "clock_id, start_at, id"
+    _rec_name = "state"
+
+    clock_id = fields.Many2one("crm.sla.clock", required=True, ondelete="cascade")
+    ticket_id = fields.Many2one(related="clock_id.ticket_id", store=True, index=True)
+    company_id = fields.Many2one(related="clock_id.company_id", store=True)
+    state = fields.Selection([("running", "Running"), ("paused", "Paused")], required=True)
+    start_at = fields.Datetime("From", required=True)
+    end_at = fields.Datetime("To", required=True)
+    mode = fields.Selection([("working", "Working hours"), ("always", "24/7")], required=True)
+    calendar_id = fields.Many2one("resource.calendar", "Working Hours", ondelete="restrict")
+    calendar_rev = fields.Integer(
+        "Calendar Revision", help="State of the calendar with which the time was counted."
+    )
+    worked_s = fields.Integer("Worked (seconds)")
+    worked = fields.Float("Counted", compute="_compute_worked", help="Working time, in hours.")
+    cause = fields.Selection(
+        [
+            ("create", "Ticket created"),
+            ("stage", "Stage changed"),
+            ("reply", "Customer was answered"),
+            ("priority", "Priority changed"),
+            ("team", "Team changed"),
+            ("partner", "Customer changed"),
+            ("policy", "Policy archived"),
+            ("calendar", "Working hours changed"),
+        ],
+        "Ended by",
+        required=True,
+    )
+    user_id = fields.Many2one("res.users", "By", ondelete="set null")
+
+    _of_clock = models.Index("(clock_id, start_at)")
+
+    @api.depends("worked_s")
+    def _compute_worked(self):
+        for segment in self:
+            segment.worked = segment.worked_s / 3600
+
+    def write(self, vals):
+        raise UserError(self.env._("The SLA ledger can only be added to."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("The SLA ledger can only be added to."))

@@ -1,0 +1,417 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import email_normalize
+
+from .crm_ticket_stage import CLOSED_TYPES
+
+# Measured, not entered: only the system writes these after a ticket was created. An import may
+# bring them along for tickets that were handled elsewhere.
+MEASURED_FIELDS = {
+    "opened_at",
+    "closed_at",
+    "first_response_at",
+    "last_customer_message_at",
+    "last_agent_message_at",
+}
+
+# What portal users may read of their tickets, whatever they ask for. Everything else is ours: how
+# we work, who else wrote, what we promised ourselves.
+PORTAL_FIELDS = {
+    "access_token",
+    "access_url",
+    "access_warning",
+    "active",
+    "closed_at",
+    "company_id",
+    "create_date",
+    "description",
+    "display_name",
+    "id",
+    "name",
+    "number",
+    "opened_at",
+    "partner_id",
+    "priority",
+    "stage_id",
+    "stage_type",
+    "team_id",
+    "user_id",
+    "website_message_ids",
+    "write_date",
+}
+
+
+class CrmTicket(models.Model):
+    """A request of a customer, from the first message until it is closed.
+
+    Service levels are added in room `sla/`, the mail gateway in room `intake/`.
+    """
+
+    _name = "crm.ticket"
+    _inherit = [
+        "crm.customizable.mixin",
+        "portal.mixin",
+        "mail.thread.cc",
+        "mail.activity.mixin",
+    ]
+    _description = "Ticket"
+    _order = "priority desc, id desc"
+    _rec_names_search = ["number", "name"]
+    _check_company_auto = True
+    _primary_email = "email_from"
+    _mail_post_access = "read"
+    _mail_thread_customer = True
+
+    name = fields.Char("Subject", required=True, index="trigram", tracking=True)
+    number = fields.Char(readonly=True, copy=False, index="trigram")
+    active = fields.Boolean(default=True)
+    description = fields.Html()
+    priority = fields.Selection(
+        [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Urgent")],
+        default="1",
+        required=True,
+        tracking=True,
+    )
+    team_id = fields.Many2one(
+        "crm.ticket.team",
+        "Team",
+        default=lambda self: self.env["crm.ticket.team"]._get_default_team(self.env.company),
+        check_company=True,
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Assigned to",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        check_company=True,
+        tracking=True,
+    )
+    responsible_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        compute="_compute_responsible_id",
+        help="Who has to care: the agent, or the leader of the team while nobody is assigned.",
+    )
+    stage_id = fields.Many2one(
+        "crm.ticket.stage",
+        "Stage",
+        compute="_compute_stage_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+        group_expand="_read_group_stage_ids",
+        domain="['|', ('team_ids', '=', False), ('team_ids', 'in', team_id)]",
+        copy=False,
+        tracking=True,
+    )
+    stage_type = fields.Selection(
+        related="stage_id.type", string="Stage Type", store=True, precompute=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", check_company=True, index=True, tracking=True
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id",
+        string="Customer Company",
+        store=True,
+        precompute=True,
+        index=True,
+    )
+    email_from = fields.Char(
+        "Email",
+        compute="_compute_email_from",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="trigram",
+    )
+    email_normalized = fields.Char(
+        "Normalized Email", compute="_compute_email_normalized", store=True, precompute=True
+    )
+    phone = fields.Char(compute="_compute_phone", store=True, readonly=False, precompute=True)
+    opened_at = fields.Datetime(
+        "Opened on", default=lambda self: self._now(), required=True, copy=False
+    )
+    closed_at = fields.Datetime(
+        "Closed on",
+        compute="_compute_closed_at",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+        help="When the ticket was solved, closed, cancelled or marked as spam. Empty while open.",
+    )
+    first_response_at = fields.Datetime(
+        "First Response on",
+        copy=False,
+        help="When an agent first wrote to the customer. Notes and stage changes do not count.",
+    )
+    last_customer_message_at = fields.Datetime("Last Customer Message", copy=False)
+    last_agent_message_at = fields.Datetime("Last Agent Message", copy=False)
+    waiting_on = fields.Selection(
+        [("us", "Us"), ("customer", "Customer"), ("third", "Third party")],
+        compute="_compute_waiting_on",
+        store=True,
+        precompute=True,
+        help="Whose turn it is. Empty when the ticket is closed.",
+    )
+
+    # The queues of a team and of an agent hold open tickets only: closed ones, which are nearly
+    # all of them after a year, cost nothing there
+    _open_of_team = models.Index("(team_id, stage_id, user_id) WHERE closed_at IS NULL")
+    _open_of_user = models.Index("(user_id, stage_id) WHERE closed_at IS NULL")
+    # The timeline of a customer, newest first
+    _of_partner = models.Index("(partner_id, opened_at DESC, id DESC)")
+    # The loop check of the mail gateway, which runs for every mail
+    _of_sender = models.Index("(email_normalized, create_date)")
+
+    # ------------------------------------------------------------------ compute
+
+    @api.depends("number", "name")
+    def _compute_display_name(self):
+        for ticket in self:
+            ticket.display_name = " ".join(filter(None, (ticket.number, ticket.name)))
+
+    @api.depends("team_id")
+    def _compute_company_id(self):
+        for ticket in self:
+            ticket.company_id = ticket.team_id.company_id or ticket.company_id or self.env.company
+
+    @api.depends("user_id", "team_id.user_id")
+    def _compute_responsible_id(self):
+        for ticket in self:
+            ticket.responsible_id = ticket.user_id or ticket.team_id.user_id
+
+    @api.depends("team_id")
+    def _compute_stage_id(self):
+        first = {}
+        for ticket in self:
+            stage, team = ticket.stage_id, ticket.team_id
+            if stage and (not stage.team_ids or team in stage.team_ids):
+                continue
+            if team not in first:
+                Stage = self.env["crm.ticket.stage"]
+                first[team] = (
+                    Stage._get_team_stages(team, ["new"])[:1]
+                    or Stage._get_team_stages(team, ["open"])[:1]
+                )
+            ticket.stage_id = first[team]
+
+    @api.depends("partner_id")
+    def _compute_email_from(self):
+        for ticket in self:
+            ticket.email_from = ticket.partner_id.email or ticket.email_from
+
+    @api.depends("email_from")
+    def _compute_email_normalized(self):
+        for ticket in self:
+            ticket.email_normalized = email_normalize(ticket.email_from, strict=False)
+
+    @api.depends("partner_id")
+    def _compute_phone(self):
+        for ticket in self:
+            ticket.phone = ticket.partner_id.phone or ticket.phone
+
+    @api.depends("stage_id")
+    def _compute_closed_at(self):
+        for ticket in self:
+            if ticket.stage_id.type in CLOSED_TYPES:
+                ticket.closed_at = ticket.closed_at or self._now()
+            else:
+                ticket.closed_at = False
+
+    @api.depends("stage_id", "last_customer_message_at", "last_agent_message_at")
+    def _compute_waiting_on(self):
+        for ticket in self:
+            customer_at, agent_at = ticket.last_customer_message_at, ticket.last_agent_message_at
+            if ticket.stage_id.type in CLOSED_TYPES:
+                ticket.waiting_on = False
+            elif ticket.stage_id.type == "waiting_third":
+                ticket.waiting_on = "third"
+            elif (
+                ticket.stage_id.type == "waiting_customer"
+                or agent_at
+                and (not customer_at or agent_at >= customer_at)
+            ):
+                ticket.waiting_on = "customer"
+            else:
+                ticket.waiting_on = "us"
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for ticket in self:
+            ticket.access_url = f"/my/tickets/{ticket.id}"
+
+    @api.model
+    def _read_group_stage_ids(self, stages, domain):
+        team_id = self.env.context.get("default_team_id")
+        offered = [("team_ids", "=", False)]
+        if team_id:
+            offered = ["|", *offered, ("team_ids", "in", team_id)]
+        # sudo: the columns are the same for everybody who may see the board
+        stage_ids = stages.sudo()._search(
+            ["|", ("id", "in", stages.ids), *offered], order=stages._order
+        )
+        return stages.browse(stage_ids)
+
+    # ------------------------------------------------------------------ CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        now = self._now()
+        Sequence = self.env["ir.sequence"].sudo()  # agents and the mail gateway may not read it
+        for vals in vals_list:
+            if not vals.get("number"):
+                company_id = vals.get("company_id") or self.env.company.id
+                vals["number"] = Sequence.with_company(company_id).next_by_code("crm.ticket")
+            if vals.get("opened_at"):
+                vals["opened_at"] = min(fields.Datetime.to_datetime(vals["opened_at"]), now)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and MEASURED_FIELDS & vals.keys():
+            raise AccessError(
+                self.env._("The times of a ticket are measured; they cannot be entered.")
+            )
+        return super().write(vals)
+
+    def _has_field_access(self, field, operation):
+        allowed = super()._has_field_access(field, operation)
+        if allowed and not self.env.su and self.env.user._is_portal():
+            return operation == "read" and field.name in self._get_portal_fields()
+        return allowed
+
+    @api.model
+    def _get_portal_fields(self):
+        return PORTAL_FIELDS
+
+    # ------------------------------------------------------------------ actions
+
+    def action_assign_to_me(self):
+        self.write({"user_id": self.env.uid})
+
+    def action_preview(self):
+        """Show the ticket as its customer sees it."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "target": "self", "url": self.get_portal_url()}
+
+    # ------------------------------------------------------------------ business
+
+    @api.model
+    def _now(self):
+        """The present by the clock of the database, which all workers share; whole seconds."""
+        return self.env.cr.now().replace(microsecond=0)
+
+    def _reopen(self):
+        """Put tickets that wait for the customer or were closed back among the open ones."""
+        for team, tickets in self.grouped("team_id").items():
+            stages = self.env["crm.ticket.stage"]._get_team_stages(team, ["open", "new"])
+            stage = stages.filtered(lambda s: s.type == "open")[:1] or stages[:1]
+            if stage:
+                tickets.write({"stage_id": stage.id})
+
+    def _is_customer(self, partner, email):
+        """Whether a message was written by the customer of this ticket or by one of his people.
+
+        :param partner: author of the message, may be empty
+        :param email: address of the author when he is no known contact
+        """
+        self.ensure_one()
+        if partner:
+            return (
+                partner.commercial_partner_id == self.commercial_partner_id
+                or partner in self.message_partner_ids
+                or bool(self.email_normalized)
+                and partner.email_normalized == self.email_normalized
+            )
+        normalized = email_normalize(email)
+        return bool(normalized) and normalized == self.email_normalized
+
+    def _register_customer_message(self):
+        """A customer wrote: it is our turn, and the ticket is open again."""
+        self.write({"last_customer_message_at": self._now()})
+        self.filtered(lambda t: t.stage_type in ("waiting_customer", "solved", "closed"))._reopen()
+
+    def _register_agent_message(self):
+        """An agent wrote to the customer."""
+        now = self._now()
+        self.filtered(lambda t: not t.first_response_at).write({"first_response_at": now})
+        self.write({"last_agent_message_at": now})
+
+    # ------------------------------------------------------------------ mail
+
+    def _creation_subtype(self):
+        return self.env.ref("crm_suite_helpdesk.mt_ticket_created")
+
+    def _track_subtype(self, init_values):
+        self.ensure_one()
+        if "stage_id" in init_values:
+            return self.env.ref("crm_suite_helpdesk.mt_ticket_stage")
+        return super()._track_subtype(init_values)
+
+    def _message_post_after_hook(self, message, msg_values):
+        res = super()._message_post_after_hook(message, msg_values)
+        # sudo: what follows from a message does not depend on the rights of its author
+        ticket, message = self.sudo(), message.sudo()
+        ticket._link_new_contact(message)
+        if ticket._is_public_message(message):
+            author = message.author_id
+            if author and not author.partner_share:
+                # Anybody can put the address of an agent into a mail: that is no answer
+                if message.message_type in ("comment", "email_outgoing"):
+                    ticket._register_agent_message()
+            elif ticket._is_customer(author, message.email_from):
+                ticket._register_customer_message()
+        return res
+
+    def _is_public_message(self, message):
+        """Whether a message is part of the conversation between customer and agents.
+
+        Notes, notifications of the system and automatic answers are not.
+        """
+        return (
+            message.message_type in ("comment", "email", "email_outgoing")
+            and message.subtype_id
+            and not message.subtype_id.internal
+            and not message.is_internal
+        )
+
+    def _link_new_contact(self, message):
+        """A contact that was created by answering a stranger becomes the customer of the ticket."""
+        if self.partner_id or not self.email_normalized:
+            return
+        contact = message.partner_ids.filtered(
+            lambda p: p.email_normalized == self.email_normalized
+        )[:1]
+        if contact:
+            self.partner_id = contact
+
+    def _get_customer_information(self):
+        information = super()._get_customer_information()
+        for ticket in self.filtered(lambda t: t.email_normalized and not t.partner_id):
+            information.setdefault(ticket.email_normalized, {}).update(
+                {"phone": ticket.phone, "company_id": ticket.company_id.id}
+            )
+        return information
+
+    def _get_opening_attachments(self):
+        """Files that the customer sent with the opening message of the ticket.
+
+        Files of notes are attached to the ticket as well: they are left out, because this list is
+        shown to the customer.
+        """
+        self.ensure_one()
+        return self.message_ids.filtered(
+            lambda m: m.subtype_id == self._creation_subtype() and self._is_public_message(m)
+        ).attachment_ids

@@ -1,0 +1,97 @@
+from ast import literal_eval
+
+from odoo import api, fields, models
+
+
+class CrmTicketTeam(models.Model):
+    """People who answer the tickets of one mail address."""
+
+    _name = "crm.ticket.team"
+    _inherit = ["mail.thread", "mail.alias.mixin"]
+    _description = "Helpdesk Team"
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    description = fields.Text(translate=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Team Leader",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        check_company=True,
+        default=lambda self: self.env.user,
+    )
+    member_ids = fields.Many2many(
+        "res.users",
+        string="Members",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        check_company=True,
+        help="Agents who see and answer the tickets of this team.",
+    )
+    alias_id = fields.Many2one(
+        help="Mails to this address become tickets of this team.",
+    )
+    ticket_ids = fields.One2many("crm.ticket", "team_id", "Tickets")
+    open_ticket_count = fields.Integer("Open Tickets", compute="_compute_ticket_counts")
+    unassigned_ticket_count = fields.Integer("Unassigned Tickets", compute="_compute_ticket_counts")
+
+    def _compute_ticket_counts(self):
+        groups = self.env["crm.ticket"]._read_group(
+            [("team_id", "in", self.ids), ("closed_at", "=", False)],
+            ["team_id", "user_id"],
+            ["__count"],
+        )
+        open_counts, unassigned_counts = dict.fromkeys(self.ids, 0), {}
+        for team, user, count in groups:
+            open_counts[team.id] += count
+            if not user:
+                unassigned_counts[team.id] = count
+        for team in self:
+            team.open_ticket_count = open_counts.get(team.id, 0)
+            team.unassigned_ticket_count = unassigned_counts.get(team.id, 0)
+
+    @api.model
+    def _get_default_team(self, company):
+        """The team of a ticket for which nobody chose one: the user's own, else the first."""
+        Team = self.sudo()  # the mail gateway and portal users may not read teams
+        domain = [("company_id", "=", company.id)]
+        return (
+            Team.search([*domain, ("member_ids", "in", self.env.uid)], limit=1)
+            or Team.search(domain, limit=1)
+        ).sudo(False)
+
+    def _claim_alias(self, name):
+        """Take a mail address if nobody has it, so that installing never fails over an address.
+
+        :param name: the part before the @
+        """
+        # sudo: aliases of all companies are in the way
+        if not self.env["mail.alias"].sudo().search_count([("alias_name", "=", name)], limit=1):
+            self.alias_name = name
+
+    def _alias_get_creation_values(self):
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("crm.ticket")
+        if self.id:
+            values["alias_defaults"] = {
+                **literal_eval(self.alias_defaults or "{}"),
+                "team_id": self.id,
+            }
+        return values
+
+    def action_open_tickets(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite_helpdesk.crm_ticket_action"
+        )
+        action["display_name"] = self.display_name
+        action["context"] = {
+            "search_default_open": 1,
+            "search_default_team_id": self.id,
+            "default_team_id": self.id,
+        }
+        return action

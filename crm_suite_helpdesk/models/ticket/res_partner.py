@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    ticket_count = fields.Integer(
+        "Tickets",
+        compute="_compute_ticket_count",
+        groups="crm_suite_helpdesk.group_agent",
+        help="Tickets of this contact and of everybody in the same company.",
+    )
+
+    def _compute_ticket_count(self):
+        commercial = self.commercial_partner_id
+        counts = {
+            partner.id: count
+            for partner, count in self.env["crm.ticket"]._read_group(
+                [("commercial_partner_id", "in", commercial.ids)],
+                ["commercial_partner_id"],
+                ["__count"],
+            )
+        }
+        for partner in self:
+            partner.ticket_count = counts.get(partner.commercial_partner_id.id, 0)
+
+    def action_open_tickets(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite_helpdesk.crm_ticket_action"
+        )
+        action["domain"] = [("commercial_partner_id", "=", self.commercial_partner_id.id)]
+        action["context"] = {"default_partner_id": self.id}
+        return action

@@ -1,0 +1,87 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.tests import BaseCase, tagged
+
+from ...lib.working_time import AlwaysOpen, Horizon, WorkingTime
+
+INSTANT = st.integers(0, 200)
+INTERVALS = st.lists(st.tuples(INSTANT, INSTANT), max_size=12)
+
+
+def open_seconds(intervals):
+    """Every second of work, one by one: slow and obviously right."""
+    return {second for start, end in intervals for second in range(start, end)}
+
+
+@tagged("post_install", "-at_install")
+class TestWorkingTime(BaseCase):
+    @given(INTERVALS, INSTANT, INSTANT)
+    def test_worked_counts_the_seconds_of_work(self, intervals, start, end):
+        expected = sum(1 for second in open_seconds(intervals) if start <= second < end)
+        self.assertEqual(WorkingTime(intervals).worked(start, end), expected)
+
+    @given(INTERVALS, INSTANT, st.integers(0, 60))
+    def test_add_is_the_first_instant_by_which_the_work_is_done(self, intervals, start, seconds):
+        ahead = sorted(second for second in open_seconds(intervals) if second >= start)
+        if seconds == 0:
+            expected = start
+        else:
+            expected = ahead[seconds - 1] + 1 if len(ahead) >= seconds else None
+        self.assertEqual(WorkingTime(intervals).add(start, seconds), expected)
+
+    @given(INTERVALS, INSTANT, st.integers(1, 60))
+    def test_add_and_worked_agree(self, intervals, start, seconds):
+        hours = WorkingTime(intervals)
+        due = hours.add(start, seconds)
+        if due is not None:
+            self.assertEqual(hours.worked(start, due), seconds)
+            self.assertLess(hours.worked(start, due - 1), seconds)
+
+    @given(INTERVALS, st.tuples(INSTANT, INSTANT, INSTANT).map(sorted))
+    def test_spans_add_up(self, intervals, instants):
+        first, second, third = instants
+        hours = WorkingTime(intervals)
+        self.assertEqual(
+            hours.worked(first, second) + hours.worked(second, third), hours.worked(first, third)
+        )
+
+    def test_touching_intervals_are_one(self):
+        hours = WorkingTime([(10, 20), (20, 30)])
+        self.assertEqual(hours.add(15, 10), 25)
+        self.assertEqual(hours.add(10, 20), 30)
+
+    def test_nothing_is_ever_due_without_work(self):
+        self.assertIsNone(WorkingTime([]).add(0, 1))
+        self.assertEqual(WorkingTime([]).worked(0, 100), 0)
+
+    @given(INSTANT, INSTANT)
+    def test_always_open_counts_all_time(self, start, seconds):
+        hours = AlwaysOpen()
+        self.assertEqual(hours.worked(start, hours.add(start, seconds)), seconds)
+        self.assertEqual(hours.worked(start + seconds, start), 0)
+
+
+@tagged("post_install", "-at_install")
+class TestHorizon(BaseCase):
+    YEAR = 366 * 86400
+
+    def test_looks_further_until_the_work_is_done(self):
+        asked = []
+
+        def load(first, last):
+            asked.append(last - first)
+            # One second of work, five years ahead
+            return WorkingTime([(5 * self.YEAR, 5 * self.YEAR + 1)] if last - first >= 5 else [])
+
+        self.assertEqual(Horizon(load).add(0, 1), 5 * self.YEAR + 1)
+        self.assertEqual(asked, [1, 2, 5])
+
+    def test_gives_up_in_the_end(self):
+        self.assertIsNone(Horizon(lambda first, last: WorkingTime([])).add(0, 1))
+
+    def test_counts_over_years(self):
+        def load(first, last):
+            return WorkingTime([(0, 10), (3 * self.YEAR, 3 * self.YEAR + 10)])
+
+        self.assertEqual(Horizon(load).worked(5, 4 * self.YEAR), 15)

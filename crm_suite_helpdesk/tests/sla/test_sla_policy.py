@@ -1,0 +1,102 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from ..common import HOUR, HelpdeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSlaPolicy(HelpdeskCommon):
+    """What a manager may promise, and the clear word he gets when he may not."""
+
+    def create_policy(self, **values):
+        return self.env["crm.sla.policy"].create(
+            {
+                "name": "Promise",
+                "target_ids": [Command.create({"metric": "resolution", "budget_s": HOUR})],
+                **values,
+            }
+        )
+
+    def test_budgets_are_entered_in_hours_and_minutes(self):
+        with Form(self.env["crm.sla.policy"].with_user(self.manager)) as form:
+            form.name = "Gold"
+            with form.target_ids.new() as target:
+                target.metric = "first_response"
+                target.budget = 1.3333333333
+        self.assertEqual(form.record.target_ids.budget_s, 80 * 60)
+
+    def test_a_budget_is_needed(self):
+        for budget in (0, -1):
+            with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+                self.policy.target_ids[0].budget = budget
+                self.env.flush_all()
+
+    def test_a_policy_without_targets_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "promises nothing"):
+            self.create_policy(target_ids=[])
+
+    def test_two_targets_for_the_same_are_refused(self):
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            self.policy.target_ids[0].copy()
+            self.env.flush_all()
+
+    def test_without_any_working_hours_it_says_so(self):
+        self.company.resource_calendar_id = False
+        with self.assertRaisesRegex(ValidationError, "No working hours"):
+            self.create_policy()
+        self.assertTrue(self.create_policy(mode="always"))
+        self.assertTrue(self.create_policy(calendar_id=self.calendar.id))
+
+    def test_hours_of_all_teams_are_enough(self):
+        self.company.resource_calendar_id = False
+        self.team.calendar_id = self.calendar
+        self.assertTrue(self.create_policy(team_ids=[Command.set(self.team.ids)]))
+
+    def test_flexible_hours_are_refused(self):
+        flexible = self._create_calendar("Flexible", [("0", 8, 12)], schedule_type="flexible")
+        for refuse in (
+            lambda: self.create_policy(calendar_id=flexible.id),
+            lambda: self.team.write({"calendar_id": flexible.id}),
+        ):
+            with self.assertRaisesRegex(ValidationError, "flexible hours"):
+                refuse()
+        self.team.calendar_id = self.calendar
+        with self.assertRaisesRegex(ValidationError, "flexible hours"):
+            self.calendar.schedule_type = "flexible"
+
+    def test_a_flexible_company_is_refused_as_a_fallback(self):
+        self.company.resource_calendar_id = self._create_calendar(
+            "Flexible", [("0", 8, 12)], schedule_type="flexible"
+        )
+        with self.assertRaisesRegex(ValidationError, "flexible hours"):
+            self.create_policy()
+
+    def test_hours_without_work_are_refused(self):
+        empty = self._create_calendar("Empty", [])
+        with self.assertRaisesRegex(ValidationError, "no working hours"):
+            self.create_policy(calendar_id=empty.id)
+
+    def test_hours_fall_back_from_policy_to_team_to_company(self):
+        first, second = (self._create_calendar(name, [("0", 8, 12)]) for name in "AB")
+        ticket = self.create_ticket()
+        self.assertEqual(self.policy._get_hours(ticket), ("working", self.calendar))
+        self.team.calendar_id = second
+        self.assertEqual(self.policy._get_hours(ticket), ("working", second))
+        self.policy.calendar_id = first
+        self.assertEqual(self.policy._get_hours(ticket), ("working", first))
+
+    def test_a_ticket_has_a_deadline_when_all_hours_are_gone(self):
+        self.company.resource_calendar_id = False
+        ticket = self.create_ticket()
+        self.assertEqual(self.clock(ticket, "resolution").mode, "always")
+        self.assertTrue(ticket.sla_deadline)
+
+    def test_the_default_policy_works_right_after_installation(self):
+        policy = self.env.ref("crm_suite_helpdesk.crm_sla_policy_default")
+        targets = policy.target_ids.mapped(lambda t: (t.metric, t.priority))
+        self.assertEqual(len(set(targets)), 8)
+        self.assertTrue(policy.company_id.resource_calendar_id)
