@@ -21,6 +21,7 @@
         "views/ticket/crm_ticket_team_views.xml",
         "views/ticket/crm_ticket_stage_views.xml",
         "views/ticket/res_partner_views.xml",
+        "views/ticket/crm_interaction_views.xml",
         "views/sla/crm_sla_policy_views.xml",
         "views/sla/crm_sla_clock_views.xml",
         "views/sla/crm_ticket_views.xml",

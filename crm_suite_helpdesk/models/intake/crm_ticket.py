@@ -4,6 +4,8 @@ import psycopg2
 
 from odoo import api, models
 
+from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+
 _logger = logging.getLogger(__name__)
 
 # Longer subjects are noise or an attack; the mail itself keeps the whole of it
@@ -17,16 +19,15 @@ class CrmTicket(models.Model):
     out and logged.
     """
 
-    _inherit = "crm.ticket"
+    _name = "crm.ticket"
+    _inherit = ["crm.ticket"]
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         values = self._prepare_mail_values(msg_dict, custom_values or {})
-        # The gateway runs as whoever sent the mail: he is the customer, not the responsible agent
-        Ticket = self.with_context(default_user_id=False)
         try:
             with self.env.cr.savepoint():
-                ticket = super(CrmTicket, Ticket).message_new(msg_dict, values)
+                ticket = super().message_new(msg_dict, values)
                 if ticket.partner_id:
                     ticket.message_subscribe(ticket.partner_id.ids)
                 return ticket
@@ -39,13 +40,17 @@ class CrmTicket(models.Model):
             for name in ("name", "team_id", "company_id", "email_from")
             if values.get(name)
         }
-        return Ticket.with_context(tracking_disable=True).create(minimal)
+        return self.with_context(tracking_disable=True, crm_form_rules=KEEP_INCOMPLETE).create(
+            minimal
+        )
 
     def message_update(self, msg_dict, update_vals=None):
         if self.env.context.get("crm_mail_machine"):
             # Kept with the ticket, but no part of the conversation: it neither reopens the ticket
-            # nor counts as a message of the customer, and nobody is notified
+            # nor counts as a message of the customer, and nobody is notified (core would tell the
+            # author of the message that the robot answered)
             msg_dict["is_internal"] = True
+            msg_dict.pop("parent_id", None)
         try:
             with self.env.cr.savepoint():
                 return super().message_update(msg_dict, update_vals)

@@ -98,7 +98,7 @@ class CrmSlaClock(models.Model):
     )
     segment_ids = fields.One2many("crm.sla.segment", "clock_id", "Ledger", readonly=True)
     budget = fields.Float("Target", compute="_compute_figures", help="Working time, in hours.")
-    elapsed = fields.Float("Elapsed", compute="_compute_figures", help="Working time so far.")
+    elapsed = fields.Float(compute="_compute_figures", help="Working time so far.")
     remaining = fields.Float(
         compute="_compute_figures", help="Working time that is left; negative when overdue."
     )

@@ -50,7 +50,7 @@ class CrmSlaSegment(models.Model):
         for segment in self:
             segment.worked = segment.worked_s / 3600
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The SLA ledger can only be added to."))
 
     @api.ondelete(at_uninstall=False)

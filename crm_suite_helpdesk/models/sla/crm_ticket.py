@@ -31,7 +31,8 @@ class CrmTicket(models.Model):
     overdue follows from them and the present, so no cron has to run for it to be true.
     """
 
-    _inherit = "crm.ticket"
+    _name = "crm.ticket"
+    _inherit = ["crm.ticket"]
     _order = "priority desc, sla_deadline, id desc"
 
     sla_clock_ids = fields.One2many("crm.sla.clock", "ticket_id", "SLA Clocks", readonly=True)

@@ -2,5 +2,7 @@ from . import (
     crm_ticket_team,
     crm_ticket_stage,
     crm_ticket,
+    crm_interaction,
+    crm_timeline,
     res_partner,
 )

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize
 
+from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+
 from .crm_ticket_stage import CLOSED_TYPES
 
 # Measured, not entered: only the system writes these after a ticket was created. An import may
@@ -50,6 +52,7 @@ class CrmTicket(models.Model):
     _name = "crm.ticket"
     _inherit = [
         "crm.customizable.mixin",
+        "crm.interaction.mixin",
         "portal.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
@@ -74,7 +77,6 @@ class CrmTicket(models.Model):
     )
     team_id = fields.Many2one(
         "crm.ticket.team",
-        "Team",
         default=lambda self: self.env["crm.ticket.team"]._get_default_team(self.env.company),
         check_company=True,
         index=True,
@@ -98,13 +100,11 @@ class CrmTicket(models.Model):
     )
     responsible_id = fields.Many2one(
         "res.users",
-        "Responsible",
         compute="_compute_responsible_id",
         help="Who has to care: the agent, or the leader of the team while nobody is assigned.",
     )
     stage_id = fields.Many2one(
         "crm.ticket.stage",
-        "Stage",
         compute="_compute_stage_id",
         store=True,
         readonly=False,
@@ -159,6 +159,8 @@ class CrmTicket(models.Model):
     )
     last_customer_message_at = fields.Datetime("Last Customer Message", copy=False)
     last_agent_message_at = fields.Datetime("Last Agent Message", copy=False)
+    interaction_ids = fields.One2many("crm.interaction", "ticket_id", "Interactions")
+    interaction_count = fields.Integer(compute="_compute_interaction_count")
     waiting_on = fields.Selection(
         [("us", "Us"), ("customer", "Customer"), ("third", "Third party")],
         compute="_compute_waiting_on",
@@ -235,23 +237,31 @@ class CrmTicket(models.Model):
     def _compute_waiting_on(self):
         for ticket in self:
             customer_at, agent_at = ticket.last_customer_message_at, ticket.last_agent_message_at
+            answered = agent_at and (not customer_at or agent_at >= customer_at)
             if ticket.stage_id.type in CLOSED_TYPES:
                 ticket.waiting_on = False
             elif ticket.stage_id.type == "waiting_third":
                 ticket.waiting_on = "third"
-            elif (
-                ticket.stage_id.type == "waiting_customer"
-                or agent_at
-                and (not customer_at or agent_at >= customer_at)
-            ):
+            elif ticket.stage_id.type == "waiting_customer" or answered:
                 ticket.waiting_on = "customer"
             else:
                 ticket.waiting_on = "us"
 
+    @api.depends("interaction_ids")
+    def _compute_interaction_count(self):
+        counts = dict(
+            self.env["crm.interaction"]._read_group(
+                [("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]
+            )
+        )
+        for ticket in self:
+            ticket.interaction_count = counts.get(ticket._origin, 0)
+
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for ticket in self:
             ticket.access_url = f"/my/tickets/{ticket.id}"
+        return result
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):
@@ -296,6 +306,14 @@ class CrmTicket(models.Model):
     def _get_portal_fields(self):
         return PORTAL_FIELDS
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_interactions_without_contact(self):
+        """What was logged on a ticket of nobody belongs to nobody once the ticket is gone."""
+        # sudo: the interactions of colleagues on this ticket go with it as well
+        self.env["crm.interaction"].sudo().search(
+            [("ticket_id", "in", self.ids), ("partner_id", "=", False)]
+        ).unlink()
+
     # ------------------------------------------------------------------ actions
 
     def action_assign_to_me(self):
@@ -305,6 +323,20 @@ class CrmTicket(models.Model):
         """Show the ticket as its customer sees it."""
         self.ensure_one()
         return {"type": "ir.actions.act_url", "target": "self", "url": self.get_portal_url()}
+
+    def action_view_interactions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_suite.crm_interaction_action")
+        action["domain"] = [("ticket_id", "=", self.id)]
+        action["context"] = self._prepare_interaction_context()
+        return action
+
+    def _prepare_interaction_context(self):
+        return {
+            **super()._prepare_interaction_context(),
+            "default_ticket_id": self.id,
+            "default_partner_id": self.partner_id.id,
+        }
 
     # ------------------------------------------------------------------ business
 
@@ -362,8 +394,10 @@ class CrmTicket(models.Model):
 
     def _message_post_after_hook(self, message, msg_values):
         res = super()._message_post_after_hook(message, msg_values)
-        # sudo: what follows from a message does not depend on the rights of its author
-        ticket, message = self.sudo(), message.sudo()
+        # sudo: what follows from a message does not depend on the rights of its author, nor on
+        # what a form would ask for; else the message would be lost
+        ticket = self.sudo().with_context(crm_form_rules=KEEP_INCOMPLETE)
+        message = message.sudo()
         ticket._link_new_contact(message)
         if ticket._is_public_message(message):
             author = message.author_id
@@ -373,6 +407,8 @@ class CrmTicket(models.Model):
                     ticket._register_agent_message()
             elif ticket._is_customer(author, message.email_from):
                 ticket._register_customer_message()
+            # What is still to be computed must not be refused later, outside of this context
+            ticket.flush_recordset()
         return res
 
     def _is_public_message(self, message):
@@ -396,6 +432,7 @@ class CrmTicket(models.Model):
         )[:1]
         if contact:
             self.partner_id = contact
+            self.message_subscribe(contact.ids)
 
     def _get_customer_information(self):
         information = super()._get_customer_information()

@@ -1,0 +1,1 @@
+from . import test_broken_mail, test_mail_to_ticket

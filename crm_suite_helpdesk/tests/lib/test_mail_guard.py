@@ -14,7 +14,8 @@ def parse(raw):
 
 
 def nested(depth):
-    raw = b"From: Nour <nour@example.org>\nTo: help@example.com\nSubject: =?utf-8?B?2YXYsdit2KjYpw==?=\n"
+    raw = b"From: Nour <nour@example.org>\nTo: help@example.com\n"
+    raw += b"Subject: =?utf-8?B?2YXYsdit2KjYpw==?=\n"
     for level in range(depth):
         raw += b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (level, level)
     return raw + b"Content-Type: text/plain\n\nhello\n"
