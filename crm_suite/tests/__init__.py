@@ -1,3 +1,4 @@
+from .base import *
 from .customer import *
 from .lib import *
 from .pipeline import *

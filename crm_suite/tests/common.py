@@ -20,6 +20,7 @@ class CrmSuiteCase(TransactionCase):
             context=dict(cls.env.context, tracking_disable=True, no_reset_password=True)
         )
         cls.company = cls.env.company
+        cls.env.ref("base.group_user")._apply_group(cls.env.ref("product.group_product_pricelist"))
         cls.omar = cls._create_user("omar", "sales_team.group_sale_salesman")
         cls.sami = cls._create_user("sami", "sales_team.group_sale_salesman")
         cls.nora = cls._create_user("nora", "crm_suite.group_team_leader")
@@ -102,3 +103,7 @@ class CrmSuiteCase(TransactionCase):
         return [
             (0, 0, {"product_id": product.id, "quantity": quantity}) for product, quantity in lines
         ]
+
+    @classmethod
+    def _say(cls, record, text, **values):
+        return record.message_post(body=text, **values)

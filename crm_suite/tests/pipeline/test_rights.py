@@ -1,0 +1,103 @@
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from ..common import CrmSuiteCase
+
+
+@tagged("post_install", "-at_install")
+class TestRights(CrmSuiteCase):
+    """Own, team, all: each role sees its opportunities, their products, quotations and lines."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.leads = {
+            "omar": cls._create_opportunity([(cls.desk, 1)], name="of omar"),
+            "sami": cls._create_opportunity(
+                [(cls.desk, 1)], name="of sami", user_id=cls.sami.id, team_id=cls.south.id
+            ),
+            "nobody": cls._create_opportunity(
+                [(cls.desk, 1)], name="of nobody", user_id=False, team_id=cls.south.id
+            ),
+        }
+        for lead in cls.leads.values():
+            lead.action_new_quotation()
+            lead.order_ids.user_id = lead.user_id
+
+    def _visible(self, user, model, path):
+        records = self.env[model].with_user(user).search([(path, "in", self._all_leads().ids)])
+        return {
+            name
+            for name, lead in self.leads.items()
+            if records.sudo().filtered_domain([(path, "=", lead.id)])
+        }
+
+    def _all_leads(self):
+        return self.env["crm.lead"].union(*self.leads.values())
+
+    def test_each_role_sees_its_documents(self):
+        everything = {"omar", "sami", "nobody"}
+        for user, expected in [
+            (self.omar, {"omar", "nobody"}),
+            (self.sami, {"sami", "nobody"}),
+            (self.nora, {"omar", "nobody"}),
+            (self.alia, everything),
+            (self.mona, everything),
+        ]:
+            for model, path in [
+                ("crm.lead", "id"),
+                ("crm.opportunity.line", "lead_id"),
+                ("sale.order", "opportunity_id"),
+                ("sale.order.line", "order_id.opportunity_id"),
+            ]:
+                with self.subTest(user=user.name, model=model):
+                    self.assertEqual(self._visible(user, model, path), expected)
+
+    def test_a_team_leader_who_is_a_member_sees_that_team_too(self):
+        self.south.member_ids = [Command.link(self.nora.id)]
+        self.assertEqual(self._visible(self.nora, "crm.lead", "id"), {"omar", "sami", "nobody"})
+
+    def test_reports_follow(self):
+        self.env.flush_all()
+        orders = self._all_leads().order_ids
+        for user, expected in [(self.omar, {"omar", "nobody"}), (self.nora, {"omar", "nobody"})]:
+            rows = (
+                self.env["sale.report"]
+                .with_user(user)
+                .search([("order_reference", "in", [f"sale.order,{order.id}" for order in orders])])
+            )
+            self.assertEqual(
+                {row.order_reference.opportunity_id for row in rows.sudo()},
+                {self.leads[name] for name in expected},
+            )
+
+    def test_foreign_products_cannot_be_read_or_changed(self):
+        line = self.leads["sami"].line_ids
+        for user in (self.omar, self.nora):
+            with self.assertRaises(AccessError):
+                line.with_user(user).read(["name"])
+            with self.assertRaises(AccessError):
+                line.with_user(user).write({"quantity": 2})
+            with self.assertRaises(AccessError):
+                self.env["crm.opportunity.line"].with_user(user).create(
+                    {"lead_id": self.leads["sami"].id, "product_id": self.desk.id}
+                )
+        self.leads["omar"].with_user(self.nora).line_ids.quantity = 2
+
+    def test_outsiders_see_nothing(self):
+        for user in (self.cora, self._create_user("porter", "base.group_portal")):
+            with self.assertRaises(AccessError):
+                self.env["crm.opportunity.line"].with_user(user).search([])
+
+    def test_other_companies_are_closed(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        lead = self._create_opportunity(
+            [(self.desk, 1)], company_id=other.id, user_id=False, team_id=False, partner_id=False
+        )
+        self.assertEqual(lead.line_ids.company_id, other)
+        self.assertFalse(
+            self.env["crm.opportunity.line"]
+            .with_user(self.alia)
+            .search_count([("lead_id", "=", lead.id)])
+        )
