@@ -48,13 +48,16 @@ registry.category("web_tour.tours").add("crm_suite_marketing_mailing_to_segment"
             run: "click",
         },
         {
+            content: "Wait for the editor: it changes the body once more when it is there",
+            trigger: '[name="body_arch"] :iframe .odoo-editor-editable',
+        },
+        {
             content: "Fill in the subject",
             trigger: "#subject_0",
             run: "edit A mailing from the tour",
         },
-        ...stepUtils.saveForm(),
         {
-            content: "Send",
+            content: "Send, which also saves",
             trigger: 'button[name="action_launch"]',
             run: "click",
         },
