@@ -21,6 +21,7 @@ class TimelineSource:
         ``res_id``
     :ivar by_contact: whoever may read the contact may see its events, without rights on the model;
         ``rows`` then gets the records as superuser, and returns only what such a reader may know
+    :ivar chip: translated name of a filter button that several sources share; default: the label
     """
 
     key: str
@@ -30,6 +31,7 @@ class TimelineSource:
     keys: Callable[..., Any]
     rows: Callable[..., dict[int, dict]]
     by_contact: bool = False
+    chip: str = ""
 
 
 @dataclass(frozen=True)

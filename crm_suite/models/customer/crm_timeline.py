@@ -37,7 +37,7 @@ class CrmTimeline(models.AbstractModel):
         return [
             TimelineSource(
                 key="interaction",
-                label=self.env._("Interaction"),
+                label=self.env._("Interactions"),
                 icon="fa-comments-o",
                 model="crm.interaction",
                 keys=self._interaction_keys,
@@ -45,7 +45,7 @@ class CrmTimeline(models.AbstractModel):
             ),
             TimelineSource(
                 key="mail",
-                label=self.env._("E-mail"),
+                label=self.env._("E-mails"),
                 icon="fa-envelope-o",
                 model="mail.message",
                 keys=self._mail_keys,
@@ -53,7 +53,7 @@ class CrmTimeline(models.AbstractModel):
             ),
             TimelineSource(
                 key="order",
-                label=self.env._("Quotation or Order"),
+                label=self.env._("Quotations and Orders"),
                 icon="fa-shopping-cart",
                 model="sale.order",
                 keys=self._order_keys,
@@ -61,7 +61,7 @@ class CrmTimeline(models.AbstractModel):
             ),
             TimelineSource(
                 key="invoice",
-                label=self.env._("Invoice"),
+                label=self.env._("Invoices"),
                 icon="fa-file-text-o",
                 model="account.move",
                 keys=self._invoice_keys,
@@ -73,11 +73,16 @@ class CrmTimeline(models.AbstractModel):
     def get_sources(self):
         """The kinds of events that the reader may read, for the filter of the screen.
 
-        :rtype: list[dict] with ``key``, ``label``, ``icon``
+        :rtype: list[dict] with ``key``, ``label``, ``icon``, ``chip``
         """
         self._check_reader()
         return [
-            {"key": source.key, "label": source.label, "icon": source.icon}
+            {
+                "key": source.key,
+                "label": source.label,
+                "icon": source.icon,
+                "chip": source.chip or source.label,
+            }
             for source in self._get_readable_sources()
         ]
 
@@ -375,6 +380,7 @@ class CrmTimeline(models.AbstractModel):
         return {
             message.id: {
                 "title": message.subject or message.record_name or self.env._("Message"),
+                "label": self.env._("E-mail"),
                 "preview": message.preview or "",
                 "author": message.author_id.name or message.email_from or "",
                 "res_model": message.model,

@@ -27,6 +27,7 @@ class CrmTimeline(models.AbstractModel):
                 keys=self._click_keys,
                 rows=self._click_rows,
                 by_contact=True,
+                chip=self.env._("Campaigns"),
                 label=self.env._("Link Clicked"),
             ),
             source("reply", "fa-reply", "reply_datetime", self.env._("Mail Answered")),
@@ -44,6 +45,7 @@ class CrmTimeline(models.AbstractModel):
             keys=partial(self._trace_keys, date_field),
             rows=partial(self._trace_rows, key),
             by_contact=True,
+            chip=self.env._("Campaigns"),
         )
 
     def _get_mail_filter(self):

@@ -99,6 +99,22 @@ export class CrmTimeline extends Component {
         });
     }
 
+    /** The filter buttons: [{ label, icon, keys }]; sources with the same chip share one. */
+    get chips() {
+        const chips = new Map();
+        for (const { key, icon, chip } of this.state.sources) {
+            if (!chips.has(chip)) {
+                chips.set(chip, { label: chip, icon, keys: [] });
+            }
+            chips.get(chip).keys.push(key);
+        }
+        return [...chips.values()];
+    }
+
+    isActive(chip) {
+        return this.state.active.includes(chip.keys[0]);
+    }
+
     /** The rows under the days on which they happened: [{ key, label, rows }] */
     get days() {
         const days = [];
@@ -134,11 +150,9 @@ export class CrmTimeline extends Component {
     // Actions
     // ------------------------------------------------------------------
 
-    toggleSource(key) {
-        const { active } = this.state;
-        this.state.active = active.includes(key)
-            ? active.filter((other) => other !== key)
-            : [...active, key];
+    toggleChip(chip) {
+        const others = this.state.active.filter((key) => !chip.keys.includes(key));
+        this.state.active = this.isActive(chip) ? others : [...others, ...chip.keys];
         this.state.rows = [];
         this.load();
     }
