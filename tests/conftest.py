@@ -107,7 +107,7 @@ def database():
 @pytest.fixture(scope="session")
 def mail(tmp_path_factory):
     servers = MailServers(tmp_path_factory.mktemp("mail"))
-    servers.start_imap("sales", "support", "catchall")
+    servers.start_imap("info", "support", "catchall")
     yield servers
     servers.stop()
 

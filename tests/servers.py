@@ -177,7 +177,7 @@ class Client:
         ).json()
         if "error" in answer:
             raise RpcError(answer["error"]["data"])
-        return answer["result"]
+        return answer.get("result")
 
     def call(self, model, method, *args, **kwargs):
         return self._rpc(
