@@ -46,6 +46,7 @@
     ],
     "demo": [
         "demo/crm_interaction_demo.xml",
+        "demo/crm_opportunity_demo.xml",
         "demo/crm_segment_demo.xml",
     ],
     "assets": {

@@ -2,7 +2,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, email_normalize, html2plaintext, parse_contact_from_email
+from odoo.tools import SQL, html2plaintext
+from odoo.tools.mail import email_split_tuples
 
 from ...lib.mail_signature import find_phone
 
@@ -24,7 +25,6 @@ class CrmLead(models.Model):
         string="Total of Products",
         compute="_compute_line_total",
         currency_field="company_currency",
-        help="Without taxes.",
     )
     line_margin = fields.Monetary(
         string="Margin of Products",
@@ -188,10 +188,12 @@ class CrmLead(models.Model):
         return action
 
     def action_view_quoted(self):
-        return self._action_view_orders(self.env._("Quotations"), [("state", "!=", "cancel")])
+        domain = [("state", "!=", "cancel")]
+        return self._action_view_orders(self.env._("Quotations"), domain)
 
     def action_view_ordered(self):
-        return self._action_view_orders(self.env._("Orders"), [("state", "=", "sale")])
+        domain = [("state", "=", "sale")]
+        return self._action_view_orders(self.env._("Orders"), domain)
 
     def action_view_delivered(self):
         domain = [("state", "=", "sale"), ("order_line.qty_delivered", "!=", 0)]
@@ -284,8 +286,8 @@ class CrmLead(models.Model):
         """Return what a mail from a stranger tells about him: name, address, telephone."""
         if msg_dict.get("author_id"):
             return {}
-        name, email = parse_contact_from_email(msg_dict.get("from") or "")
-        values = {"contact_name": name, "email_from": email_normalize(email)}
+        [(name, email), *_others] = email_split_tuples(msg_dict.get("from") or "") or [("", "")]
+        values = {"contact_name": name, "email_from": email}
         if phone := find_phone(html2plaintext(msg_dict.get("body") or "")):
             country = self.env.company.country_id
             values["phone"] = (

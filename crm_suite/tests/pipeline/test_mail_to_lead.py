@@ -62,7 +62,7 @@ class TestMailToLead(CrmSuiteCase):
                 {
                     "name": "20 desks",
                     "contact_name": "Sara Klein",
-                    "email_from": "sara.klein@example.org",
+                    "email_from": "Sara.Klein@example.org",
                     "phone": "+49 30 1234567",
                     "team_id": self.north.id,
                     "partner_id": False,
