@@ -1,3 +1,3 @@
-from . import test_domain_compiler, test_timeline
 from . import test_domain_compiler
 from . import test_mail_signature
+from . import test_timeline
