@@ -1,0 +1,182 @@
+"""What every workload shares: a database to work on, rotated rounds, and a Markdown table.
+
+A workload is a script that runs as ``python benchmarks/NAME.py DATABASE``. Nothing is left in
+DATABASE: either the rounds are rolled back, or the workload runs on a copy (:func:`database_copy`).
+"""
+
+import argparse
+import contextlib
+import gc
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import odoo
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+QUIET = ["--log-level=critical", "--no-http", "--max-cron-threads=0"]
+
+
+@dataclass
+class Case:
+    """One of the things that are compared.
+
+    :ivar name: as shown in the table
+    :ivar run: ``(env, prepared) -> None``: what is timed
+    :ivar prepare: ``(env) -> prepared``: what is not
+    :ivar check: ``(env, prepared) -> None``: raises when the run did not do its work
+    """
+
+    name: str
+    run: Callable
+    prepare: Callable = lambda env: None
+    check: Callable = lambda env, prepared: None
+    samples: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sample:
+    wall: float
+    cpu: float
+    server_cpu: float | None
+    queries: int
+
+
+def arguments(description, **options):
+    """The database on the command line, and ``--name=number`` for each option with its default."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("database")
+    parser.add_argument("--rounds", type=int, default=5)
+    for name, default in options.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
+    return parser.parse_args()
+
+
+@contextlib.contextmanager
+def database_copy(database):
+    """A copy of a database, dropped afterwards: for workloads that commit."""
+    copy = f"{database}_bench_{os.getpid()}"
+    subprocess.run(["createdb", "-T", database, copy], check=True)
+    try:
+        yield copy
+    finally:
+        odoo.sql_db.close_db(copy)
+        subprocess.run(["dropdb", "--if-exists", "--force", copy], check=True)
+
+
+@contextlib.contextmanager
+def environment(database):
+    """The superuser's environment in a database; whatever was not committed is rolled back."""
+    config.parse_config([*QUIET, f"--database={database}"], setup_logging=True)
+    # printing what core warns of again and again would be part of the measurement
+    warnings.simplefilter("ignore", DeprecationWarning)
+    registry = Registry(database)
+    with registry.cursor() as cr:
+        yield api.Environment(cr, SUPERUSER_ID, {})
+        cr.rollback()
+
+
+def measure(env, cases, rounds, *, commits=False):
+    """Run each case once a round, each round beginning with another case; the first one warms up.
+
+    :param bool commits: the cases commit, so that nothing can be rolled back between them
+    """
+    for number in range(rounds + 1):
+        shift = number % len(cases)
+        for case in cases[shift:] + cases[:shift]:
+            sample = _measure_once(env, case, commits)
+            if number:
+                case.samples.append(sample)
+        print(f"round {number} of {rounds}", file=sys.stderr)
+
+
+def _measure_once(env, case, commits):
+    savepoint = contextlib.nullcontext() if commits else env.cr.savepoint(flush=True)
+    with savepoint as point:
+        prepared = case.prepare(env)
+        env.flush_all()
+        if commits:
+            env.cr.commit()
+        env.invalidate_all()
+        gc.collect()
+        backend = _backend_cpu(env)
+        queries, cpu, wall = env.cr.sql_log_count, time.process_time(), time.perf_counter()
+        case.run(env, prepared)
+        env.flush_all()
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        queries = env.cr.sql_log_count - queries
+        used = _backend_cpu(env)
+        case.check(env, prepared)
+        if point:
+            point.rollback()
+    env.invalidate_all()
+    return Sample(wall, cpu, None if backend is None else used - backend, queries)
+
+
+def _backend_cpu(env):
+    """CPU seconds of the PostgreSQL process of this cursor; None when it is on another machine."""
+    env.cr.execute("SELECT pg_backend_pid()")
+    pid = env.cr.fetchone()[0]
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def print_table(title, cases, floor, units, unit):
+    """A Markdown table, all values per unit of work; the spread is (maximum - minimum) / median.
+
+    :param str floor: name of the case that the others are compared with, by time and by CPU
+    :param int units: units of work in a run
+    """
+    print(f"\n**{title}**, per {unit} ({units} a run, {len(cases[0].samples)} rounds)\n")
+    print("| | ms | spread | CPU ms | PostgreSQL CPU ms | queries | ms ratio | CPU ratio |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    base = _summarise(next(case for case in cases if case.name == floor))
+    for case in cases:
+        wall, spread, cpu, server, queries = _summarise(case)
+        known = server is not None
+        ratio = (cpu + (server or 0)) / (base[2] + (base[3] or 0))
+        print(
+            f"| {case.name} | {wall / units * 1000:.1f} | {spread:.0%} | {cpu / units * 1000:.1f} "
+            f"| {f'{server / units * 1000:.1f}' if known else ''} | {queries / units:.1f} "
+            f"| {wall / base[0]:.2f} | {ratio:.2f} |"
+        )
+
+
+def _summarise(case):
+    """Medians of a case: seconds, their spread, CPU seconds, those of PostgreSQL, queries."""
+    walls = [sample.wall for sample in case.samples]
+    servers = [sample.server_cpu for sample in case.samples]
+    return (
+        statistics.median(walls),
+        (max(walls) - min(walls)) / statistics.median(walls),
+        statistics.median(sample.cpu for sample in case.samples),
+        None if None in servers else statistics.median(servers),
+        statistics.median(sample.queries for sample in case.samples),
+    )
+
+
+def print_machine(env):
+    """One line that says on what this was measured."""
+    model = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError), open("/proc/cpuinfo") as info:
+        model = next(
+            (line.split(":")[1].strip() for line in info if line.startswith("model name")), model
+        )
+    env.cr.execute("SELECT current_setting('server_version'), current_setting('fsync')")
+    postgres, fsync = env.cr.fetchone()
+    print(
+        f"\n{model}, {os.cpu_count()} cores; Python {platform.python_version()}, "
+        f"PostgreSQL {postgres.split()[0]} (fsync {fsync}), Odoo {odoo.release.version}"
+    )
