@@ -26,6 +26,15 @@
         "views/sla/crm_sla_clock_views.xml",
         "views/sla/crm_ticket_views.xml",
         "views/sla/crm_ticket_team_views.xml",
+        "views/portal/portal_templates.xml",
         "views/crm_suite_helpdesk_menus.xml",
     ],
+    "demo": [
+        "demo/crm_ticket_demo.xml",
+    ],
+    "assets": {
+        "web.assets_tests": [
+            "crm_suite_helpdesk/static/tests/tours/**/*",
+        ],
+    },
 }

@@ -5,4 +5,5 @@ from . import (
     crm_interaction,
     crm_timeline,
     res_partner,
+    res_users,
 )

@@ -163,6 +163,7 @@ class CrmTicket(models.Model):
     interaction_count = fields.Integer(compute="_compute_interaction_count")
     waiting_on = fields.Selection(
         [("us", "Us"), ("customer", "Customer"), ("third", "Third party")],
+        "Waiting on",
         compute="_compute_waiting_on",
         store=True,
         precompute=True,
@@ -279,6 +280,7 @@ class CrmTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_teams(vals.get("team_id") for vals in vals_list)
         now = self._now()
         Sequence = self.env["ir.sequence"].sudo()  # agents and the mail gateway may not read it
         for vals in vals_list:
@@ -294,7 +296,14 @@ class CrmTicket(models.Model):
             raise AccessError(
                 self.env._("The times of a ticket are measured; they cannot be entered.")
             )
+        self._check_teams([vals.get("team_id")])
         return super().write(vals)
+
+    @api.model
+    def _check_teams(self, team_ids):
+        """The company of a ticket follows its team: nobody passes it to a company not his own."""
+        teams = self.env["crm.ticket.team"].browse({team_id for team_id in team_ids if team_id})
+        teams.check_access("read")
 
     def _has_field_access(self, field, operation):
         allowed = super()._has_field_access(field, operation)
@@ -344,6 +353,34 @@ class CrmTicket(models.Model):
     def _now(self):
         """The present by the clock of the database, which all workers share; whole seconds."""
         return self.env.cr.now().replace(microsecond=0)
+
+    @api.model
+    def _open_for_customer(self, partner, subject, body, attachments=()):
+        """A ticket that a customer opened himself, with his request as its opening message.
+
+        :param subject: plain text
+        :param body: HTML, as Markup
+        :param attachments: (name, content as bytes)
+        """
+        ticket = self.with_context(
+            mail_create_nolog=True, mail_create_nosubscribe=True, crm_form_rules=KEEP_INCOMPLETE
+        ).create(
+            {
+                "name": subject,
+                "description": body,
+                "partner_id": partner.id,
+                "team_id": self.env["crm.ticket.team"]._get_default_team(self.env.company).id,
+            }
+        )
+        ticket.message_subscribe(partner.ids)
+        ticket.message_post(
+            body=body,
+            author_id=partner.id,
+            message_type="comment",
+            subtype_id=ticket._creation_subtype().id,
+            attachments=list(attachments),
+        )
+        return ticket
 
     def _reopen(self):
         """Put tickets that wait for the customer or were closed back among the open ones."""

@@ -40,6 +40,24 @@ class CrmTicketTeam(models.Model):
     open_ticket_count = fields.Integer("Open Tickets", compute="_compute_ticket_counts")
     unassigned_ticket_count = fields.Integer("Unassigned Tickets", compute="_compute_ticket_counts")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        teams = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return teams
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {"member_ids", "user_id"} & vals.keys():
+            # The record rules hold the teams of a user as numbers
+            self.env.registry.clear_cache()
+        return res
+
+    def unlink(self):
+        res = super().unlink()
+        self.env.registry.clear_cache()
+        return res
+
     def _compute_ticket_counts(self):
         groups = self.env["crm.ticket"]._read_group(
             [("team_id", "in", self.ids), ("closed_at", "=", False)],

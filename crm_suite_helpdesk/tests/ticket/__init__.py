@@ -1,0 +1,8 @@
+from . import (
+    test_ticket,
+    test_ticket_automation,
+    test_ticket_history,
+    test_ticket_queue,
+    test_ticket_rights,
+    test_ticket_tour,
+)
