@@ -23,6 +23,7 @@
         "security/ir.model.access.csv",
         "security/pipeline_security.xml",
         "security/segment_security.xml",
+        "data/ir_config_parameter_data.xml",
         "data/base_automation_data.xml",
         "data/crm_team_data.xml",
         "data/crm_interaction_outcome_data.xml",

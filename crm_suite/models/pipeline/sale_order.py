@@ -12,8 +12,7 @@ class SaleOrder(models.Model):
 
     quotation_sent_at = fields.Datetime(
         string="Sent On",
-        compute="_compute_quotation_sent_at",
-        store=True,
+        readonly=True,
         copy=False,
         help="When the quotation was sent to the customer.",
     )
@@ -27,15 +26,6 @@ class SaleOrder(models.Model):
 
     _quotation_sent_at_idx = models.Index("(quotation_sent_at) WHERE state = 'sent'")
 
-    @api.depends("state")
-    def _compute_quotation_sent_at(self):
-        now = fields.Datetime.now()
-        for order in self:
-            if order.state == "sent":
-                order.quotation_sent_at = order.quotation_sent_at or now
-            elif order.state == "draft":
-                order.quotation_sent_at = False
-
     @api.depends("state", "message_ids")
     def _compute_is_unanswered(self):
         unanswered = self.search([("id", "in", self.ids), ("is_unanswered", "=", True)])
@@ -46,7 +36,7 @@ class SaleOrder(models.Model):
         if operator != "in":
             return NotImplemented
         self.env["mail.message"].flush_model()
-        self.flush_model(["state", "quotation_sent_at"])
+        self.flush_model(["state", "quotation_sent_at", "date_order"])
         unanswered = SQL(
             """(
             SELECT sent.id
@@ -60,7 +50,7 @@ class SaleOrder(models.Model):
                      WHERE message.model = 'sale.order'
                        AND message.res_id = sent.id
                        AND message.message_type IN ('comment', 'email')
-                       AND message.date >= sent.quotation_sent_at
+                       AND message.date >= COALESCE(sent.quotation_sent_at, sent.date_order)
                        AND employee.id IS NULL)
             )"""
         )
@@ -75,10 +65,14 @@ class SaleOrder(models.Model):
                 and order._differs_from_opportunity()
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_sent_date(vals) for vals in vals_list])
+
     def write(self, vals):
         if vals.get("state") in ("sent", "sale"):
             self._check_has_products()
-        return super().write(vals)
+        return super().write(self._with_sent_date(vals))
 
     def action_quotation_send(self):
         self._check_has_products()
@@ -118,6 +112,19 @@ class SaleOrder(models.Model):
 
     def _confirmation_error_message(self):
         return super()._confirmation_error_message() or self._get_empty_message()
+
+    @api.model
+    def _with_sent_date(self, vals):
+        """Return values that keep the date of sending in step with the state.
+
+        Not a computed field: quotations from before the installation keep no date, so that
+        nobody is reminded of all of them at once.
+        """
+        if vals.get("state") == "sent":
+            return {"quotation_sent_at": fields.Datetime.now(), **vals}
+        if vals.get("state") == "draft":
+            return {"quotation_sent_at": False, **vals}
+        return vals
 
     def _get_product_lines(self):
         """Return the lines that sell something: no sections, notes and down payments."""

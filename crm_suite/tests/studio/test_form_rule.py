@@ -1,5 +1,6 @@
 import json
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
@@ -195,6 +196,23 @@ class TestFormRule(FormRuleCase):
         rule.active = True
         rule.unlink()
         self.assertNotIn("priority == '3'", Lead.get_view(view_type="form")["arch"])
+
+    def test_other_workers_learn_of_a_change(self):
+        rule = self._create_rule()
+        for change in (
+            lambda: rule.write({"message": "Now"}),
+            lambda: rule.copy(),
+            lambda: rule.unlink(),
+        ):
+            self.registry.cache_invalidated.clear()
+            change()
+            self.assertIn("templates", self.registry.cache_invalidated)
+        self.addCleanup(self.registry.cache_invalidated.clear)
+
+    def test_upgrades_do_not_depend_on_rules(self):
+        self._create_rule()
+        with patch.object(self.registry, "ready", False):
+            self.assertTrue(self._create_opportunity(stage_id=self.stage.id))
 
     def test_what_a_form_cannot_evaluate_is_refused_at_save(self):
         for domain in [
