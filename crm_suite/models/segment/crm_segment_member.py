@@ -11,6 +11,8 @@ class CrmSegmentMember(models.Model):
     _description = "Segment Member"
     _order = "entered_at desc, id desc"
     _rec_name = "partner_id"
+    # written in bulk by the evaluation alone, millions of rows: who and when are known
+    _log_access = False
 
     segment_id = fields.Many2one("crm.segment", required=True, readonly=True, ondelete="cascade")
     partner_id = fields.Many2one(
