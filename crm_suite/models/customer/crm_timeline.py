@@ -333,11 +333,12 @@ class CrmTimeline(models.AbstractModel):
         }
 
     def _get_mail_filter(self):
-        """Condition on ``message`` (mail_message) and ``subtype``: no internal notes, no logs."""
+        """SQL condition on ``message``, a row of mail_message: no internal notes, no logs."""
         return SQL(
             """message.message_type IN ('email', 'comment', 'email_outgoing')
                AND message.is_internal IS NOT TRUE
-               AND subtype.internal IS NOT TRUE
+               AND COALESCE(message.subtype_id, 0) <> ALL(
+                       ARRAY(SELECT id FROM mail_message_subtype WHERE internal))
                AND (message.subtype_id IS NOT NULL OR message.message_type = 'email_outgoing')"""
         )
 
@@ -357,7 +358,6 @@ class CrmTimeline(models.AbstractModel):
         CROSS JOIN LATERAL (
                     SELECT message.date, message.id
                       FROM mail_message AS message
-                 LEFT JOIN mail_message_subtype AS subtype ON subtype.id = message.subtype_id
                      WHERE message.model = document.model
                        AND message.res_id = document.res_id
                        AND message.date IS NOT NULL

@@ -7,13 +7,23 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
-from odoo.addons.crm_suite.lib.timeline import TimelineSource
-from odoo.addons.crm_suite.models.customer import crm_timeline
-
+from ...lib.timeline import TimelineSource
+from ...models.customer import crm_timeline
 from .common import CustomerCase
 
 
 class TimelineCase(CustomerCase):
+    def _write_mail(self, record, subject="Mail", **values):
+        """A message that the customer got, or wrote."""
+        values = {
+            "body": f"{subject}!",
+            "subject": subject,
+            "message_type": "comment",
+            "subtype_xmlid": "mail.mt_comment",
+            **values,
+        }
+        return record.message_post(**values)
+
     def _page(self, user=None, partner=None, **options):
         timeline = self.env["crm.timeline"].with_user(user or self.alia)
         return timeline.get_page((partner or self.haddad).id, **options)
@@ -63,12 +73,8 @@ class TestTimeline(TimelineCase):
         self._log(name="Visited Karim", partner=self.karim, date="2024-05-03 10:00:00")
         order = self._order(date_order="2024-05-02 10:00:00")
         invoice = self._invoice()
-        message = self.layla.message_post(
-            body="Can I have a catalogue?",
-            subject="Catalogue",
-            message_type="email",
-            subtype_xmlid="mail.mt_comment",
-            author_id=self.layla.id,
+        message = self._write_mail(
+            self.layla, "Catalogue", message_type="email", author_id=self.layla.id
         )
         message.date = "2024-04-30 10:00:00"
         for contact in self.haddad + self.layla + self.karim:
@@ -82,26 +88,16 @@ class TestTimeline(TimelineCase):
         self.assertIn("200.00", row["amount"])
         self.assertEqual(row["author"], "Omar")
         self.assertTrue(rows[3]["date_only"])
-        self.assertIn("catalogue", rows[4]["preview"])
+        self.assertIn("Catalogue!", rows[4]["preview"])
         self.assertEqual((rows[4]["res_model"], rows[4]["res_id"]), ("res.partner", self.layla.id))
 
     def test_mails_on_documents_without_notes_and_logs(self):
         lead = self.env["crm.lead"].create({"name": "Desks", "partner_id": self.layla.id})
         order, invoice = self._order(), self._invoice()
         for record in lead, order, invoice, self.karim:
-            record.message_post(
-                body="x",
-                subject=f"Mail on {record._name}",
-                message_type="comment",
-                subtype_xmlid="mail.mt_comment",
-            )
-            record.message_post(
-                body="internal",
-                subject="Note",
-                message_type="comment",
-                subtype_xmlid="mail.mt_note",
-            )
-            record.message_post(body="log", subject="Log", message_type="notification")
+            self._write_mail(record, f"Mail on {record._name}")
+            self._write_mail(record, "Note", subtype_xmlid="mail.mt_note")
+            self._write_mail(record, "Log", message_type="notification")
         self.assertEqual(
             sorted(self._titles(self._read_all(sources=["mail"]))),
             [
@@ -216,12 +212,7 @@ class TestTimelinePaging(TimelineCase):
         mine, theirs = self._order(user=self.omar), self._order(user=self.sami)
         for number in range(30):
             record = mine if number % 10 == 0 else theirs
-            record.message_post(
-                body="x",
-                subject=record.user_id.name,
-                message_type="comment",
-                subtype_xmlid="mail.mt_comment",
-            )
+            self._write_mail(record, record.user_id.name)
         page = self._page(self.omar, limit=3, sources=["mail"])
         self.assertEqual(self._titles(page["rows"]), ["Omar"] * 3)
 
@@ -235,9 +226,7 @@ class TestTimelinePaging(TimelineCase):
                 for _number in range(events):
                     self._log(partner=person)
                     order = self._order(partner=person)
-                    order.message_post(
-                        body="x", message_type="comment", subtype_xmlid="mail.mt_comment"
-                    )
+                    self._write_mail(order)
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
@@ -256,9 +245,7 @@ class TestTimelineRights(TimelineCase):
         self._log(name="Mine", user=self.omar)
         self._log(name="Theirs", user=self.sami)
         self._invoice(user=self.sami)
-        theirs.message_post(
-            body="x", subject="Secret", message_type="comment", subtype_xmlid="mail.mt_comment"
-        )
+        self._write_mail(theirs, "Secret")
         self.assertEqual(
             sorted(self._titles(self._read_all(self.omar))), sorted([mine.name, "Mine"])
         )
@@ -268,9 +255,7 @@ class TestTimelineRights(TimelineCase):
         """Configurators may read contacts, but neither interactions nor orders."""
         self._log()
         self._order()
-        self.karim.message_post(
-            body="x", subject="Hello", message_type="comment", subtype_xmlid="mail.mt_comment"
-        )
+        self._write_mail(self.karim, "Hello")
         self.assertEqual(self._titles(self._read_all(self.cora)), ["Hello"])
         keys = {
             source["key"] for source in self.env["crm.timeline"].with_user(self.cora).get_sources()

@@ -1,16 +1,17 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.crm_suite.lib.timeline import TimelinePosition
+from ...lib.timeline import TimelinePosition
 
+EPOCH = datetime(1970, 1, 1)
 positions = st.builds(
     TimelinePosition,
-    date=st.datetimes(),
-    source=st.text('abz_م"', max_size=20),
+    date=st.integers(0, 10**17).map(lambda microseconds: EPOCH + timedelta(0, 0, microseconds)),
+    source=st.sampled_from(["interaction", "mail", "", "تذكرة"]),
     res_id=st.integers(1, 2**31 - 1),
     ties=st.integers(1, 2**31 - 1),
 )

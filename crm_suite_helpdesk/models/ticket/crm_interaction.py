@@ -19,7 +19,8 @@ class CrmInteraction(models.Model):
     def _compute_company_id(self):
         return super()._compute_company_id()
 
-    @api.constrains("ticket_id")
+    # an override replaces the fields of the constraint, it does not add to them
+    @api.constrains("partner_id", "lead_id", "order_id", "move_id", "ticket_id")
     def _check_contact(self):
         return super()._check_contact()
 
