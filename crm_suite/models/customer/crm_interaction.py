@@ -47,7 +47,7 @@ class CrmInteraction(models.Model):
     date_end = fields.Datetime(string="End", compute="_compute_date_end")
     channel = fields.Selection(
         [
-            ("phone", "Phone"),
+            ("phone", "Phone Call"),
             ("meeting", "Meeting"),
             ("visit", "Visit"),
             ("email", "E-mail"),

@@ -19,7 +19,7 @@ class CrmSegmentMember(models.Model):
         "res.partner", string="Contact", required=True, readonly=True, ondelete="cascade"
     )
     entered_at = fields.Datetime(string="Member Since", required=True, readonly=True)
-    left_at = fields.Datetime(string="Left", readonly=True)
+    left_at = fields.Datetime(string="Left On", readonly=True)
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
     company_id = fields.Many2one(related="segment_id.company_id")

@@ -20,7 +20,7 @@ class TestInteraction(CustomerCase):
 
     def test_two_clicks_on_a_contact(self):
         interaction = self._open_log_form(self.layla, self.omar).save()
-        self.assertEqual(interaction.name, "Phone: Layla Haddad")
+        self.assertEqual(interaction.name, "Phone Call: Layla Haddad")
         self.assertEqual(interaction.partner_id, self.layla)
         self.assertEqual(interaction.commercial_partner_id, self.haddad)
         self.assertEqual(interaction.user_id, self.omar)
@@ -52,7 +52,7 @@ class TestInteraction(CustomerCase):
         )
         interaction = self._open_log_form(lead, self.omar).save()
         self.assertFalse(interaction.partner_id)
-        self.assertEqual(interaction.name, "Phone: Stranger")
+        self.assertEqual(interaction.name, "Phone Call: Stranger")
         lead.partner_id = self.karim
         self.assertEqual(interaction.partner_id, self.karim)
         self.assertEqual(interaction.commercial_partner_id, self.haddad)
@@ -96,7 +96,7 @@ class TestInteraction(CustomerCase):
     def test_import_reports_the_bad_row(self):
         fnames = ["name", "partner_id", "channel", "date", "duration", "outcome_id"]
         rows = [
-            ["Called", "Haddad Trading, Layla Haddad", "Phone", "2024-05-01 10:00:00", "0.5", ""],
+            ["Called", "Haddad Trading, Layla Haddad", "Phone Call", "2024-05-01 10:00:00", "0.5", ""],
             ["Bad", "Haddad Trading, Layla Haddad", "Pigeon", "2024-05-01 10:00:00", "0.5", ""],
         ]
         result = self.env["crm.interaction"].load(fnames, rows)
