@@ -72,7 +72,7 @@ class HelpdeskPortal(CustomerPortal):
                 "searchbar_sortings": sortings,
                 "searchbar_filters": filters,
                 "searchbar_inputs": {
-                    "all": {"input": "all", "label": request.env._("Search in number and subject")}
+                    "all": {"input": "all", "label": request.env._("Search in Tickets")}
                 },
                 "search_in": "all",
                 "search": search,
@@ -169,8 +169,11 @@ class HelpdeskPortal(CustomerPortal):
                 "description": description,
                 "errors": errors,
                 "file_types": ",".join(f".{name}" for name in FILE_TYPES),
-                "max_files": MAX_FILES,
-                "max_file_mb": MAX_FILE_MB,
+                "file_hint": request.env._(
+                    "Up to %(count)s files of %(size)s MB each: pictures, documents, archives.",
+                    count=MAX_FILES,
+                    size=MAX_FILE_MB,
+                ),
             },
         )
 

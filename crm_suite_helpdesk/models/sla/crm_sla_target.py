@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..ticket.crm_ticket import PRIORITIES
+
 
 class CrmSlaTarget(models.Model):
     """One promise of a policy: within how much working time something happens."""
@@ -20,7 +22,7 @@ class CrmSlaTarget(models.Model):
         "Resolution: until the ticket is solved. It is paused while waiting for the customer.",
     )
     priority = fields.Selection(
-        selection=lambda self: self.env["crm.ticket"]._fields["priority"].selection,
+        PRIORITIES,
         help="Priority of the tickets. Empty: all priorities without a target of their own.",
     )
     budget_s = fields.Integer("Budget (seconds)", required=True)

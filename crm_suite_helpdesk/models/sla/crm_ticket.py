@@ -78,6 +78,8 @@ class CrmTicket(models.Model):
     _board = models.Index("(stage_id, priority DESC, sla_deadline, id DESC)")
     # The list of open tickets, most urgent first
     _open_queue = models.Index("(priority DESC, sla_deadline, id DESC) WHERE closed_at IS NULL")
+    # The list of all tickets or of closed ones, in the same order
+    _queue = models.Index("(priority DESC, sla_deadline, id DESC)")
     # What is due: the filters on the SLA and the automated action near the deadline
     _due = models.Index("(sla_deadline, sla_risk_at) WHERE sla_deadline IS NOT NULL")
 

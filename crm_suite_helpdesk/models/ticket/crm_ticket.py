@@ -6,6 +6,8 @@ from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCO
 
 from .crm_ticket_stage import CLOSED_TYPES
 
+PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Urgent")]
+
 # Measured, not entered: only the system writes these after a ticket was created. An import may
 # bring them along for tickets that were handled elsewhere.
 MEASURED_FIELDS = {
@@ -70,7 +72,7 @@ class CrmTicket(models.Model):
     active = fields.Boolean(default=True)
     description = fields.Html()
     priority = fields.Selection(
-        [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Urgent")],
+        PRIORITIES,
         default="1",
         required=True,
         tracking=True,

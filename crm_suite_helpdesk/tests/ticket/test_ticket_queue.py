@@ -37,6 +37,7 @@ class TestTicketQueue(HelpdeskCommon):
         stage = self.stages["new"].id
         for name, domain, index in (
             ("open list", [("closed_at", "=", False)], "crm_ticket_open_queue"),
+            ("closed list", [("closed_at", "!=", False)], "crm_ticket_queue"),
             ("board", [("stage_id", "=", self.stages["closed"].id)], "crm_ticket_board"),
             ("mine", [("user_id", "=", self.agent.id), ("closed_at", "=", False)], "open"),
             ("due", [("sla_deadline", "<", now - timedelta(days=9))], "crm_ticket_due"),
