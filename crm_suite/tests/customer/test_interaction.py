@@ -95,9 +95,10 @@ class TestInteraction(CustomerCase):
 
     def test_import_reports_the_bad_row(self):
         fnames = ["name", "partner_id", "channel", "date", "duration", "outcome_id"]
+        layla = "Haddad Trading, Layla Haddad"
         rows = [
-            ["Called", "Haddad Trading, Layla Haddad", "Phone Call", "2024-05-01 10:00:00", "0.5", ""],
-            ["Bad", "Haddad Trading, Layla Haddad", "Pigeon", "2024-05-01 10:00:00", "0.5", ""],
+            ["Called", layla, "Phone Call", "2024-05-01 10:00:00", "0.5", ""],
+            ["Bad", layla, "Pigeon", "2024-05-01 10:00:00", "0.5", ""],
         ]
         result = self.env["crm.interaction"].load(fnames, rows)
         self.assertFalse(result["ids"])
