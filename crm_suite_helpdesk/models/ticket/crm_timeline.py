@@ -11,7 +11,7 @@ class CrmTimeline(models.AbstractModel):
             *super()._get_sources(),
             TimelineSource(
                 key="ticket",
-                label=self.env._("Ticket"),
+                label=self.env._("Tickets"),
                 icon="fa-life-ring",
                 model="crm.ticket",
                 keys=self._ticket_keys,
@@ -31,6 +31,7 @@ class CrmTimeline(models.AbstractModel):
         return {
             ticket.id: {
                 "title": ticket.display_name,
+                "label": self.env._("Ticket"),
                 "preview": self._shorten(ticket.description),
                 "author": ticket.user_id.name or "",
                 "state": ticket.stage_id.name or "",
