@@ -158,6 +158,7 @@ class CrmSlaPolicy(models.Model):
         none = self.env["resource.calendar"]
         if self.mode == "always":
             return "always", none
+        # sudo: the hours of a ticket are the same whoever works on it
         for calendar in (
             self.calendar_id,
             ticket.team_id.sudo().calendar_id,
