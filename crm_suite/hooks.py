@@ -4,9 +4,11 @@ from odoo.tools import SQL
 
 
 def forget_external_ids(env, prefix):
-    """Drop the external ids by which other modules know the models that only modules named `prefix`... define.
+    """Drop the external ids by which other modules know the models that only modules named
+    `prefix`... define.
 
-    Odoo reflects inherited mixins and selection fields under the module of the mixin (`mail.selection__crm_…`) and leaves those names
+    Odoo reflects inherited mixins and selection fields under the module of the mixin
+    (`mail.selection__crm_…`) and leaves those names
     behind, dangling, when the model goes.
     """
     env.cr.execute(
@@ -35,5 +37,6 @@ def forget_external_ids(env, prefix):
 
 def uninstall_hook(env):
     forget_external_ids(env, "crm_suite")  # the two other add-ons go with this one
-    # Interactions protect their contacts from deletion; the table goes with the module, and demo contacts must go too.
+    # Interactions protect their contacts from deletion; the table goes with the module, and demo
+    # contacts must go too.
     env.cr.execute(SQL("DELETE FROM crm_interaction"))

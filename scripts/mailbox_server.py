@@ -1,6 +1,7 @@
 """An SMTP server on loopback that delivers what it takes to Maildirs: mailbox_server.py FOLDER PORT
 
-A mail to somebody@example.com lands in FOLDER/somebody/new, with the envelope in X-Envelope-From and X-Envelope-To.
+A mail to somebody@example.com lands in FOLDER/somebody/new, with the envelope in X-Envelope-From
+and X-Envelope-To.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ class Delivery:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 (aiosmtpd's name)
+    async def handle_DATA(self, server, session, envelope):
         for recipient in envelope.rcpt_tos:
             name = re.sub(r"[^\w.-]", "_", recipient.lower().split("@")[0].split("+")[0])
             message = mailbox.MaildirMessage(envelope.original_content)
@@ -29,7 +30,9 @@ class Delivery:
 
 
 def serve(folder, port):
-    """Start delivering mails that come to 127.0.0.1:port into `folder`; returns aiosmtpd's controller (`.stop()`)."""
+    """Start delivering mails that come to 127.0.0.1:port into `folder`; returns aiosmtpd's
+    controller (`.stop()`).
+    """
     os.umask(0o077)
     controller = Controller(
         Delivery(folder),

@@ -1,4 +1,5 @@
-"""Keep i18n/MODULE.pot and i18n/ar.po in step with the code: translations.py update|check DATABASE MODULE...
+"""Keep i18n/MODULE.pot and i18n/ar.po in step with the code: translations.py update|check
+DATABASE MODULE...
 
 update  writes the .pot from a database in which the module is installed and merges it into ar.po
 check   prints what is missing, stale or untranslated, and exits 1 if there is anything
@@ -14,7 +15,10 @@ import polib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LANGUAGE = "ar"
-PLURAL = "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5;"
+PLURAL = (
+    "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : "
+    "n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5;"
+)
 
 
 def export(database, module):

@@ -1,4 +1,6 @@
-"""What the cross-cutting tests start from: copies of the template databases, real servers, a browser."""
+"""What the cross-cutting tests start from: copies of the template databases, real servers, a
+browser.
+"""
 
 import os
 import secrets
@@ -46,6 +48,7 @@ def odoo_cli(*arguments, stdin=None, addons_path=None):
     )
     return subprocess.run(
         ["odoo", *arguments],
+        check=False,
         input=stdin,
         cwd=ROOT,
         env=environment,
@@ -114,7 +117,7 @@ def mail(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def suite(tmp_path_factory, mail):
-    """An Odoo server on a copy of the suite's database, whose mail goes to and comes from `mail`."""
+    """An Odoo server on a copy of the suite's database; its mail goes to and comes from `mail`."""
     name = create_database(SUITE_TEMPLATE)
     server = None
     try:

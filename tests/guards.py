@@ -1,6 +1,7 @@
 """Pytest plugin: nothing is green by being skipped, and no warning of ours goes unseen.
 
-A skipped test fails the run: it is a browser, mail or HTTP test that could not run. A test during which a logger of ours warned,
+A skipped test fails the run: it is a browser, mail or HTTP test that could not run. A test during
+which a logger of ours warned,
 or anything logged an error, fails, unless the test expected it (`assertLogs`, `mute_logger`).
 """
 

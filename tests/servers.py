@@ -28,7 +28,9 @@ def free_port():
 
 
 def wait_for(what, condition, seconds=60):
-    """The first true value of `condition()`; AssertionError naming `what` when there is none in time."""
+    """The first true value of `condition()`; AssertionError naming `what` when there is none in
+    time.
+    """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := condition():
@@ -38,7 +40,9 @@ def wait_for(what, condition, seconds=60):
 
 
 class MailServers:
-    """SMTP that delivers to Maildirs, IMAP (pymap) that serves them. Users are made with `add_user`; the password is `secret`."""
+    """SMTP that delivers to Maildirs, IMAP (pymap) that serves them. Users are made with
+    `add_user`; the password is `secret`.
+    """
 
     password = "secret"
 
@@ -200,7 +204,9 @@ class Client:
 
 
 class RpcError(Exception):
-    """What the server answered instead of a result: `name` of the exception, `message` for the user."""
+    """What the server answered instead of a result: `name` of the exception, `message` for the
+    user.
+    """
 
     def __init__(self, data):
         super().__init__(f"{data['name']}: {data['message']}")

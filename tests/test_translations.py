@@ -15,6 +15,7 @@ ADDONS = ["crm_suite", "crm_suite_helpdesk", "crm_suite_marketing"]
 def test_arabic_is_complete_and_in_step_with_the_code():
     run = subprocess.run(
         [sys.executable, "scripts/translations.py", "check", SUITE_TEMPLATE, *ADDONS],
+        check=False,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -24,7 +25,9 @@ def test_arabic_is_complete_and_in_step_with_the_code():
 
 @pytest.mark.parametrize("addon", ADDONS)
 def test_arabic_is_arabic(addon):
-    """A translation that is the English text again is only right where there is nothing to translate."""
+    """A translation that is the English text again is only right where there is nothing to
+    translate.
+    """
     same = {
         e.msgid
         for e in polib.pofile(str(ROOT / addon / "i18n" / "ar.po"))

@@ -1,4 +1,6 @@
-"""Each add-on installs alone with what its manifest names, all together, and beside add-ons of others."""
+"""Each add-on installs alone with what its manifest names, all together, and beside add-ons of
+others.
+"""
 
 import os
 import subprocess
@@ -44,14 +46,18 @@ def test_add_on_installs_on_crm_suite_alone(base_suite, database, module):
 
 
 def test_works_right_after_install_without_demo_data(base_suite, database):
-    """A mail alias, stages, a service level and automations are there before anybody sets anything up."""
+    """A mail alias, stages, a service level and automations are there before anybody sets
+    anything up.
+    """
     db = database(base_suite)
     odoo_modules(db, "-i", "crm_suite_helpdesk", "--skip-auto-install")
     counts = psql(
         db,
-        """select (select count(*) from crm_ticket_team t join mail_alias a on a.id = t.alias_id where a.alias_name <> ''),
+        """select (select count(*) from crm_ticket_team t join mail_alias a on a.id = t.alias_id
+        where a.alias_name <> ''),
                   (select count(*) from crm_ticket_stage), (select count(*) from crm_sla_target),
-                  (select count(*) from base_automation b join ir_model_data d on d.model = 'base.automation' and d.res_id = b.id
+                  (select count(*) from base_automation b join ir_model_data d on d.model =
+                  'base.automation' and d.res_id = b.id
                     where d.module like 'crm_suite%' and b.active)""",
     )[0]
     assert [int(n) > 0 for n in counts] == [True] * 4, counts
@@ -59,7 +65,7 @@ def test_works_right_after_install_without_demo_data(base_suite, database):
 
 
 def test_installs_beside_the_modules_of_others(database):
-    """helpdesk_mgmt and auditlog of OCA in one database with all three: no name is claimed twice."""
+    """helpdesk_mgmt and auditlog of OCA with all three: no name is claimed twice."""
     db = database(ODOO_TEMPLATE)
     both_paths = f"{os.environ['ODOO_ADDONS_PATH']},{ROOT}/.test/oca/odoo/addons"
     odoo_modules(db, "-i", "helpdesk_mgmt,auditlog", addons_path=both_paths)
@@ -67,9 +73,11 @@ def test_installs_beside_the_modules_of_others(database):
     assert {"helpdesk_mgmt", "auditlog", *SUITE} <= installed(db)
     both = psql(
         db,
-        f"""select model from ir_model_data d join ir_model m on d.model = 'ir.model' and d.res_id = m.id
+        f"""select model from ir_model_data d join ir_model m on d.model = 'ir.model' and d.res_id
+        = m.id
              where {OURS} intersect
-            select m.model from ir_model_data d join ir_model m on d.model = 'ir.model' and d.res_id = m.id
+            select m.model from ir_model_data d join ir_model m on d.model = 'ir.model' and
+            d.res_id = m.id
              where module in ('helpdesk_mgmt', 'auditlog') and m.model like 'helpdesk%'""",
     )
     assert both == []

@@ -1,18 +1,27 @@
-"""Uninstalling leaves a database as it was: no table, column, field, view, cron, group or parameter of ours."""
+"""Uninstalling leaves a database as it was: no table, column, field, view, cron, group or
+parameter of ours.
+"""
 
 from tests.conftest import ODOO_TEMPLATE, odoo_modules, odoo_shell, psql
 
 SUITE = ["crm_suite", "crm_suite_helpdesk", "crm_suite_marketing"]
+UNINSTALL = "env['ir.module.module'].search([('name', '=', '%s')]).button_immediate_uninstall()"
 LEFTOVERS = {
-    "tables and columns": """select table_name || '.' || column_name from information_schema.columns where table_schema = 'public'""",
+    "tables and columns": """select table_name || '.' || column_name from
+    information_schema.columns where table_schema = 'public'""",
     "indexes": "select indexname from pg_indexes where schemaname = 'public'",
-    "constraints": "select conrelid::regclass || '.' || conname from pg_constraint where connamespace = 'public'::regnamespace",
-    "functions and triggers": """select proname from pg_proc where pronamespace = 'public'::regnamespace
+    "constraints": """select conrelid::regclass || '.' || conname from pg_constraint
+                       where connamespace = 'public'::regnamespace""",
+    "functions and triggers": """select proname from pg_proc where pronamespace =
+    'public'::regnamespace
                                   union select tgname from pg_trigger where not tgisinternal""",
     "models": "select model from ir_model",
     "fields": "select model || '.' || name from ir_model_fields",
-    "selection values": "select f.model || '.' || f.name || ':' || s.value from ir_model_fields_selection s join ir_model_fields f on f.id = s.field_id",
-    "views": "select model || ':' || name || ':' || coalesce(key, '') from ir_ui_view where model is not null",
+    "selection values": """select f.model || '.' || f.name || ':' || s.value
+                            from ir_model_fields_selection s
+                            join ir_model_fields f on f.id = s.field_id""",
+    "views": """select model || ':' || name || ':' || coalesce(key, '') from ir_ui_view
+                 where model is not null""",
     "menus": "select id::text || name::text from ir_ui_menu",
     "actions": "select type || ':' || name::text from ir_actions",
     "scheduled jobs": "select cron_name from ir_cron",
@@ -29,7 +38,8 @@ LEFTOVERS = {
     "defaults": "select id::text from ir_default",
     "filters": "select name from ir_filters",
     "activity types": "select name::text from mail_activity_type",
-    "external ids": "select module || '.' || name from ir_model_data where module not like '\\_\\_%'",
+    "external ids": """select module || '.' || name from ir_model_data
+                        where module not like '\\_\\_%'""",
 }
 
 
@@ -46,7 +56,7 @@ def test_uninstall_leaves_no_trace(database):
     assert inventory(db)["models"] - before["models"], "the add-ons were installed"
     odoo_shell(
         db,
-        "env['ir.module.module'].search([('name', '=', 'crm_suite')]).button_immediate_uninstall()",
+        UNINSTALL % "crm_suite",
     )
     after = inventory(db)
     left = {
@@ -60,7 +70,7 @@ def test_an_add_on_can_go_and_the_others_stay(database):
     odoo_modules(db, "-i", ",".join(SUITE))
     odoo_shell(
         db,
-        "env['ir.module.module'].search([('name', '=', 'crm_suite_helpdesk')]).button_immediate_uninstall()",
+        UNINSTALL % "crm_suite_helpdesk",
     )
     odoo_modules(db, "-u", "crm_suite,crm_suite_marketing")
     assert psql(

@@ -32,27 +32,33 @@ def test_update_keeps_the_changes_of_an_administrator(database):
     odoo_shell(
         db,
         """
-env.ref("crm_suite_helpdesk.ticket_team_support").write({"name": "First Line", "alias_name": "first-line"})
+env.ref("crm_suite_helpdesk.ticket_team_support").write({"name": "First Line", "alias_name":
+"first-line"})
 policy = env["crm.sla.policy"].search([], limit=1)
 policy.target_ids.write({"budget_s": 12345})
-automations = env["ir.model.data"].search([("model", "=", "base.automation"), ("module", "like", "crm_suite%")])
+automations = env["ir.model.data"].search([("model", "=", "base.automation"), ("module", "like",
+"crm_suite%")])
 env["base.automation"].browse(automations.mapped("res_id")).write({"active": False})
 """,
     )
     odoo_modules(db, "-u", SUITE)
     assert psql(
         db,
-        "select name->>'en_US' from crm_ticket_team where id in (select res_id from ir_model_data where name = 'ticket_team_support')",
+        """select name->>'en_US' from crm_ticket_team where id in (
+                   select res_id from ir_model_data where name = 'ticket_team_support')""",
     ) in ([["First Line"]],)
     assert {
         row[0]
         for row in psql(
             db,
-            "select distinct budget_s from crm_sla_target where policy_id = (select min(id) from crm_sla_policy)",
+            """select distinct budget_s from crm_sla_target
+             where policy_id = (select min(id) from crm_sla_policy)""",
         )
     } >= {"12345"}
     active = psql(
         db,
-        "select count(*) from base_automation b join ir_model_data d on d.model = 'base.automation' and d.res_id = b.id where d.module like 'crm_suite%' and b.active",
+        """select count(*) from base_automation b
+             join ir_model_data d on d.model = 'base.automation' and d.res_id = b.id
+            where d.module like 'crm\\_suite%' and b.active""",
     )
     assert active == [["0"]]

@@ -1,4 +1,6 @@
-"""What a new user may meet at the first start: each trouble gets a message that says what to do, and nothing half-done stays."""
+"""What a new user may meet at the first start: each trouble gets a message that says what to do,
+and nothing half-done stays.
+"""
 
 import os
 import shutil
@@ -46,6 +48,7 @@ def run(checkout, *command, stdin="", **environment):
     }
     done = subprocess.run(
         command,
+        check=False,
         cwd=checkout,
         env={**base, **environment},
         input=stdin,
@@ -119,7 +122,7 @@ def test_full_disk(checkout, tmp_path):
 
 
 def test_a_cut_off_unpacking_is_done_again(checkout, tmp_path):
-    """A small package stands for Odoo's: what counts is that a half-unpacked tree is not trusted."""
+    """A half-unpacked tree is not trusted; a small package stands for Odoo's here."""
     cache = tmp_path / "cache"
     (cache / "debs").mkdir(parents=True)
     tree = tmp_path / "tree" / "usr/lib/python3/dist-packages/odoo"
@@ -128,7 +131,8 @@ def test_a_cut_off_unpacking_is_done_again(checkout, tmp_path):
     control = tmp_path / "tree" / "DEBIAN"
     control.mkdir()
     (control / "control").write_text(
-        "Package: odoo-19\nVersion: 19.0\nArchitecture: all\nMaintainer: Nobody <nobody@example.com>\nDescription: test\n"
+        "Package: odoo-19\nVersion: 19.0\nArchitecture: all\n"
+        "Maintainer: Nobody <nobody@example.com>\nDescription: test\n"
     )
     subprocess.run(
         [

@@ -1,7 +1,10 @@
-"""The line through all three add-ons, as a company lives it: real SMTP, IMAP, PDF and portal, users with the rights of their jobs.
+"""The line through all three add-ons, as a company lives it: real SMTP, IMAP, PDF and portal,
+users with the rights of their jobs.
 
-A stranger writes; the mail becomes a lead, an opportunity, a quotation by mail, an order, an invoice, a payment. Meetings and calls
-are logged. Later the customer complains by mail and follows the ticket in the portal; a campaign reaches the segment the customer is in. At
+A stranger writes; the mail becomes a lead, an opportunity, a quotation by mail, an order, an
+invoice, a payment. Meetings and calls
+are logged. Later the customer complains by mail and follows the ticket in the portal; a campaign
+reaches the segment the customer is in. At
 the end the timeline tells it all.
 """
 
@@ -54,7 +57,9 @@ def admin(suite):
 
 @pytest.fixture(scope="module")
 def company(suite, mail, admin):
-    """A company set up by its administrator: mail domain, IMAP boxes, outgoing server, three colleagues."""
+    """A company set up by its administrator: mail domain, IMAP boxes, outgoing server, three
+    colleagues.
+    """
     domain = admin.find("mail.alias.domain", [["name", "=", "example.com"]], "id")
     domain = (
         domain[0]["id"]
@@ -491,7 +496,11 @@ def test_9_the_customer_sees_and_writes_in_the_portal_and_nobody_else(suite, adm
     token = layla.form_token("/my/tickets/new")
     page = layla.http.post(
         f"{suite.url}/my/tickets/new",
-        data={"csrf_token": token, "name": "Invoice copy", "description": "Please send it again."},
+        data={
+            "csrf_token": token,
+            "subject": "Invoice copy",
+            "description": "Please send it again.",
+        },
         timeout=60,
     )
     assert page.ok
