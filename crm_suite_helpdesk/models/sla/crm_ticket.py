@@ -202,6 +202,7 @@ class CrmTicket(models.Model):
     def _sla_update(self, cause):
         # sudo: nobody has write access to clocks and their ledger but the engine
         tickets, Clock = self.sudo(), self.env["crm.sla.clock"].sudo()
+        Segment = tickets.env["crm.sla.segment"]
         now, latest = self._now(), Clock._lock_latest(self)
         new, live = [], []
         for ticket in tickets:
@@ -211,7 +212,7 @@ class CrmTicket(models.Model):
                     live.append((ticket, metric, clock, goal))
                 elif ticket._sla_needs_clock(clock, goal, cause):
                     new.append((ticket, metric, clock, goal))
-        matched = tickets if cause in PROMISE_CAUSES else self.browse(t.id for t, *_ in new).sudo()
+        matched = tickets if cause in PROMISE_CAUSES else tickets.browse(t.id for t, *_ in new)
         promises = self.env["crm.sla.policy"]._match(matched)
 
         entries = []
@@ -230,7 +231,7 @@ class CrmTicket(models.Model):
             entry and {**entry, "clock_id": clock.id}
             for clock, (_values, entry) in zip(started, starts, strict=True)
         ]
-        self.env["crm.sla.segment"].sudo().create([entry for entry in entries if entry])
+        Segment.create([entry for entry in entries if entry])
 
     def _sla_goal(self, metric):
         """The state that the ticket calls for in its clock of a metric.
