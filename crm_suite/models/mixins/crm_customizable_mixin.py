@@ -33,20 +33,28 @@ class CrmCustomizableMixin(models.AbstractModel):
         records._check_form_rules("create")
         return records
 
-    def _validate_fields(self, field_names, excluded_names=()):
-        field_names = set(field_names)
-        result = super()._validate_fields(field_names, excluded_names)
-        # a record being inserted is not complete yet: `create` checks it when it is
-        if "create_date" not in field_names:
-            self._check_form_rules("write", field_names.difference(excluded_names))
+    def write(self, vals):
+        result = super().write(vals)
+        # here and not in _validate_fields, which stored computed fields call too: at any time, in
+        # anybody's transaction, who could do nothing about what somebody else left empty
+        self._check_form_rules("write", self._get_touched_fields(vals))
         return result
+
+    def _get_touched_fields(self, names):
+        """The fields of this model that change, or may change, when `names` are written."""
+        touched = set(names)
+        for name in names:
+            touched.update(
+                field.name
+                for field in self.pool.get_dependent_fields(self._fields[name])
+                if field.model_name == self._name
+            )
+        return touched
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         keeper = self.with_context(crm_form_rules=KEEP_INCOMPLETE)
         record = super(CrmCustomizableMixin, keeper).message_new(msg_dict, custom_values)
-        # what is still to be computed must not be refused later, outside of this context
-        record.flush_recordset()
         record = record.with_context(crm_form_rules=None)
         messages = [message for message, _broken in record._get_form_rule_violations("create")]
         if messages:

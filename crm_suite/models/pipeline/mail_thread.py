@@ -1,47 +1,79 @@
-import codecs
+import logging
+import xmlrpc.client
+
+import psycopg2
 
 from odoo import api, models
 
-NUL = "\x00"
+from ...lib import mail_reader
 
-
-def repair_charsets(message):
-    """Replace charsets that do not exist in the parts of a mail by one that fits the content.
-
-    :param message: an `email.message.EmailMessage`, changed in place
-    """
-    for part in message.walk():
-        charset = part.get_content_charset()
-        if part.is_multipart() or not charset:
-            continue
-        try:
-            codecs.lookup(charset)
-        except (LookupError, ValueError):
-            content = part.get_payload(decode=True) or b""
-            try:
-                content.decode()
-                part.set_param("charset", "utf-8")
-            except UnicodeDecodeError:
-                part.set_param("charset", "cp1252")
+_logger = logging.getLogger(__name__)
 
 
 class MailThread(models.AbstractModel):
+    """Mails that core's parser cannot read arrive in a form that it can.
+
+    Core fetches a mail, fails, and marks it as seen or deletes it on the server: every error on
+    this way loses a mail of a customer. Good mails pass through unchanged.
+    """
+
     _inherit = "mail.thread"
 
     @api.model
-    def message_parse(self, message, save_original=False):
-        """Read also mails with an unknown charset or with NUL characters.
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        if isinstance(message, xmlrpc.client.Binary):
+            message = bytes(message.data)
+        if isinstance(message, str):
+            message = message.encode("utf-8")
+        if mail_reader.is_too_deep(message):
+            _logger.info("Wrapped an incoming mail that nests too deep to be read")
+            message = mail_reader.wrap_raw(message)
+        return super().message_process(
+            model,
+            message,
+            custom_values=custom_values,
+            save_original=save_original,
+            strip_attachments=strip_attachments,
+            thread_id=thread_id,
+        )
 
-        A mail that fails here or in the database, which stores no NUL, is lost: the mail server
-        counts it as read.
-        """
-        repair_charsets(message)
-        parsed = super().message_parse(message, save_original=save_original)
+    @api.model
+    def message_parse(self, message, save_original=False):
+        try:
+            mail_reader.mend_charsets(message)
+            parsed = super().message_parse(message, save_original=save_original)
+        except psycopg2.Error:
+            raise
+        except Exception:
+            _logger.info("Wrapped an incoming mail that could not be parsed", exc_info=True)
+            message = mail_reader.wrap_message(message)
+            parsed = super().message_parse(message, save_original=save_original)
+        return self._strip_nul(parsed)
+
+    @api.model
+    def _strip_nul(self, parsed):
+        """Texts of a parsed mail without what PostgreSQL cannot store."""
+        cleaned = {}
         for key, value in parsed.items():
-            if isinstance(value, str):
-                parsed[key] = value.replace(NUL, "")
-        parsed["attachments"] = [
-            attachment._replace(fname=(attachment.fname or "").replace(NUL, ""))
-            for attachment in parsed.get("attachments") or []
-        ]
-        return parsed
+            if key == "attachments":
+                value = [self._strip_nul_of_attachment(attachment) for attachment in value]
+            elif isinstance(value, str):
+                # A Markup stays one
+                value = type(value)(mail_reader.strip_nul(str(value)))
+            cleaned[key] = value
+        return cleaned
+
+    @api.model
+    def _strip_nul_of_attachment(self, attachment):
+        content = attachment.content
+        if isinstance(content, str):
+            content = mail_reader.strip_nul(content)
+        return attachment._replace(fname=mail_reader.strip_nul(attachment.fname), content=content)

@@ -1,6 +1,7 @@
 from odoo.tests import tagged
 
-from ...lib import mail_guard
+from odoo.addons.crm_suite.lib import mail_reader
+
 from .test_mail_to_ticket import MailCommon
 
 
@@ -28,7 +29,7 @@ class TestBrokenMail(MailCommon):
         return message
 
     def assertWrapped(self, ticket, original):
-        message = self.assertReadable(ticket, mail_guard.UNREADABLE)
+        message = self.assertReadable(ticket, mail_reader.UNREADABLE)
         self.assertEqual(message.attachment_ids.mapped("name"), ["original_email.eml"])
         self.assertIn(original, message.attachment_ids.raw)
 

@@ -1,0 +1,137 @@
+"""First aid for mails from outside, before Odoo's own parser sees them.
+
+Nothing here decides where a mail goes. It only makes sure that a mail which the parser cannot read
+arrives as a mail which it can, with the original attached.
+"""
+
+import codecs
+import email
+import email.policy
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+
+# Real mails nest a handful of levels; the parser of the standard library dies near a thousand
+MAX_DEPTH = 50
+
+# What Odoo's parser reads from the top of a mail
+KEPT_HEADERS = (
+    "From",
+    "To",
+    "Cc",
+    "Delivered-To",
+    "Resent-To",
+    "Resent-Cc",
+    "Subject",
+    "Date",
+    "Message-Id",
+    "In-Reply-To",
+    "References",
+    "Return-Path",
+    "Auto-Submitted",
+    "Precedence",
+)
+
+UNREADABLE = "This message could not be read as it arrived. The original is attached."
+
+
+def is_too_deep(raw: bytes) -> bool:
+    """Whether a mail nests deeper than any honest one.
+
+    Only mails that declare many boundaries are looked at closely, so that ordinary mails cost
+    one scan of their bytes.
+    """
+    lowered = raw.lower()
+    if lowered.count(b"boundary=") + lowered.count(b"message/rfc822") <= MAX_DEPTH:
+        return False
+    try:
+        message = email.message_from_bytes(raw, policy=email.policy.SMTP)
+    except RecursionError:
+        return True
+    level, depth = [message], 0
+    while level and depth <= MAX_DEPTH:
+        level = [
+            part
+            for parent in level
+            if parent.is_multipart()
+            for part in parent.get_payload()
+            if not isinstance(part, str)
+        ]
+        depth += 1
+    return depth > MAX_DEPTH
+
+
+def wrap_raw(raw: bytes) -> bytes:
+    """A readable mail with the headers of `raw`, a short notice, and `raw` itself attached."""
+    headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(raw)
+    return bytes(_wrap(headers, raw))
+
+
+def wrap_message(message: EmailMessage) -> EmailMessage:
+    """The same for a mail that was already taken apart, but whose parts cannot be decoded."""
+    try:
+        raw = message.as_bytes(policy=email.policy.compat32)
+    except (LookupError, ValueError, RecursionError, MessageError):
+        raw = "\n".join(f"{name}: {value}" for name, value in message.raw_items()).encode(
+            "utf-8", "replace"
+        )
+    return _wrap(message, raw)
+
+
+def mend_charsets(message: EmailMessage) -> bool:
+    """Give text parts with a character set that Python does not know one that it does.
+
+    :return: whether anything was changed
+    """
+    mended = False
+    for part in message.walk():
+        charset = part.get_param("charset")
+        if charset is None or part.get_content_maintype() != "text":
+            continue
+        name = charset[2] if isinstance(charset, tuple) else charset
+        try:
+            codecs.lookup(name)
+        except (LookupError, ValueError):
+            part.set_param("charset", _guess_charset(part), replace=True)
+            mended = True
+    return mended
+
+
+def strip_nul(value):
+    """The same text without the characters that PostgreSQL cannot store."""
+    if isinstance(value, str):
+        value = value.replace("\x00", "")
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value
+
+
+def _guess_charset(part) -> str:
+    payload = part.get_payload(decode=True) or b""
+    try:
+        payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "utf-8"
+
+
+def _wrap(headers, raw: bytes) -> EmailMessage:
+    wrapped = EmailMessage(policy=email.policy.SMTP)
+    for name in KEPT_HEADERS:
+        value = _header_text(headers, name)
+        if not value:
+            continue
+        try:
+            wrapped[name] = value
+        except (ValueError, LookupError, IndexError, AttributeError, MessageError):
+            continue
+    wrapped.set_content(UNREADABLE)
+    wrapped.add_attachment(
+        raw, maintype="application", subtype="octet-stream", filename="original_email.eml"
+    )
+    return wrapped
+
+
+def _header_text(headers, name: str) -> str:
+    """One header on one line, without asking the headers object to decode it."""
+    value = next((v for n, v in headers.raw_items() if n.lower() == name.lower()), "")
+    return strip_nul(" ".join(str(value).split()))
