@@ -58,6 +58,7 @@ class Person:
 
     def shot(self, name):
         SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_timeout(800)  # tabs fade in
         self.page.screenshot(path=SHOTS / f"{self.language}-{name}.png")
 
     def mirrored(self):
@@ -230,6 +231,9 @@ def test_a_ticket_shows_its_service_level(person, suite):
 def test_a_mailing_to_a_segment(person, suite):
     mailing = record_with(suite, "mailing.mailing", [["segment_id", "!=", False]])
     person.open(f"/odoo/m-mailing.mailing/{mailing}", ".o_form_view [name=segment_id]")
+    person.page.wait_for_selector(
+        "[name=body_arch] iframe, [name=body_html] iframe, .o_field_mass_mailing_html iframe"
+    )
     person.shot("mailing")
     check(person)
 
@@ -260,6 +264,10 @@ def test_a_customer_in_the_portal(suite, chromium, person):
     customer.shot("portal-new")
     customer.page.locator("form:has([name=description]) button[type=submit]").click()
     customer.page.wait_for_selector(f"text=A question ({person.language})")
+    reply = customer.page.locator(".o-mail-Composer-input:visible").first
+    reply.fill(f"One more thing ({person.language})")
+    customer.page.locator(".o-mail-Composer-send:visible").first.click()
+    customer.page.wait_for_selector(f".o-mail-Message >> text=One more thing ({person.language})")
     customer.shot("portal-ticket")
     assert re.search(r"/my/tickets/\d+", customer.page.url)
     assert customer.mirrored() == (person.language == "ar")
