@@ -33,7 +33,6 @@ def serve(folder, port):
     """Start delivering mails that come to 127.0.0.1:port into `folder`; returns aiosmtpd's
     controller (`.stop()`).
     """
-    os.umask(0o077)
     controller = Controller(
         Delivery(folder),
         hostname="127.0.0.1",
@@ -46,5 +45,6 @@ def serve(folder, port):
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     serve(sys.argv[1], int(sys.argv[2]))
     asyncio.new_event_loop().run_forever()

@@ -32,7 +32,7 @@ def test_update_keeps_the_changes_of_an_administrator(database):
     odoo_shell(
         db,
         """
-env.ref("crm_suite_helpdesk.ticket_team_support").write({"name": "First Line", "alias_name":
+env.ref("crm_suite_helpdesk.crm_ticket_team_support").write({"name": "First Line", "alias_name":
 "first-line"})
 policy = env["crm.sla.policy"].search([], limit=1)
 policy.target_ids.write({"budget_s": 12345})
@@ -45,7 +45,7 @@ env["base.automation"].browse(automations.mapped("res_id")).write({"active": Fal
     assert psql(
         db,
         """select name->>'en_US' from crm_ticket_team where id in (
-                   select res_id from ir_model_data where name = 'ticket_team_support')""",
+                   select res_id from ir_model_data where name = 'crm_ticket_team_support')""",
     ) in ([["First Line"]],)
     assert {
         row[0]

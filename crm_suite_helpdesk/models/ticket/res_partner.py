@@ -5,7 +5,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     ticket_count = fields.Integer(
-        "Tickets",
+        "Number of Tickets",
         compute="_compute_ticket_count",
         groups="crm_suite_helpdesk.group_agent",
         help="Tickets of this contact and of everybody in the same company.",

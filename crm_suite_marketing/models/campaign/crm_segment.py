@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # Reason of the audience -> failure type of the trace
@@ -36,6 +37,19 @@ class CrmSegment(models.Model):
         )
         for segment in self:
             segment.mailing_count = counts.get(segment._origin, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_addressed(self):
+        # sudo: a mailing that the user may not see addresses the segment all the same
+        addressed = self.sudo().filtered(lambda segment: segment.mailing_count)
+        if addressed:
+            raise UserError(
+                self.env._(
+                    "Mailings were written to %(segments)s. Archive it instead of deleting it, "
+                    "so that their results stay.",
+                    segments=", ".join(addressed.mapped("display_name")),
+                )
+            )
 
     def action_send_mailing(self):
         """Open a new mailing to this segment."""
