@@ -28,37 +28,31 @@ def test_update_keeps_data(database):
 
 
 def test_update_keeps_the_changes_of_an_administrator(database):
+    """Default records that people edit are theirs after installation."""
     db = database(SUITE_TEMPLATE)
     odoo_shell(
         db,
         """
-env.ref("crm_suite_helpdesk.crm_ticket_team_support").write({"name": "First Line", "alias_name":
-"first-line"})
-policy = env["crm.sla.policy"].search([], limit=1)
-policy.target_ids.write({"budget_s": 12345})
-automations = env["ir.model.data"].search([("model", "=", "base.automation"), ("module", "like",
-"crm_suite%")])
-env["base.automation"].browse(automations.mapped("res_id")).write({"active": False})
+env.ref("crm_suite_helpdesk.crm_ticket_team_support").write(
+    {"name": "First Line", "alias_name": "first-line"}
+)
+ids = env["ir.model.data"].search([("module", "like", "crm_suite%"), ("noupdate", "=", True)])
+policies = ids.filtered(lambda data: data.model == "crm.sla.policy").mapped("res_id")
+env["crm.sla.policy"].browse(policies).target_ids.write({"budget_s": 12345})
+automations = ids.filtered(lambda data: data.model == "base.automation").mapped("res_id")
+env["base.automation"].browse(automations).write({"active": False})
 """,
     )
+    counts = """
+        select (select count(*) from crm_ticket_team where name->>'en_US' = 'First Line'),
+               (select count(*) from mail_alias where alias_name = 'first-line'),
+               (select count(*) from crm_sla_target where budget_s = 12345),
+               (select count(*) from base_automation b
+                  join ir_model_data d on d.model = 'base.automation' and d.res_id = b.id
+                 where starts_with(d.module, 'crm_suite') and not b.active)
+    """
+    changed = psql(db, counts)
+    teams, aliases, targets, automations = map(int, changed[0])
+    assert (teams, aliases, automations) == (1, 1, 3) and targets >= 4
     odoo_modules(db, "-u", SUITE)
-    assert psql(
-        db,
-        """select name->>'en_US' from crm_ticket_team where id in (
-                   select res_id from ir_model_data where name = 'crm_ticket_team_support')""",
-    ) in ([["First Line"]],)
-    assert {
-        row[0]
-        for row in psql(
-            db,
-            """select distinct budget_s from crm_sla_target
-             where policy_id = (select min(id) from crm_sla_policy)""",
-        )
-    } >= {"12345"}
-    active = psql(
-        db,
-        """select count(*) from base_automation b
-             join ir_model_data d on d.model = 'base.automation' and d.res_id = b.id
-            where d.module like 'crm\\_suite%' and b.active""",
-    )
-    assert active == [["0"]]
+    assert psql(db, counts) == changed
