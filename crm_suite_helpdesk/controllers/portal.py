@@ -112,6 +112,8 @@ class HelpdeskPortal(CustomerPortal):
         methods=["GET"],
     )
     def portal_my_ticket(self, ticket_id, access_token=None, **kw):
+        if access_token and not access_token.isascii():
+            access_token = None  # no token of ours; comparing it would fail
         try:
             ticket_sudo = self._document_check_access("crm.ticket", ticket_id, access_token)
         except (AccessError, MissingError):
@@ -140,6 +142,10 @@ class HelpdeskPortal(CustomerPortal):
 
     @route("/my/tickets/new", type="http", auth="user", website=True, methods=["GET", "POST"])
     def portal_new_ticket(self, subject="", description="", **kw):
+        # A file part may carry any name: it is no text
+        subject, description = (
+            value if isinstance(value, str) else "" for value in (subject, description)
+        )
         subject = " ".join(subject.replace("\x00", "").split())
         description = description.replace("\x00", "").strip()
         errors = []

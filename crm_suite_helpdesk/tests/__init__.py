@@ -1,3 +1,4 @@
+from .facts import *
 from .intake import *
 from .lib import *
 from .portal import *

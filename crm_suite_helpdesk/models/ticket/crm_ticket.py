@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import email_normalize
 
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
@@ -8,54 +7,18 @@ from .crm_ticket_stage import CLOSED_TYPES
 
 PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Urgent")]
 
-# Measured, not entered: only the system writes these after a ticket was created. An import may
-# bring them along for tickets that were handled elsewhere.
-MEASURED_FIELDS = {
-    "opened_at",
-    "closed_at",
-    "first_response_at",
-    "last_customer_message_at",
-    "last_agent_message_at",
-}
-
-# What portal users may read of their tickets, whatever they ask for. Everything else is ours: how
-# we work, who else wrote, what we promised ourselves.
-PORTAL_FIELDS = {
-    "access_token",
-    "access_url",
-    "access_warning",
-    "active",
-    "closed_at",
-    "company_id",
-    "create_date",
-    "description",
-    "display_name",
-    "id",
-    "name",
-    "number",
-    "opened_at",
-    "partner_id",
-    "priority",
-    "stage_id",
-    "stage_type",
-    "team_id",
-    "user_id",
-    "website_message_ids",
-    "write_date",
-}
-
 
 class CrmTicket(models.Model):
     """A request of a customer, from the first message until it is closed.
 
-    Service levels are added in room `sla/`, the mail gateway in room `intake/`.
+    Service levels are added in room `sla/`, the mail gateway in room `intake/`, what customers see
+    in room `portal/`; room `facts/` keeps what is measured from being entered.
     """
 
     _name = "crm.ticket"
     _inherit = [
         "crm.customizable.mixin",
         "crm.interaction.mixin",
-        "portal.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
     ]
@@ -178,6 +141,9 @@ class CrmTicket(models.Model):
     _open_of_user = models.Index("(user_id, stage_id) WHERE closed_at IS NULL")
     # The timeline of a customer, newest first
     _of_partner = models.Index("(partner_id, opened_at DESC, id DESC)")
+    _unique_number = models.UniqueIndex(
+        "(number)", "This number is taken by another ticket. Leave it empty to get the next one."
+    )
     # The loop check of the mail gateway, which runs for every mail
     _of_sender = models.Index("(email_normalized, create_date)")
 
@@ -260,12 +226,6 @@ class CrmTicket(models.Model):
         for ticket in self:
             ticket.interaction_count = counts.get(ticket._origin, 0)
 
-    def _compute_access_url(self):
-        result = super()._compute_access_url()
-        for ticket in self:
-            ticket.access_url = f"/my/tickets/{ticket.id}"
-        return result
-
     @api.model
     def _read_group_stage_ids(self, stages, domain):
         team_id = self.env.context.get("default_team_id")
@@ -283,21 +243,10 @@ class CrmTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_teams(vals.get("team_id") for vals in vals_list)
-        now = self._now()
-        Sequence = self.env["ir.sequence"].sudo()  # agents and the mail gateway may not read it
-        for vals in vals_list:
-            if not vals.get("number"):
-                company_id = vals.get("company_id") or self.env.company.id
-                vals["number"] = Sequence.with_company(company_id).next_by_code("crm.ticket")
-            if vals.get("opened_at"):
-                vals["opened_at"] = min(fields.Datetime.to_datetime(vals["opened_at"]), now)
+        self._number(vals_list)
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and MEASURED_FIELDS & vals.keys():
-            raise AccessError(
-                self.env._("The times of a ticket are measured; they cannot be entered.")
-            )
         self._check_teams([vals.get("team_id")])
         return super().write(vals)
 
@@ -307,15 +256,20 @@ class CrmTicket(models.Model):
         teams = self.env["crm.ticket.team"].browse({team_id for team_id in team_ids if team_id})
         teams.check_access("read")
 
-    def _has_field_access(self, field, operation):
-        allowed = super()._has_field_access(field, operation)
-        if allowed and not self.env.su and self.env.user._is_portal():
-            return operation == "read" and field.name in self._get_portal_fields()
-        return allowed
-
     @api.model
-    def _get_portal_fields(self):
-        return PORTAL_FIELDS
+    def _number(self, vals_list):
+        """Give new tickets the next numbers; those that an import has taken are left out."""
+        # sudo: agents and the mail gateway may not read sequences, nor the tickets of all teams
+        Sequence = self.env["ir.sequence"].sudo()
+        Ticket = self.sudo().with_context(active_test=False)
+        waiting = [vals for vals in vals_list if not vals.get("number")]
+        while waiting:
+            for vals in waiting:
+                company_id = vals.get("company_id") or self.env.company.id
+                vals["number"] = Sequence.with_company(company_id).next_by_code("crm.ticket")
+            numbers = [vals["number"] for vals in waiting]
+            taken = set(Ticket.search([("number", "in", numbers)]).mapped("number"))
+            waiting = [vals for vals in waiting if vals["number"] and vals["number"] in taken]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_interactions_without_contact(self):
@@ -329,11 +283,6 @@ class CrmTicket(models.Model):
 
     def action_assign_to_me(self):
         self.write({"user_id": self.env.uid})
-
-    def action_preview(self):
-        """Show the ticket as its customer sees it."""
-        self.ensure_one()
-        return {"type": "ir.actions.act_url", "target": "self", "url": self.get_portal_url()}
 
     def action_view_interactions(self):
         self.ensure_one()

@@ -1,7 +1,7 @@
 import re
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
 from ...controllers.portal import MAX_FILES
@@ -238,12 +238,13 @@ class TestPortalTickets(HelpdeskCommon, HttpCase):
 
     # ------------------------------------------------------------------ conversation
 
-    def post(self, ticket, body="Still burning"):
+    def post(self, ticket, body="Still burning", **access):
         return self.make_jsonrpc_request(
             "/mail/message/post",
             {
                 "thread_model": "crm.ticket",
                 "thread_id": ticket.id,
+                **access,
                 "post_data": {
                     "body": body,
                     "message_type": "comment",
@@ -297,6 +298,84 @@ class TestPortalTickets(HelpdeskCommon, HttpCase):
         with mute_logger("odoo.http"):
             response = self.url_open(f"/web/content/{note.attachment_ids.id}")
         self.assertNotEqual(response.content, b"secret")
+
+    # ------------------------------------------------------------------ links
+
+    def refused(self, **access):
+        before = self.ticket.message_ids
+        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
+            self.post(self.ticket, **access)
+        self.env.invalidate_all()
+        self.assertEqual(self.ticket.message_ids, before)
+
+    def test_a_link_does_not_write_as_the_customer(self):
+        token = self.ticket._portal_ensure_token()
+        for reader in (None, self.stranger_user, self.employee):
+            self.login(reader)
+            self.refused(token=token)
+            self.refused(token=token, pid=self.customer.id, hash="wrong")
+            for strange in ("é", 5, ["x"], None):
+                self.refused(token=strange, pid=self.customer.id, hash=strange)
+
+    def test_a_link_does_not_change_what_he_wrote(self):
+        token = self.ticket._portal_ensure_token()
+        message = self.customer_writes(self.ticket)
+        self.login(None)
+        for route, values in (
+            ("/mail/message/update_content", {"update_data": {"body": "Never mind"}}),
+            ("/mail/message/reaction", {"content": "x", "action": "add"}),
+        ):
+            with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
+                self.make_jsonrpc_request(
+                    route, {"message_id": message.id, "token": token, **values}
+                )
+        self.env.invalidate_all()
+        self.assertIn("It still burns", message.body)
+
+    def test_a_link_still_shows_the_conversation(self):
+        token = self.ticket._portal_ensure_token()
+        self.reply(self.ticket, body="We are on it")
+        self.login(None)
+        answer = self.make_jsonrpc_request(
+            "/mail/chatter_fetch",
+            {"thread_model": "crm.ticket", "thread_id": self.ticket.id, "token": token},
+        )
+        self.assertIn("We are on it", str(answer))
+
+    def test_a_link_that_names_its_reader_writes_as_him(self):
+        token = self.ticket._portal_ensure_token()
+        signature = self.ticket._sign_token(self.customer.id)
+        self.login(None)
+        self.post(self.ticket, token=token, pid=self.customer.id, hash=signature)
+        self.env.invalidate_all()
+        self.assertEqual(self.ticket.message_ids[0].author_id, self.customer)
+        other = self.stranger_user.partner_id.id
+        self.refused(token=token, pid=other, hash=signature)
+
+    def test_customers_who_are_logged_in_write_with_their_link(self):
+        token = self.ticket._portal_ensure_token()
+        self.login(self.customer_user)
+        self.post(self.ticket, token=token)
+        self.env.invalidate_all()
+        self.assertEqual(self.ticket.message_ids[0].author_id, self.customer)
+
+    def test_a_link_that_is_no_text_of_ours(self):
+        self.login(None)
+        response = self.page(f"{self.own_url}?access_token=%C3%A9")
+        self.assertNotIn("It hurts", response.text)
+
+    def test_a_file_is_no_subject(self):
+        self.login(self.customer_user)
+        before = self.newest()
+        token = self.token()
+        for name in ("subject", "description"):
+            other = {"subject": "description", "description": "subject"}[name]
+            self.page(
+                "/my/tickets/new",
+                data={"csrf_token": token, other: "text"},
+                files=[(name, ("a.txt", b"Help", "text/plain"))],
+            )
+        self.assertEqual(self.newest(), before)
 
     # ------------------------------------------------------------------ remote calls
 
