@@ -1,6 +1,17 @@
-"""What must happen before an add-on of the suite is taken out."""
+"""What happens once: after the suite is installed, and before it is taken out."""
 
+from odoo.fields import Command
 from odoo.tools import SQL
+
+
+def post_init_hook(env):
+    """Qualify before selling: mails and forms make leads, which become opportunities.
+
+    Settings of Odoo's own CRM, left as they are when the suite goes.
+    """
+    group = env.ref("crm.group_use_lead")
+    env.ref("base.group_user").write({"implied_ids": [Command.link(group.id)]})
+    env["crm.team"].search([]).write({"use_leads": True})
 
 
 def forget_external_ids(env, prefix):
@@ -37,6 +48,7 @@ def forget_external_ids(env, prefix):
 
 def uninstall_hook(env):
     forget_external_ids(env, "crm_suite")  # the two other add-ons go with this one
-    # Interactions protect their contacts from deletion; the table goes with the module, and demo
+    # Interactions protect their contacts and rules their groups; the tables go anyway, and demo
     # contacts must go too.
     env.cr.execute(SQL("DELETE FROM crm_interaction"))
+    env.cr.execute(SQL("DELETE FROM crm_form_rule_group_rel"))

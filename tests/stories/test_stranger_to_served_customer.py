@@ -188,7 +188,7 @@ def test_1_a_strangers_mail_becomes_a_lead(suite, mail, admin, company, story):
     )
     assert len(leads) == 1
     lead = leads[0]
-    assert lead["name"] == "Need 20 desks"
+    assert lead["name"] == "Need 20 desks" and lead["type"] == "lead"
     assert lead["contact_name"] == "Layla Haddad"
     assert re.sub(r"\D", "", lead["phone"] or "") == "96265550123"
     assert lead["team_id"][0] == company["team"]

@@ -1,5 +1,19 @@
 from odoo import api, fields, models
 
+# Copies of what the opportunity says, stored for analysis and record rules: nobody enters them
+FOLLOWED_FIELDS = frozenset(
+    (
+        "company_id",
+        "currency_id",
+        "date_deadline",
+        "partner_id",
+        "stage_id",
+        "team_id",
+        "user_id",
+        "won_status",
+    )
+)
+
 
 class CrmOpportunityLine(models.Model):
     """A product that an opportunity is about, before there is a quotation."""
@@ -224,6 +238,28 @@ class CrmOpportunityLine(models.Model):
         if price >= full_price or not full_price:
             return convert(price), 0.0
         return convert(full_price), (full_price - price) / full_price * 100
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [self._drop_followed(vals) for vals in vals_list]
+        self._check_leads(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        vals = self._drop_followed(vals)
+        self._check_leads([vals])
+        return super().write(vals)
+
+    @api.model
+    def _drop_followed(self, vals):
+        """Values without those that the opportunity decides, and with them who sees a line."""
+        return {name: value for name, value in vals.items() if name not in FOLLOWED_FIELDS}
+
+    @api.model
+    def _check_leads(self, vals_list):
+        """Whoever puts products on an opportunity must be allowed to change it."""
+        leads = {vals["lead_id"] for vals in vals_list if vals.get("lead_id")}
+        self.env["crm.lead"].browse(leads).check_access("write")
 
     def _get_unquoted(self):
         """Return the lines that are on no quotation or order, cancelled ones aside."""

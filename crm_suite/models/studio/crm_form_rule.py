@@ -74,6 +74,8 @@ class CrmFormRule(models.Model):
         "rule_id",
         "group_id",
         string="User Groups",
+        # without its last group the rule would concern everybody
+        ondelete="restrict",
         help="The rule concerns the users of these groups only. Empty: everybody.",
     )
     apply_on = fields.Selection(
@@ -274,6 +276,13 @@ class CrmFormRule(models.Model):
             if target.model != self.model_name or field is None or not field.store:
                 raise ValidationError(
                     self.env._("field “%(field)s” is not on this form.", field=target.name)
+                )
+            if field.readonly or field.groups:
+                raise ValidationError(
+                    self.env._(
+                        "field “%(field)s” cannot be filled in by everybody.",
+                        field=target.field_description,
+                    )
                 )
             if field.type not in REQUIRABLE_TYPES:
                 raise ValidationError(

@@ -54,6 +54,18 @@ class TestRights(CrmSuiteCase):
                 with self.subTest(user=user.name, model=model):
                     self.assertEqual(self._visible(user, model, path), expected)
 
+    def test_products_go_on_opportunities_that_one_may_change_only(self):
+        """Also when the values claim that the product is one's own."""
+        foreign = self.leads["sami"]
+        own_line = self.leads["omar"].line_ids.with_user(self.omar)
+        claim = {"lead_id": foreign.id, "user_id": self.omar.id}
+        with self.assertRaises(AccessError):
+            own_line.write(claim)
+        with self.assertRaises(AccessError):
+            own_line.create({**claim, "product_id": self.desk.id, "team_id": self.north.id})
+        own_line.write({"user_id": self.sami.id, "quantity": 2})
+        self.assertEqual((own_line.user_id, own_line.quantity), (self.omar, 2))
+
     def test_a_team_leader_who_is_a_member_sees_that_team_too(self):
         self.south.member_ids = [Command.link(self.nora.id)]
         self.assertEqual(self._visible(self.nora, "crm.lead", "id"), {"omar", "sami", "nobody"})

@@ -2,6 +2,8 @@ import json
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
@@ -45,7 +47,10 @@ class FormRuleCase(CrmSuiteCase):
 class TestFormRule(FormRuleCase):
     def test_form_requires_the_field_under_the_condition(self):
         self._create_rule()
-        form = Form(self.env["crm.lead"].with_user(self.omar), view="crm.crm_lead_view_form")
+        opportunities = (
+            self.env["crm.lead"].with_user(self.omar).with_context(default_type="opportunity")
+        )
+        form = Form(opportunities, view="crm.crm_lead_view_form")
         form.name = "Chairs"
         form.save()
         form.stage_id = self.stage
@@ -53,6 +58,18 @@ class TestFormRule(FormRuleCase):
             form.save()
         form.phone = "+49 30 1234567"
         self.assertEqual(form.save().phone, "+49 30 1234567")
+
+    def test_a_field_that_not_everybody_can_fill_in_is_refused(self):
+        """Such a rule would stop all work on the model."""
+        for name in ("signup_type", "commercial_partner_id"):
+            with self.subTest(field=name), self.assertRefused("cannot be filled in by everybody"):
+                self._create_rule("res.partner", [name], condition_domain="[]")
+
+    def test_the_last_group_of_a_rule_cannot_be_deleted(self):
+        group = self.env["res.groups"].create({"name": "Night shift"})
+        self._create_rule(group_ids=group.ids)
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            group.unlink()
 
     def test_every_node_of_the_field_is_required(self):
         self._create_rule(targets=["email_from"])

@@ -75,10 +75,11 @@ class MailingMailing(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        default = self.default_get(["segment_id"]).get("segment_id")
         return super().create(
             [
-                vals | self._prepare_recipient_values(vals["segment_id"])
-                if vals.get("segment_id")
+                vals | self._prepare_recipient_values(segment_id)
+                if (segment_id := vals.get("segment_id", default))
                 else vals
                 for vals in vals_list
             ]

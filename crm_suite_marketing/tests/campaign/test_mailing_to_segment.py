@@ -22,6 +22,16 @@ class TestMailingToSegment(MarketingCommon):
         )
         self.segment.invalidate_recordset()
 
+    def test_the_segment_may_come_as_a_default(self):
+        mailing = (
+            self.env["mailing.mailing"]
+            .with_user(self.marketer)
+            .with_context(default_segment_id=self.segment.id)
+            .create({"subject": "By default", "body_html": "<p>Hello</p>"})
+        )
+        self.assertEqual(mailing.segment_id, self.segment)
+        self.assertEqual(mailing.mailing_model_real, "res.partner")
+
     def test_members_get_one_mail_each(self):
         mailing = self._create_mailing()
         sent_to = self._send(mailing)
