@@ -8,3 +8,4 @@ from . import account_move
 from . import mail_message
 from . import calendar_event
 from . import calendar_attendee
+from . import base_partner_merge_automatic_wizard

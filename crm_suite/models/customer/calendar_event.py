@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 # What of a meeting shows in its interactions, or decides whether there are any
 INTERACTION_FIELDS = {
@@ -57,39 +58,51 @@ class CalendarEvent(models.Model):
         """
         # sudo: the history follows the meeting, whoever moves it and whoever may read the log
         events = self.sudo()
+        events._lock_for_interactions()
         wanted = {
             (event, customer): (event, contact)
             for event in events
             for customer, contact in event._get_interaction_contacts().items()
         }
-        existing = {
-            (interaction.event_id, interaction.commercial_partner_id): interaction
-            for interaction in events.env["crm.interaction"].search([("event_id", "in", self.ids)])
-        }
-        interactions = events.env["crm.interaction"].with_context(
+        Interaction = events.env["crm.interaction"].with_context(
             tracking_disable=True, mail_create_nosubscribe=True
         )
-        stale, to_create = interactions.browse(), []
-        for key, interaction in existing.items():
-            if key not in wanted:
-                stale += interaction
+        # several of one customer: contacts or leads were merged, or got a common parent later
+        existing = Interaction.search([("event_id", "in", self.ids)]).grouped(
+            lambda interaction: (interaction.event_id, interaction.commercial_partner_id)
+        )
+        stale, to_create = Interaction.browse(), []
+        for key, found in existing.items():
+            stale += found._get_superfluous() if key in wanted else found
         for key, (event, contact) in wanted.items():
-            values = event._prepare_interaction_values(contact)
             if key not in existing:
-                to_create.append(values)
+                to_create.append(event._prepare_interaction_values(contact))
                 continue
-            interaction = interactions.browse(existing[key].id)
-            del values["partner_id"]
-            changed = {
-                name: value
-                for name, value in values.items()
-                if interaction._fields[name].convert_to_write(interaction[name], interaction)
-                != value
-            }
-            if changed:
-                interaction.write(changed)
+            for interaction in existing[key] - stale:
+                event._update_interaction(interaction)
         stale._drop_planned()
-        interactions.create(to_create)
+        Interaction.create(to_create)
+
+    def _lock_for_interactions(self):
+        """Let whoever changes the same meetings at once wait, and start again with what we did."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM calendar_event WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
+                tuple(self.ids) or (0,),
+            )
+        )
+
+    def _update_interaction(self, interaction):
+        values = self._prepare_interaction_values(interaction.partner_id, interaction.company_id)
+        del values["partner_id"]
+        changed = {
+            name: value
+            for name, value in values.items()
+            if interaction._fields[name].convert_to_write(interaction[name], interaction) != value
+        }
+        if changed:
+            # with a lead the company would be looked for again, past the other links
+            interaction.write({**changed, "company_id": interaction.company_id.id})
 
     def _get_interaction_contacts(self):
         """The customers of one meeting and whom of each we meet.
@@ -118,15 +131,30 @@ class CalendarEvent(models.Model):
             not self.privacy and self.user_id.calendar_default_privacy == "private"
         )
 
-    def _prepare_interaction_values(self, contact):
+    def _prepare_interaction_values(self, contact, company=None):
+        """Values that fit one company: history never stands in the way of a meeting.
+
+        :param company: of an interaction that exists; else it is that of the contact, of the
+            opportunity or of the organiser, the first there is
+        """
         self.ensure_one()
+        lead, user = self.opportunity_id, self.user_id
+        company = (
+            company or contact.company_id or lead.company_id or user.company_id or self.env.company
+        )
         return {
             "name": self.name,
             "date": self.start,
             "duration": max(self.duration, 0),
             "channel": "meeting",
-            "user_id": self.user_id.id,
+            "user_id": self._keep_of_company(user, company).id,
             "partner_id": contact.id,
-            "lead_id": self.opportunity_id.id,
+            "lead_id": self._keep_of_company(lead, company).id,
             "event_id": self.id,
+            "company_id": company.id,
         }
+
+    def _keep_of_company(self, record, company):
+        """The record, or nothing when it belongs to other companies only."""
+        domain = record._check_company_domain(company)
+        return record.with_context(active_test=False).filtered_domain(domain)

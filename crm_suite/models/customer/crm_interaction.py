@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools.misc import clean_context
 
 CHANNEL_ICONS = {
@@ -21,6 +21,8 @@ FUTURE_GRACE = timedelta(days=1)
 EARLIEST = datetime(1970, 1, 1)
 LONGEST_HOURS = 24
 NEXT_STEP_FIELDS = {"next_step", "next_step_date", "user_id"}
+# Links that the interaction follows with higher rights: whoever set them would steer those
+ENGINE_FIELDS = ("event_id", "next_activity_id")
 
 
 class CrmInteraction(models.Model):
@@ -154,16 +156,13 @@ class CrmInteraction(models.Model):
         readonly=True,
         copy=False,
         ondelete="set null",
+        index="btree_not_null",
         help="The interaction follows this meeting.",
     )
 
     # serves the timeline: the newest of one contact first
     _partner_date_idx = models.Index("(partner_id, date DESC, id DESC)")
     _commercial_date_idx = models.Index("(commercial_partner_id, date DESC)")
-    _one_per_event_and_customer = models.UniqueIndex(
-        "(event_id, COALESCE(commercial_partner_id, 0)) WHERE event_id IS NOT NULL",
-        "This meeting is in the history of the customer already.",
-    )
     _duration_not_negative = models.Constraint(
         "CHECK(duration >= 0)", "The duration of an interaction cannot be negative."
     )
@@ -222,13 +221,15 @@ class CrmInteraction(models.Model):
     def _check_date(self):
         latest = fields.Datetime.now() + FUTURE_GRACE
         for interaction in self:
+            if interaction.event_id:
+                continue
             if interaction.date < EARLIEST:
                 raise ValidationError(
                     self.env._(
                         "The date of the interaction is too far in the past. Is the year right?"
                     )
                 )
-            if not interaction.event_id and interaction.date > latest:
+            if interaction.date > latest:
                 raise ValidationError(
                     self.env._(
                         "An interaction is logged when it has happened, its date cannot be in the "
@@ -270,19 +271,52 @@ class CrmInteraction(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         interactions = super().create(vals_list)
+        # what was created, not what was asked for: defaults come from outside as well
+        if not self.env.su:
+            if any(interaction[name] for interaction in interactions for name in ENGINE_FIELDS):
+                self._refuse_engine_fields()
+            interactions._check_documents()
         for interaction in interactions.filtered(lambda record: not record.name):
             interaction.name = interaction._prepare_name()
         interactions._sync_next_activity()
         return interactions
 
     def write(self, vals):
+        if not self.env.su and any(name in vals for name in ENGINE_FIELDS):
+            self._refuse_engine_fields()
+        known = {
+            interaction: interaction._get_linked_documents()
+            for interaction in (self.browse() if self.env.su else self)
+        }
         result = super().write(vals)
+        if not self.env.su:
+            self._check_documents(known)
         if "name" in vals and not vals["name"]:
             for interaction in self:
                 interaction.name = interaction._prepare_name()
         if NEXT_STEP_FIELDS & set(vals):
             self._sync_next_activity()
         return result
+
+    def _refuse_engine_fields(self):
+        raise AccessError(
+            self.env._(
+                "The meeting and the activity of an interaction are set by the system. Change the "
+                "meeting in the calendar, and the next step in its own fields."
+            )
+        )
+
+    def _check_documents(self, known=None):
+        """Refuse to link a document that the user may not read: its contact would show.
+
+        :param dict known: interaction to the documents that were linked before
+        :raise AccessError: when a new one may not be read
+        """
+        for interaction in self:
+            before = (known or {}).get(interaction, [])
+            for document in interaction._get_linked_documents():
+                if document not in before:
+                    document.check_access("read")
 
     def _prepare_name(self):
         """The subject of an interaction for which nobody typed one."""
@@ -361,7 +395,8 @@ class CrmInteraction(models.Model):
             )
         )
         for interaction, activity in zip(self, activities, strict=True):
-            interaction.next_activity_id = activity
+            # sudo: nobody links an activity by hand
+            interaction.sudo().next_activity_id = activity
 
     def _get_activity_target(self):
         """The most specific record on which the user may plan, the interaction itself at last."""
@@ -382,3 +417,11 @@ class CrmInteraction(models.Model):
     def _drop_planned(self):
         """Take away what was only planned; what has happened is history and stays."""
         self.filtered(lambda interaction: interaction.date > fields.Datetime.now()).unlink()
+
+    def _get_superfluous(self):
+        """Of interactions with one customer in one meeting, those that add nothing to another."""
+        rich = self.filtered(
+            lambda record: record.note or record.outcome_id or record.next_step or record.move_id
+        )
+        kept = rich or self.sorted("id")[:1]
+        return self - kept

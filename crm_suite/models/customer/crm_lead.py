@@ -44,9 +44,9 @@ class CrmLead(models.Model):
 
     def _merge_dependences(self, opportunities):
         """Merged leads bring their interactions along."""
-        result = super()._merge_dependences(opportunities)
+        # before the meetings, which would not find the interactions they have already.
         # sudo: the history moves as a whole, also what colleagues have logged
         self.env["crm.interaction"].sudo().search([("lead_id", "in", opportunities.ids)]).write(
             {"lead_id": self.id}
         )
-        return result
+        return super()._merge_dependences(opportunities)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -117,6 +118,27 @@ class ResPartner(models.Model):
             step, date = steps.get(partner.commercial_partner_id.id, (False, False))
             partner.interaction_next_step = step
             partner.interaction_next_step_date = date
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_interactions(self):
+        # sudo: what colleagues have logged is history as well
+        groups = (
+            self.env["crm.interaction"]
+            .sudo()
+            ._read_group([("partner_id", "in", self.ids)], ["partner_id"])
+        )
+        if groups:
+            raise UserError(
+                self.env._(
+                    "Interactions were logged with %(contacts)s. Archive the contact instead of "
+                    "deleting it, so that the history stays.",
+                    contacts=", ".join(partner.display_name for [partner] in groups),
+                )
+            )
 
     # ------------------------------------------------------------------
     # Actions

@@ -2,7 +2,7 @@ import ast
 import logging
 from datetime import timedelta
 
-from psycopg2 import DataError, ProgrammingError
+from psycopg2 import DataError, OperationalError, ProgrammingError
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -13,6 +13,8 @@ _logger = logging.getLogger(__name__)
 
 # Changing one of these changes who is a member
 DEFINITION_FIELDS = {"active", "company_id", "domain", "kind", "partner_ids", "user_id"}
+# Changing one of these makes other contacts show: it takes the rights of whoever does it
+CONTENT_FIELDS = {"company_id", "domain", "kind", "partner_ids"}
 # A run that is cut off goes on with the others; less than the interval of the cron
 EVALUATED_LATELY = timedelta(hours=1)
 # These two tables exist during one evaluation only. Comparing them, freshly analysed, keeps the
@@ -69,6 +71,7 @@ class CrmSegment(models.Model):
         "res.users",
         string="Owner",
         required=True,
+        copy=False,
         default=lambda self: self.env.user,
         domain=[("share", "=", False)],
         index=True,
@@ -101,22 +104,31 @@ class CrmSegment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_new_owner(vals)
+            self._check_characters(vals)
         segments = super().create(vals_list)
+        # what was created, not what was asked for: defaults come from outside as well
+        for segment in segments:
+            if segment.user_id != self.env.user:
+                segment._check_may_hand_over()
         active = segments.filtered("active")
         active._check_definition()
         active._evaluate()
         return segments
 
     def write(self, vals):
-        self._check_new_owner(vals)
+        self._check_characters(vals)
+        owner = vals.get("user_id")
+        if owner and owner != self.env.uid and self.user_id.ids != [owner]:
+            self._check_may_hand_over()
         if not DEFINITION_FIELDS & set(vals):
             return super().write(vals)
-        if {"domain", "kind", "company_id"} & set(vals) and not self.env.su:
-            # the filter runs with the owner's rights: nobody may make a filter run with other's
-            foreign = self.filtered(lambda segment: segment.user_id != self.env.user)
-            if foreign and "user_id" not in vals:
-                super(CrmSegment, foreign).write({"user_id": self.env.uid})
+        # the filter runs with the owner's rights: nobody may make a filter run with another's
+        if (
+            CONTENT_FIELDS & set(vals)
+            and not self.env.su
+            and ("user_id" not in vals or not self._may_hand_over())
+        ):
+            vals = {**vals, "user_id": self.env.uid}
         result = super().write(vals)
         # a broken segment can always be archived
         segments = self.filtered("active")
@@ -124,15 +136,19 @@ class CrmSegment(models.Model):
         segments._evaluate()
         return result
 
-    def _check_new_owner(self, vals):
-        owner = vals.get("user_id")
-        if (
-            owner
-            and owner != self.env.uid
-            and not self.env.su
-            and not self.env.user.has_group("base.group_system")
-            and any(segment.user_id.id != owner for segment in self or [self])
-        ):
+    def _check_characters(self, vals):
+        """Refuse a filter that the database could not even store."""
+        text = str(vals.get("domain") or "")
+        if "\0" in text or text != text.encode("utf-8", "replace").decode():
+            raise ValidationError(
+                self.env._("The filter holds characters that are no text. Type it again.")
+            )
+
+    def _may_hand_over(self):
+        return self.env.su or self.env.user.has_group("base.group_system")
+
+    def _check_may_hand_over(self):
+        if not self._may_hand_over():
             raise AccessError(
                 self.env._(
                     "A segment shows its owner's contacts, so you can make nobody but yourself the "
@@ -221,7 +237,8 @@ class CrmSegment(models.Model):
             self.env._(
                 "The filter of the segment “%(segment)s” does not work: %(reason)s",
                 segment=self.name,
-                reason=str(error).strip(),
+                # the reason quotes the filter, which may hold what cannot be stored
+                reason=str(error).strip().encode("utf-8", "replace").decode().replace("\0", ""),
             )
         )
 
@@ -244,6 +261,9 @@ class CrmSegment(models.Model):
                 self.env.execute_query(SQL("SELECT 1 FROM (%s) AS probe LIMIT 1", probe))
         except (DataError, ProgrammingError) as error:
             raise self._make_filter_error(error.diag.message_primary or error) from error
+        except ValueError as error:
+            # a character that no text in the database can hold
+            raise self._make_filter_error(error) from error
 
     # ------------------------------------------------------------------
     # Actions
@@ -256,7 +276,18 @@ class CrmSegment(models.Model):
         for segment in self:
             if segment.last_error:
                 raise UserError(segment.last_error)
-        return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "The segment has %(count)s members now.", count=sum(self.mapped("member_count"))
+                ),
+                # shows the new numbers on the form
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def action_view_contacts(self):
         self.ensure_one()
@@ -292,7 +323,7 @@ class CrmSegment(models.Model):
             except UserError as error:
                 segment._set_result(last_error=str(error))
                 continue
-            except (DataError, ProgrammingError) as error:
+            except (DataError, ProgrammingError, ValueError) as error:
                 # a value that only some contacts make the database refuse
                 segment._set_result(last_error=str(segment._make_filter_error(error)))
                 continue
@@ -349,6 +380,18 @@ class CrmSegment(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(segments))
         for segment in segments:
-            segment._evaluate()
+            segment._evaluate_or_log()
             if not cron._commit_progress(1):
                 break
+
+    def _evaluate_or_log(self):
+        """Evaluate one segment; whatever goes wrong with it does not hold up the others."""
+        try:
+            with self.env.cr.savepoint():
+                self._evaluate()
+        except OperationalError:
+            # somebody works on the segment right now: its turn comes with the next run
+            _logger.info("Segment %s is busy and was not evaluated", self.id)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            _logger.exception("Segment %s could not be evaluated", self.id)
+            self._set_result(last_error=str(self._make_filter_error(error)))

@@ -20,8 +20,8 @@ class CrmSegmentMember(models.Model):
     )
     entered_at = fields.Datetime(string="Member Since", required=True, readonly=True)
     left_at = fields.Datetime(string="Left On", readonly=True)
-    email = fields.Char(related="partner_id.email")
-    phone = fields.Char(related="partner_id.phone")
+    email = fields.Char(related="partner_id.email", related_sudo=False)
+    phone = fields.Char(related="partner_id.phone", related_sudo=False)
     company_id = fields.Many2one(related="segment_id.company_id")
 
     _current_member = models.UniqueIndex(

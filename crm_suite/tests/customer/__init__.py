@@ -1,1 +1,9 @@
-from . import test_interaction, test_meeting, test_timeline, test_timeline_ui
+from . import (
+    test_contact_merge,
+    test_interaction,
+    test_interaction_security,
+    test_meeting,
+    test_meeting_company,
+    test_timeline,
+    test_timeline_ui,
+)

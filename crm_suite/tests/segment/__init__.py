@@ -1,1 +1,1 @@
-from . import test_segment
+from . import test_segment, test_segment_merge, test_segment_security

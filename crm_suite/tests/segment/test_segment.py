@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form
+from odoo.tools import mute_logger
 
 from ..common import CrmSuiteCase
 
@@ -68,7 +69,8 @@ class TestSegment(SegmentCase):
         segment = self._segment()
         self.basma.city = "Rome"
         self.carla.city = "Riyadh"
-        segment.action_evaluate()
+        notification = segment.action_evaluate()
+        self.assertIn("2 members", notification["params"]["message"])
         self.assertEqual(self._members(segment), self.amal + self.carla)
         left = segment.member_ids.filtered("left_at")
         self.assertEqual(left.partner_id, self.basma)
@@ -184,6 +186,11 @@ class TestSegmentFilter(SegmentCase):
             ("[('no_such_field', '=', 1)]", "no_such_field"),
             ("[('city', 'resembles', 'Riyadh')]", "Invalid operator"),
             ("['&', ('city', '=', 'Riyadh')]", "malformed"),
+            (r"[('city', '=', 'a\x00')]", "does not work"),
+            (r"[('city', '=', '\ud800')]", "does not work"),
+            (r"[('\ud800', '=', 'x')]", "does not work"),
+            ("[('city', '=', 'a\0')]", "no text"),
+            ("[('city', '=', '\ud800')]", "no text"),
             ("[('id', '=', 'abc')]", "abc"),
             ("[('active_lang_count', '=', 1)]", "not stored"),
             ("[('parent_id', 'any!', [('name', '=', 'x')])]", "any!"),
@@ -250,6 +257,36 @@ class TestSegmentFilter(SegmentCase):
         segment.with_user(self.mona).write({"domain": segment.sudo().domain})
         self.assertEqual(segment.with_user(self.mona).user_id, self.mona)
         self.assertFalse(segment.with_user(self.mona).last_error)
+
+    @mute_logger("odoo.addons.crm_suite.models.segment.crm_segment")
+    def test_cron_survives_the_unexpected(self):
+        broken, sound = self._segment(), self._segment("Rome")
+        self.amal.city = "Rome"
+        original = self.registry["crm.segment"]._get_contact_query
+
+        def get_contact_query(segment):
+            if segment == broken:
+                raise KeyError("surprise")
+            return original(segment)
+
+        with patch.object(self.registry["crm.segment"], "_get_contact_query", get_contact_query):
+            self._run_cron()
+        self.assertIn("surprise", broken.last_error)
+        self.assertEqual(self._members(broken), self.amal + self.basma)
+        self.assertEqual(self._members(sound), self.amal + self.carla)
+
+    def test_stored_value_that_cannot_be_text(self):
+        """A filter that came past the form, before it was refused there."""
+        broken, sound = self._segment(), self._segment("Rome")
+        self.env.cr.execute(
+            "UPDATE crm_segment SET domain = %s WHERE id = %s",
+            [r"[('city', '=', 'a\x00\ud800')]", broken.id],
+        )
+        self.env.invalidate_all()
+        self._run_cron()
+        self.assertIn("does not work", broken.last_error)
+        self.assertEqual(self._members(broken), self.amal + self.basma)
+        self.assertFalse(sound.last_error)
 
     def test_cron_commits_each_segment(self):
         segments = self._segment() + self._segment("Rome")
