@@ -33,6 +33,9 @@
         "demo/crm_ticket_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "crm_suite_helpdesk/static/src/**/*.scss",
+        ],
         "web.assets_tests": [
             "crm_suite_helpdesk/static/tests/tours/**/*",
         ],

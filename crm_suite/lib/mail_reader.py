@@ -7,12 +7,17 @@ arrives as a mail which it can, with the original attached.
 import codecs
 import email
 import email.policy
+import hashlib
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 
 # Real mails nest a handful of levels; the parser of the standard library dies near a thousand
 MAX_DEPTH = 50
+# A line of a mail (RFC 5322); PostgreSQL indexes up to 2,700 bytes
+MAX_ID = 998
+# A name and an address, which has 320 characters at most (RFC 3696)
+MAX_SENDER = 640
 
 # What Odoo's parser reads from the top of a mail
 KEPT_HEADERS = (
@@ -38,17 +43,17 @@ UNREADABLE = "This message could not be read as it arrived. The original is atta
 def is_too_deep(raw: bytes) -> bool:
     """Whether a mail nests deeper than any honest one.
 
-    Only mails that declare many boundaries are looked at closely, so that ordinary mails cost
-    one scan of their bytes.
+    Only mails that declare many types are looked at closely, so that ordinary mails cost one scan
+    of their bytes. A level without a type of its own is a message inside of a digest, which has
+    one: so there are at most two levels to a type.
     """
-    lowered = raw.lower()
-    if lowered.count(b"boundary=") + lowered.count(b"message/rfc822") <= MAX_DEPTH:
+    if raw.lower().count(b"content-type") <= MAX_DEPTH // 2:
         return False
     try:
         message = email.message_from_bytes(raw, policy=email.policy.SMTP)
     except RecursionError:
         return True
-    level, depth = [message], 0
+    level, depth = [message], -1  # what holds nothing is no level
     while level and depth <= MAX_DEPTH:
         level = [
             part
@@ -95,6 +100,24 @@ def mend_charsets(message: EmailMessage) -> bool:
             part.set_param("charset", _guess_charset(part), replace=True)
             mended = True
     return mended
+
+
+def shorten_id(message_id: str) -> str:
+    """A message id that fits into an index: the same one, or always the same for a longer one."""
+    raw = message_id.encode("utf-8", "replace")
+    if len(raw) <= MAX_ID:
+        return message_id
+    return f"<{hashlib.sha256(raw).hexdigest()}@shortened.invalid>"
+
+
+def shorten_sender(sender: str) -> str:
+    """A sender that fits into a field for addresses.
+
+    What is left of one that is too long is no address: it would be somebody else's.
+    """
+    if len(sender) <= MAX_SENDER:
+        return sender
+    return sender[:MAX_SENDER].replace("@", " ")
 
 
 def strip_nul(value):

@@ -1,5 +1,14 @@
 """Tells mails of machines from mails of people."""
 
+import psycopg2.errors
+
+# Conflicts with other transactions: Odoo runs the whole mail once more
+RETRIED = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.DeadlockDetected,
+    psycopg2.errors.LockNotAvailable,
+)
+
 
 def machine_reason(headers) -> str | None:
     """Why a mail was written by a machine rather than by a person; None for people's mails.

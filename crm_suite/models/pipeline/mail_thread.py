@@ -56,7 +56,12 @@ class MailThread(models.AbstractModel):
             _logger.info("Wrapped an incoming mail that could not be parsed", exc_info=True)
             message = mail_reader.wrap_message(message)
             parsed = super().message_parse(message, save_original=save_original)
-        return self._strip_nul(parsed)
+        parsed = self._strip_nul(parsed)
+        parsed["message_id"] = mail_reader.shorten_id(parsed["message_id"])
+        for name in ("email_from", "from"):
+            if parsed.get(name):
+                parsed[name] = mail_reader.shorten_sender(parsed[name])
+        return parsed
 
     @api.model
     def _strip_nul(self, parsed):

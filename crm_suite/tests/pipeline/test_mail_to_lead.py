@@ -1,4 +1,6 @@
 import itertools
+from random import Random
+from string import ascii_lowercase
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -103,6 +105,21 @@ class TestMailToLead(CrmSuiteCase):
         lead = self._receive(self._mail(to=f"{team.alias_name}@anything.example.net"))
         self.assertEqual(lead.team_id, team)
 
+    def _deep(self, spelling):
+        """A mail of parts within parts, deeper than the parser of Python can follow."""
+        return self._mail(
+            type=f"multipart/mixed; {spelling.format(0)}",
+            body="\n".join(
+                f"--b{level}\nContent-Type: multipart/mixed; {spelling.format(level + 1)}\n"
+                for level in range(1500)
+            ),
+        )
+
+    def _noise(self, length):
+        """Letters that do not compress, so that no index takes them."""
+        random = Random(7)
+        return "".join(random.choices(ascii_lowercase, k=length))
+
     def test_broken_mails_are_not_lost(self):
         mails = {
             "unknown charset": self._mail(
@@ -130,6 +147,16 @@ class TestMailToLead(CrmSuiteCase):
             ).encode(),
             "endless subject": self._mail(subject="very " * 2000).encode(),
             "bad date": self._mail().replace("Mon, 03 Jun 2024", "Someday").encode(),
+            "deep": self._deep('boundary="b{}"').encode(),
+            "deep, written otherwise": self._deep('boundary ="b{}"').encode(),
+            "deep, in parts": self._deep('boundary*0="b{}"').encode(),
+            "unknown charset of a part": self._mail(
+                type='multipart/mixed; boundary="x"',
+                body="--x\nContent-Type: text/html; charset=x-none\n\nGrüße\n--x--",
+            ).encode(),
+            "endless sender": self._mail(sender=self._noise(6000) + "@example.org").encode(),
+            "endless domain": self._mail(sender=f"nour@{self._noise(6000)}.example.org").encode(),
+            "endless message id": self._mail(id=self._noise(9000)).encode(),
             "surrogates": self._mail(subject="Grüße").encode("latin-1"),
         }
         for name, raw in mails.items():

@@ -1,10 +1,10 @@
 import logging
 
-import psycopg2
-
 from odoo import api, models
 
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+
+from ...lib import mail_guard
 
 _logger = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ class CrmTicket(models.Model):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
+        # The gateway is superuser; anybody else called this from outside
+        self.check_access("create")
         values = self._prepare_mail_values(msg_dict, custom_values or {})
         try:
             with self.env.cr.savepoint():
@@ -31,8 +33,8 @@ class CrmTicket(models.Model):
                 if ticket.partner_id:
                     ticket.message_subscribe(ticket.partner_id.ids)
                 return ticket
-        except psycopg2.OperationalError:
-            raise  # a conflict with another transaction: the mail is processed once more
+        except mail_guard.RETRIED:
+            raise
         except Exception:
             _logger.exception("Created a minimal ticket for mail %s", msg_dict.get("message_id"))
         minimal = {
@@ -45,6 +47,7 @@ class CrmTicket(models.Model):
         )
 
     def message_update(self, msg_dict, update_vals=None):
+        self.check_access("write")
         if self.env.context.get("crm_mail_machine"):
             # Kept with the ticket, but no part of the conversation: it neither reopens the ticket
             # nor counts as a message of the customer, and nobody is notified (core would tell the
@@ -54,7 +57,7 @@ class CrmTicket(models.Model):
         try:
             with self.env.cr.savepoint():
                 return super().message_update(msg_dict, update_vals)
-        except psycopg2.OperationalError:
+        except mail_guard.RETRIED:
             raise
         except Exception:
             _logger.exception("Kept ticket %s as it was for a mail", self.ids)
@@ -64,8 +67,10 @@ class CrmTicket(models.Model):
     def _prepare_mail_values(self, msg_dict, custom_values):
         """Values of a ticket made from a mail; what the mail address says goes first."""
         team = self.env["crm.ticket.team"].sudo().browse(custom_values.get("team_id")).exists()
-        if not team:
-            team = self.env["crm.ticket.team"]._get_default_team(self.env.company).sudo()
+        if not team.active:
+            # Mail to a team that was archived, or to none, goes to those who are there
+            company = team.company_id or self.env.company
+            team = self.env["crm.ticket.team"]._get_default_team(company).sudo() or team
         company = team.company_id or self.env.company
         author = self.env["res.partner"].sudo().browse(msg_dict.get("author_id")).exists()
         if author.company_id and author.company_id != company:

@@ -99,6 +99,12 @@ class CrmSlaClock(models.Model):
     segment_ids = fields.One2many("crm.sla.segment", "clock_id", "Ledger", readonly=True)
     budget = fields.Float("Target", compute="_compute_figures", help="Working time, in hours.")
     elapsed = fields.Float(compute="_compute_figures", help="Working time so far.")
+    present = fields.Float(
+        "Counted So Far",
+        compute="_compute_figures",
+        help="Working time since the clock took up its present state, which is not in the ledger "
+        "yet.",
+    )
     remaining = fields.Float(
         compute="_compute_figures", help="Working time that is left; negative when overdue."
     )
@@ -132,6 +138,7 @@ class CrmSlaClock(models.Model):
             elapsed = sla_clock.elapsed_at(clock._load(), now, clock._get_hours())
             clock.budget = clock.budget_s / 3600
             clock.elapsed = elapsed / 3600
+            clock.present = (elapsed - clock.elapsed_s) / 3600
             live = clock.state in ("running", "paused")
             clock.remaining = (clock.budget_s - elapsed) / 3600 if live else 0
 

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 
@@ -28,12 +28,16 @@ class CrmSlaPolicy(models.Model):
     team_ids = fields.Many2many(
         "crm.ticket.team",
         string="Teams",
+        ondelete="restrict",
+        context={"active_test": False},  # what is archived still limits
         check_company=True,
         help="Teams whose tickets are covered. Empty: all teams of the company.",
     )
     partner_ids = fields.Many2many(
         "res.partner",
         string="Customers",
+        ondelete="restrict",
+        context={"active_test": False},
         domain="[('parent_id', '=', False)]",
         help="Customers who are covered, with everybody in their companies. Empty: all customers.",
     )
@@ -134,6 +138,28 @@ class CrmSlaPolicy(models.Model):
                         if target.priority in (False, ticket.priority):
                             promises.setdefault(target.metric, target)
         return matches
+
+    @api.model
+    def _refuse_losing(self, field_name, records):
+        """A policy that loses its last team or customer would cover everybody.
+
+        :raise UserError: when a policy, also an archived one, is limited to one of the records
+        """
+        # sudo: policies of other companies count as well
+        policies = (
+            self.sudo().with_context(active_test=False).search([(field_name, "in", records.ids)])
+        )
+        if policies:
+            raise UserError(
+                self.env._(
+                    "%(records)s cannot be deleted, because SLA policies are limited to it: "
+                    "%(policies)s. Archive it, or change the policies first.",
+                    records=", ".join(
+                        (policies[field_name] & records.sudo()).mapped("display_name")
+                    ),
+                    policies=", ".join(policies.mapped("name")),
+                )
+            )
 
     def _covers(self, ticket):
         self.ensure_one()

@@ -1,10 +1,11 @@
 import logging
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+
+from ...lib import mail_guard
 from .crm_sla_clock import _epoch
 
 _logger = logging.getLogger(__name__)
@@ -186,14 +187,14 @@ class CrmTicket(models.Model):
         """
         if not self:
             return
-        if not self.env.context.get("crm_mail_gateway"):
+        if self.env.context.get("crm_mail_gateway") is not KEEP_INCOMPLETE:
             self._sla_update(cause)
             return
         try:
             with self.env.cr.savepoint():
                 self._sla_update(cause)
-        except psycopg2.OperationalError:
-            raise  # a conflict with another transaction: the mail is processed once more
+        except mail_guard.RETRIED:
+            raise
         except Exception:
             _logger.exception("The SLA of tickets %s could not be computed", self.ids)
             for ticket in self:

@@ -17,3 +17,7 @@ class CrmTicketTeam(models.Model):
     @api.constrains("calendar_id")
     def _check_calendar(self):
         self.calendar_id._check_usable_for_sla()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_covered_by_policy(self):
+        self.env["crm.sla.policy"]._refuse_losing("team_ids", self)

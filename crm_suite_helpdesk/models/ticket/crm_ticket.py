@@ -5,6 +5,9 @@ from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCO
 
 from .crm_ticket_stage import CLOSED_TYPES
 
+# Longer addresses do not exist (RFC 3696), and do not fit into an index
+EMAIL_LENGTH = 320
+
 PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Urgent")]
 
 
@@ -187,7 +190,8 @@ class CrmTicket(models.Model):
     @api.depends("email_from")
     def _compute_email_normalized(self):
         for ticket in self:
-            ticket.email_normalized = email_normalize(ticket.email_from, strict=False)
+            email = email_normalize(ticket.email_from, strict=False)
+            ticket.email_normalized = email if email and len(email) <= EMAIL_LENGTH else False
 
     @api.depends("partner_id")
     def _compute_phone(self):

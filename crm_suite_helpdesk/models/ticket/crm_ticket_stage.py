@@ -36,6 +36,8 @@ class CrmTicketStage(models.Model):
     team_ids = fields.Many2many(
         "crm.ticket.team",
         string="Teams",
+        ondelete="restrict",
+        context={"active_test": False},  # what is archived still limits
         help="Teams that use this stage. Leave empty to offer it to all teams.",
     )
     description = fields.Text(

@@ -1,6 +1,7 @@
 from ast import literal_eval
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CrmTicketTeam(models.Model):
@@ -58,6 +59,24 @@ class CrmTicketTeam(models.Model):
         self.env.registry.clear_cache()
         return res
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_own_stages(self):
+        """A stage that loses its last team would be offered to all teams."""
+        stages = (
+            self.env["crm.ticket.stage"]
+            .with_context(active_test=False)
+            .search([("team_ids", "in", self.ids)])
+        )
+        if stages:
+            raise UserError(
+                self.env._(
+                    "%(teams)s cannot be deleted, because stages are limited to it: %(stages)s. "
+                    "Archive it, or change the stages first.",
+                    teams=", ".join((stages.team_ids & self).mapped("display_name")),
+                    stages=", ".join(stages.mapped("name")),
+                )
+            )
+
     def _compute_ticket_counts(self):
         groups = self.env["crm.ticket"]._read_group(
             [("team_id", "in", self.ids), ("closed_at", "=", False)],
@@ -86,11 +105,16 @@ class CrmTicketTeam(models.Model):
     def _claim_alias(self, name):
         """Take a mail address if nobody has it, so that installing never fails over an address.
 
+        On a database that has no e-mail domain yet, it receives mail all the same.
+
         :param name: the part before the @
         """
         # sudo: aliases of all companies are in the way
         if not self.env["mail.alias"].sudo().search_count([("alias_name", "=", name)], limit=1):
             self.alias_name = name
+            if not self.env["mail.alias.domain"].sudo().search_count([], limit=1):
+                # The alias matches by the part before the @ until there is a domain
+                self.alias_id.sudo().alias_incoming_local = True
 
     def _alias_get_creation_values(self):
         values = super()._alias_get_creation_values()

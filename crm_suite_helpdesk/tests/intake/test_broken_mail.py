@@ -1,3 +1,5 @@
+from random import Random
+
 from odoo.tests import tagged
 
 from odoo.addons.crm_suite.lib import mail_reader
@@ -109,6 +111,51 @@ class TestBrokenMail(MailCommon):
         ticket = self.raw(*lines, b"Content-Type: text/plain", b"", b"the bottom")
         self.assertWrapped(ticket, b"the bottom")
         self.assertEqual(ticket.name, "deep")
+
+    def test_boundaries_written_otherwise(self):
+        for spelling in (b'boundary ="b%d"', b'boundary*0="b%d"', b"Boundary*=us-ascii''b%d"):
+            lines = [b"Subject: deep"]
+            for level in range(1500):
+                lines += [
+                    b"Content-Type: multipart/mixed; " + spelling % level,
+                    b"",
+                    b"--b%d" % level,
+                ]
+            ticket = self.raw(*lines, b"Content-Type: text/plain", b"", b"the bottom")
+            self.assertWrapped(ticket, b"the bottom")
+
+    def test_messages_of_another_kind(self):
+        lines = [b"Subject: deep"]
+        for _level in range(1500):
+            lines += [b"Content-Type: message/global", b"", b"Subject: inner"]
+        self.assertWrapped(self.raw(*lines, b"", b"the bottom"), b"the bottom")
+
+    def test_a_sender_without_end(self):
+        noise = self.noise(6000)
+        for sender in (
+            noise + b"@example.org",
+            b"nour@" + noise + b".example.org",
+            b"Nour <" + noise + b"@example.org>",
+        ):
+            ticket = self.raw(b"Subject: x", b"", b"body", sender=sender)
+            self.assertReadable(ticket, "body")
+            self.assertFalse(ticket.email_normalized)
+            self.assertEqual(ticket.name, "x", "nothing was left out")
+            self.assertTrue(ticket.sla_deadline)
+
+    def test_a_message_id_without_end(self):
+        raw = (
+            b"From: nour@unknown.example.org\r\nTo: " + self.address.encode() + b"\r\n"
+            b"Message-Id: <" + self.noise(9000) + b"@example.org>\r\nSubject: x\r\n\r\nbody"
+        )
+        ticket = self.receive(raw)
+        self.assertReadable(ticket, "body")
+        self.assertFalse(self.receive(raw), "the same mail once more is still known")
+
+    def noise(self, length):
+        """Letters that do not compress, so that no index takes them."""
+        random = Random(7)
+        return bytes(random.choice(b"abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(length))
 
     def test_forwards_of_forwards(self):
         lines = [b"Subject: forwarded"]

@@ -1,6 +1,7 @@
 from datetime import datetime
+from unittest.mock import patch
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
@@ -232,3 +233,41 @@ class TestMailToTicket(MailCommon):
         self.assertTrue(ticket)
         self.assertFalse(ticket.sla_clock_ids)
         self.assertEqual(ticket.activity_ids.user_id, self.manager)
+
+    def test_the_default_team_receives_before_there_is_a_domain(self):
+        self.env["mail.alias"].search([]).alias_domain_id = False
+        self.env["res.company"].search([]).alias_domain_id = False
+        self.env["mail.alias.domain"].search([]).unlink()
+        team = self.env["crm.ticket.team"].create({"name": "Fresh"})
+        team._claim_alias("fresh-support")
+        ticket = self.mail(to="fresh-support@anything.example.net")
+        self.assertEqual(ticket.team_id, team)
+
+    def test_mail_to_an_archived_team_goes_to_the_others(self):
+        other = self.env["crm.ticket.team"].create(
+            {
+                "name": "Former",
+                "alias_name": "former",
+                "alias_domain_id": self.team.alias_domain_id.id,
+            }
+        )
+        other.active = False
+        self.assertEqual(self.mail(to=other.alias_email).team_id, self.team)
+
+    def test_the_gateway_is_no_remote_call(self):
+        ticket = self.mail()
+        with self.assertNoLogs("odoo.addons.crm_suite_helpdesk", "ERROR"):
+            for user in (self.customer_user, self.employee):
+                with self.assertRaises(AccessError):
+                    ticket.with_user(user).message_update({}, {"name": "Mine"})
+                with self.assertRaises(AccessError):
+                    self.env["crm.ticket"].with_user(user).message_new({"subject": "x"})
+        self.assertEqual(ticket.name, "Lost key")
+
+    def test_only_the_gateway_is_silent_about_service_levels(self):
+        Ticket = self.env["crm.ticket"].with_user(self.agent)
+        with (
+            patch.object(type(Ticket), "_sla_update", side_effect=ZeroDivisionError),
+            self.assertRaises(ZeroDivisionError),
+        ):
+            Ticket.with_context(crm_mail_gateway=True).create({"name": "x"})

@@ -213,11 +213,16 @@ class TestSlaLife(HelpdeskCommon):
         self.assertEqual(future.opened_at, MONDAY, "nobody opens a ticket tomorrow")
 
     def test_many_tickets_cost_no_more_queries_than_one(self):
-        def create(count):
+        numbers = count()
+
+        def create(how_many):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             self.env["crm.ticket"].with_context(tracking_disable=True).create(
-                [{"name": str(i), "team_id": self.team.id, "number": "X"} for i in range(count)]
+                [
+                    {"name": str(i), "team_id": self.team.id, "number": f"X{next(numbers)}"}
+                    for i in range(how_many)
+                ]
             )
             self.env.flush_all()
             return self.env.cr.sql_log_count - before

@@ -1,9 +1,9 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..common import HOUR, HelpdeskCommon
 
@@ -100,3 +100,56 @@ class TestSlaPolicy(HelpdeskCommon):
         targets = policy.target_ids.mapped(lambda t: (t.metric, t.priority))
         self.assertEqual(len(set(targets)), 8)
         self.assertTrue(policy.company_id.resource_calendar_id)
+
+    # ------------------------------------------------------------------ what limits a policy
+
+    def limited(self):
+        """A policy for one team and one customer."""
+        self.former = self.env["res.partner"].create({"name": "Former", "is_company": True})
+        return self.policy.copy(
+            {
+                "team_ids": [Command.set(self.team.ids)],
+                "partner_ids": [Command.set(self.former.ids)],
+            }
+        )
+
+    def test_what_limits_a_policy_is_not_deleted(self):
+        policy = self.limited()
+        policy.active = False
+        stage = self.stages["open"].copy({"team_ids": [Command.set(self.team.ids)]})
+        for record in (self.team, self.former):
+            with self.assertRaisesRegex(UserError, policy.name):
+                record.unlink()
+        policy.unlink()
+        with self.assertRaisesRegex(UserError, stage.name):
+            self.team.unlink()
+        stage.unlink()
+        self.former.unlink()
+        self.team.unlink()
+
+    def test_not_even_by_the_database(self):
+        self.limited()
+        self.env.flush_all()
+        for record in (self.team, self.former):
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.env.cr.execute(
+                    SQL("DELETE FROM %s WHERE id = %s", SQL.identifier(record._table), record.id)
+                )
+
+    def test_what_is_archived_still_limits(self):
+        self.policy.active = False
+        policy = self.limited()
+        stage = self.stages["open"].copy({"team_ids": [Command.set(self.team.ids)]})
+        self.team.active = False
+        self.former.active = False
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertTrue(policy.team_ids and policy.partner_ids)
+        other = self.env["crm.ticket.team"].create({"name": "Other"})
+        ticket = self.create_ticket(team_id=other.id)
+        self.assertFalse(ticket.sla_clock_ids.filtered(lambda c: c.policy_id == policy))
+        self.assertNotIn(stage, self.env["crm.ticket.stage"]._get_team_stages(other, ["open"]))

@@ -2,7 +2,7 @@ from datetime import datetime
 
 from odoo.tests import tagged
 
-from ..common import HelpdeskCommon
+from ..common import MONDAY, HelpdeskCommon
 
 
 @tagged("post_install", "-at_install")
@@ -89,3 +89,16 @@ class TestSlaState(HelpdeskCommon):
             aggregates=["met_rate:avg", "elapsed_hours:avg"],
         )
         self.assertEqual((rate, spent), (1, 1))
+
+    def test_what_is_counted_now_is_shown_before_it_is_in_the_ledger(self):
+        ticket = self.create_ticket()
+        self.travel(hours=1)
+        clock = self.clock(ticket, "resolution")
+        self.assertFalse(clock.segment_ids)
+        self.assertEqual((clock.state_since, clock.present), (MONDAY, 1))
+        self.move(ticket, "waiting_customer")
+        self.travel(hours=4)
+        self.assertEqual((clock.present, clock.elapsed), (0, 1))
+        self.move(ticket, "open")
+        self.travel(hours=1)
+        self.assertEqual((clock.present, clock.elapsed), (1, 2))
