@@ -5,7 +5,6 @@ from . import (
     crm_sla_segment,
     crm_ticket,
     crm_ticket_team,
-    res_partner,
     resource_calendar,
     resource_calendar_attendance,
     resource_calendar_leaves,

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
@@ -23,6 +23,10 @@ class ResPartner(models.Model):
         }
         for partner in self:
             partner.ticket_count = counts.get(partner.commercial_partner_id.id, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_covered_by_policy(self):
+        self.env["crm.sla.policy"]._refuse_losing("partner_ids", self)
 
     def action_open_tickets(self):
         self.ensure_one()

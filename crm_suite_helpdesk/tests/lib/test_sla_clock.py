@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -76,6 +76,7 @@ def play(clock, hours, steps, calendars, at=0, slow=None):
 
 @tagged("post_install", "-at_install")
 class TestSlaClock(BaseCase):
+    @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(SPANS, SPANS, st.integers(1, 60), st.integers(0, 70), STEPS)
     def test_agrees_with_a_clock_that_ticks(self, spans, other, budget, carried, steps):
         calendars = [WorkingTime(spans), WorkingTime(other)]

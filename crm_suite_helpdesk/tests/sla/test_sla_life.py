@@ -1,4 +1,5 @@
 from datetime import datetime
+from itertools import count
 
 from odoo.fields import Command
 from odoo.tests import Form, tagged
