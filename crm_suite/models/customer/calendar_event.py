@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+
 # What of a meeting shows in its interactions, or decides whether there are any
 INTERACTION_FIELDS = {
     "active",
@@ -65,7 +67,10 @@ class CalendarEvent(models.Model):
             for customer, contact in event._get_interaction_contacts().items()
         }
         Interaction = events.env["crm.interaction"].with_context(
-            tracking_disable=True, mail_create_nosubscribe=True
+            tracking_disable=True,
+            mail_create_nosubscribe=True,
+            # what a form asks for is filled in later: no meeting waits for it
+            crm_form_rules=KEEP_INCOMPLETE,
         )
         # several of one customer: contacts or leads were merged, or got a common parent later
         existing = Interaction.search([("event_id", "in", self.ids)]).grouped(

@@ -282,8 +282,10 @@ class CrmInteraction(models.Model):
         return interactions
 
     def write(self, vals):
-        if not self.env.su and any(name in vals for name in ENGINE_FIELDS):
-            self._refuse_engine_fields()
+        if not self.env.su:
+            if any(name in vals for name in ENGINE_FIELDS):
+                self._refuse_engine_fields()
+            self._check_follows_meeting(vals)
         known = {
             interaction: interaction._get_linked_documents()
             for interaction in (self.browse() if self.env.su else self)
@@ -298,6 +300,23 @@ class CrmInteraction(models.Model):
             self._sync_next_activity()
         return result
 
+    def onchange(self, values, field_names, fields_spec):
+        # a form reads the contact of the document with higher rights, before anything is saved
+        if not self.env.su:
+            defaults = {name: self.env.context.get(f"default_{name}") for name in self._fields}
+            links = {
+                name: value
+                for name, value in {**defaults, **values}.items()
+                if isinstance(value, int)
+                and name in self._fields
+                and self._fields[name].type == "many2one"
+            }
+            known = self._get_linked_documents() if self else []
+            for document in self.new(links)._get_linked_documents():
+                if document._origin not in known:
+                    document._origin.check_access("read")
+        return super().onchange(values, field_names, fields_spec)
+
     def _refuse_engine_fields(self):
         raise AccessError(
             self.env._(
@@ -305,6 +324,14 @@ class CrmInteraction(models.Model):
                 "meeting in the calendar, and the next step in its own fields."
             )
         )
+
+    def _check_follows_meeting(self, vals):
+        """Refuse to move by hand what follows a meeting: nothing else bounds its date."""
+        for name in {"date", "duration"} & set(vals):
+            for interaction in self.filtered("event_id"):
+                field = self._fields[name]
+                if field.convert_to_cache(vals[name], interaction) != interaction[name]:
+                    self._refuse_engine_fields()
 
     def _check_documents(self, known=None):
         """Refuse to link a document that the user may not read: its contact would show.

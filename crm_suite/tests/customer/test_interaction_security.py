@@ -63,6 +63,32 @@ class TestInteractionSecurity(CustomerCase):
         with self.assertRaises(AccessError):
             self.mine.lead_id = self.lead
 
+    def test_form_with_a_document_that_the_user_may_not_read(self):
+        spec = {"lead_id": {}, "partner_id": {"fields": {"display_name": {}}}}
+        Interaction = self.env["crm.interaction"].with_user(self.omar)
+        for record, values, names in (
+            (Interaction, {"lead_id": self.lead.id}, ["lead_id"]),
+            (self.mine, {"lead_id": self.lead.id}, ["lead_id"]),
+            (Interaction.with_context(default_lead_id=self.lead.id), {}, []),
+        ):
+            with self.assertRaises(AccessError):
+                record.onchange(values, names, spec)
+        own = self.lead.copy({"user_id": self.omar.id})
+        result = Interaction.onchange({"lead_id": own.id}, ["lead_id"], spec)
+        self.assertEqual(result["value"]["partner_id"]["id"], own.partner_id.id)
+
+    def test_what_follows_a_meeting_is_moved_in_the_calendar(self):
+        event = self._meet(self.layla)
+        interaction = event.interaction_ids.with_user(self.omar)
+        with self.assertRaises(AccessError):
+            interaction.date = "2040-01-01 10:00:00"
+        with self.assertRaises(AccessError):
+            interaction.duration = 500
+        interaction.write(
+            {"date": fields.Datetime.to_string(event.start), "note": "<p>Went well</p>"}
+        )
+        self.assertIn("Went well", interaction.note)
+
     def test_document_that_was_handed_over(self):
         """Omar goes on with his own notes when the lead is a colleague's by now."""
         self.mine.sudo().lead_id = self.lead

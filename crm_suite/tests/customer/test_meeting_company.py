@@ -1,3 +1,4 @@
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from .common import CustomerCase
@@ -74,3 +75,22 @@ class TestMeetingCompany(CustomerCase):
         event = self._meet(self.layla)
         event.write({"start": "1960-01-01 10:00:00", "stop": "1960-01-01 11:00:00"})
         self.assertEqual(str(self._interactions(event).date), "1960-01-01 10:00:00")
+
+    def test_form_rules_of_interactions(self):
+        """A configurator asks for the outcome of each interaction: of a meeting it comes later."""
+        self.env["crm.form.rule"].create(
+            {
+                "name": "Outcome of each interaction",
+                "model_id": self.env["ir.model"]._get_id("crm.interaction"),
+                "target_field_ids": [
+                    Command.link(
+                        self.env["ir.model.fields"]._get("crm.interaction", "outcome_id").id
+                    )
+                ],
+            }
+        )
+        with self.assertRaises(ValidationError):
+            self._log()
+        event = self._meet(self.layla, days=2)
+        event.name = "Renamed"
+        self.assertEqual(self._interactions(event).name, "Renamed")
