@@ -9,161 +9,23 @@ the end the timeline tells it all.
 """
 
 import re
-import subprocess
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import make_msgid
 
 import pytest
 import requests
 
 from tests.servers import RpcError, wait_for
-
-STRANGER = "layla"
-ADDRESS = f"{STRANGER}@example.org"
-
-
-def pdf_text(content):
-    run = subprocess.run(
-        ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
-    )
-    return run.stdout.decode()
-
-
-def pdfs(message):
-    return [
-        part.get_content()
-        for part in message.iter_attachments()
-        if part.get_content_type() == "application/pdf"
-    ]
-
-
-def write_mail(to, subject, text, answer_to=None):
-    message = EmailMessage()
-    message["From"] = f"Layla Haddad <{ADDRESS}>"
-    message["To"] = to
-    message["Subject"] = subject
-    message["Message-Id"] = make_msgid(domain="example.org")
-    if answer_to:
-        message["In-Reply-To"] = message["References"] = answer_to["Message-Id"]
-    message.set_content(text)
-    return message
-
-
-@pytest.fixture(scope="module")
-def admin(suite):
-    return suite.login("admin")
-
-
-@pytest.fixture(scope="module")
-def company(suite, mail, admin):
-    """A company set up by its administrator: mail domain, IMAP boxes, outgoing server, three
-    colleagues.
-    """
-    domain = admin.find("mail.alias.domain", [["name", "=", "example.com"]], "id")
-    domain = (
-        domain[0]["id"]
-        if domain
-        else admin.call("mail.alias.domain", "create", {"name": "example.com"})
-    )
-    admin.call(
-        "res.company", "write", [1], {"alias_domain_id": domain, "email": "office@example.com"}
-    )
-    admin.call(
-        "ir.mail_server",
-        "create",
-        {
-            "name": "Loopback",
-            "smtp_host": "127.0.0.1",
-            "smtp_port": mail.smtp_port,
-            "smtp_encryption": "none",
-        },
-    )
-    admin.call("ir.config_parameter", "set_param", "report.url", suite.url)
-    admin.call("res.company", "write", [1], {"iap_enrich_auto_done": True})
-    boxes = {}
-    for box in ("info", "support", "catchall"):
-        boxes[box] = admin.call(
-            "fetchmail.server",
-            "create",
-            {
-                "name": box,
-                "server_type": "imap",
-                "server": "127.0.0.1",
-                "port": mail.imap_port,
-                "is_ssl": False,
-                "user": box,
-                "password": mail.password,
-            },
-        )
-        admin.call("fetchmail.server", "button_confirm_login", [boxes[box]])
-    teams = admin.find("crm.team", [["alias_name", "=", "info"]], "id")
-    team = teams[0]["id"]  # the alias that a new database has without anybody's doing
-    for login, groups in {
-        "salma": ["sales_team.group_sale_salesman", "account.group_account_invoice"],
-        "sami": ["crm_suite_helpdesk.group_agent"],
-        "mona": [
-            "crm_suite_marketing.group_marketing_user",
-            "sales_team.group_sale_salesman_all_leads",
-        ],
-    }.items():
-        ids = [
-            admin.find(
-                "ir.model.data",
-                [["module", "=", g.split(".")[0]], ["name", "=", g.split(".")[1]]],
-                "res_id",
-            )[0]["res_id"]
-            for g in groups
-        ]
-        ids.append(
-            admin.find(
-                "ir.model.data", [["module", "=", "base"], ["name", "=", "group_user"]], "res_id"
-            )[0]["res_id"]
-        )
-        admin.call(
-            "res.users",
-            "create",
-            {
-                "name": login.title(),
-                "login": login,
-                "password": login,
-                "email": f"{login}@example.com",
-                "group_ids": [[6, 0, ids]],
-            },
-        )
-    return {"boxes": boxes, "team": team}
-
-
-def fetch(admin, company, box):
-    admin.call("fetchmail.server", "fetch_mail", [company["boxes"][box]])
-
-
-def send_queued(admin):
-    cron = admin.find(
-        "ir.model.data",
-        [["module", "=", "mail"], ["name", "=", "ir_cron_mail_scheduler_action"]],
-        "res_id",
-    )[0]
-    admin.call("ir.cron", "method_direct_trigger", [cron["res_id"]])
-
-
-def run_cron(admin, module, name):
-    cron = admin.find("ir.model.data", [["module", "=", module], ["name", "=", name]], "res_id")[0]
-    admin.call("ir.cron", "method_direct_trigger", [cron["res_id"]])
-
-
-def create_in(user, model, context, values=None):
-    return user.call(model, "create", values or {}, context=context)
-
-
-class Story:
-    """What one chapter tells the next."""
-
-
-@pytest.fixture(scope="module")
-def story():
-    return Story()
-
+from tests.stories.conftest import (
+    ADDRESS,
+    STRANGER,
+    create_in,
+    fetch,
+    pdf_text,
+    pdfs,
+    run_cron,
+    send_queued,
+    write_mail,
+)
 
 # The chapters run in order; each leaves what it made to the next.
 
