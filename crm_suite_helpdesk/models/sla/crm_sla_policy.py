@@ -150,13 +150,13 @@ class CrmSlaPolicy(models.Model):
             self.sudo().with_context(active_test=False).search([(field_name, "in", records.ids)])
         )
         if policies:
+            # sudo: the policies were read so, and records of two environments do not mix
+            limits = policies[field_name] & records.sudo()
             raise UserError(
                 self.env._(
                     "%(records)s cannot be deleted, because SLA policies are limited to it: "
                     "%(policies)s. Archive it, or change the policies first.",
-                    records=", ".join(
-                        (policies[field_name] & records.sudo()).mapped("display_name")
-                    ),
+                    records=", ".join(limits.mapped("display_name")),
                     policies=", ".join(policies.mapped("name")),
                 )
             )
