@@ -195,6 +195,12 @@ class Client:
     def find(self, model, domain, *fields, **kwargs):
         return self.call(model, "search_read", domain, list(fields), **kwargs)
 
+    def ref(self, xml_id):
+        """The database id of an external id, `module.name`."""
+        module, name = xml_id.split(".")
+        domain = [["module", "=", module], ["name", "=", name]]
+        return self.find("ir.model.data", domain, "res_id")[0]["res_id"]
+
     def form_token(self, path):
         """The CSRF token of a page."""
         return re.search(

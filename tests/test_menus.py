@@ -31,13 +31,7 @@ def subtree(menus, menu_id):
 @pytest.mark.parametrize("role", ROLES)
 def test_every_menu_of_a_role_opens(suite, role):
     admin = suite.login("admin")
-    groups = []
-    for xml_id in [*ROLES[role], "base.group_user"]:
-        module, name = xml_id.split(".")
-        found = admin.find(
-            "ir.model.data", [["module", "=", module], ["name", "=", name]], "res_id"
-        )
-        groups.append(found[0]["res_id"])
+    groups = [admin.ref(xml_id) for xml_id in [*ROLES[role], "base.group_user"]]
     login = role.replace(" ", ".")
     admin.call(
         "res.users",

@@ -17,13 +17,6 @@ GROUPS = [
 ]
 
 
-def ref(admin, xml_id):
-    module, name = xml_id.split(".")
-    return admin.find("ir.model.data", [["module", "=", module], ["name", "=", name]], "res_id")[0][
-        "res_id"
-    ]
-
-
 class Person:
     """A browser window of a logged-in user."""
 
@@ -99,7 +92,7 @@ def user(admin, login, language, groups):
                 "password": login,
                 "email": f"{login}@example.com",
                 "lang": LANGUAGES[language],
-                "group_ids": [[6, 0, [ref(admin, group) for group in groups]]],
+                "group_ids": [[6, 0, [admin.ref(group) for group in groups]]],
             },
         )
     return login

@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers import wait_for
 
-from .person import Person, check, ref, user
+from .person import Person, check, user
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def arrived(mail, box, subject):
 
 
 def run_cron(admin, xml_id):
-    admin.call("ir.cron", "method_direct_trigger", [ref(admin, xml_id)])
+    admin.call("ir.cron", "method_direct_trigger", [admin.ref(xml_id)])
 
 
 def test_from_quotation_to_payment(person, scene, mail):
@@ -125,7 +125,7 @@ def test_an_agent_answers_and_waits(person, scene, mail):
     assert page.locator("[name=sla_clock_ids] .badge.text-bg-success").count() == 2, (
         "the answer was in time, and the solution still can be"
     )
-    waiting = ref(scene.admin, "crm_suite_helpdesk.crm_ticket_stage_waiting")
+    waiting = scene.admin.ref("crm_suite_helpdesk.crm_ticket_stage_waiting")
     page.locator(f".o_statusbar_status [data-value='{waiting}']:visible").click()
     page.wait_for_selector("[name=sla_clock_ids] .o_data_row .badge.text-bg-info")
     assert page.locator("[name=sla_clock_ids] .badge.text-bg-info").count() == 1
@@ -188,8 +188,8 @@ def test_a_form_rule_refuses_to_save(person, scene, suite, chromium):
         "create",
         {
             "name": "Phone number before we hurry",
-            "model_id": ref(scene.admin, "crm.model_crm_lead"),
-            "target_field_ids": [[6, 0, [ref(scene.admin, "crm.field_crm_lead__phone")]]],
+            "model_id": scene.admin.ref("crm.model_crm_lead"),
+            "target_field_ids": [[6, 0, [scene.admin.ref("crm.field_crm_lead__phone")]]],
             "condition_domain": repr([("name", "=", name)]),
         },
     )

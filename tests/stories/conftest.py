@@ -94,19 +94,7 @@ def company(suite, mail, admin):
             "sales_team.group_sale_salesman_all_leads",
         ],
     }.items():
-        ids = [
-            admin.find(
-                "ir.model.data",
-                [["module", "=", g.split(".")[0]], ["name", "=", g.split(".")[1]]],
-                "res_id",
-            )[0]["res_id"]
-            for g in groups
-        ]
-        ids.append(
-            admin.find(
-                "ir.model.data", [["module", "=", "base"], ["name", "=", "group_user"]], "res_id"
-            )[0]["res_id"]
-        )
+        ids = [admin.ref(xml_id) for xml_id in ["base.group_user", *groups]]
         admin.call(
             "res.users",
             "create",
@@ -126,17 +114,11 @@ def fetch(admin, company, box):
 
 
 def send_queued(admin):
-    cron = admin.find(
-        "ir.model.data",
-        [["module", "=", "mail"], ["name", "=", "ir_cron_mail_scheduler_action"]],
-        "res_id",
-    )[0]
-    admin.call("ir.cron", "method_direct_trigger", [cron["res_id"]])
+    run_cron(admin, "mail", "ir_cron_mail_scheduler_action")
 
 
 def run_cron(admin, module, name):
-    cron = admin.find("ir.model.data", [["module", "=", module], ["name", "=", name]], "res_id")[0]
-    admin.call("ir.cron", "method_direct_trigger", [cron["res_id"]])
+    admin.call("ir.cron", "method_direct_trigger", [admin.ref(f"{module}.{name}")])
 
 
 def create_in(user, model, context, values=None):

@@ -323,9 +323,7 @@ def test_8_the_agent_answers_and_waits_and_the_clock_pauses(suite, mail, admin, 
 
 
 def test_9_the_customer_sees_and_writes_in_the_portal_and_nobody_else(suite, admin, story):
-    group = admin.find(
-        "ir.model.data", [["module", "=", "base"], ["name", "=", "group_portal"]], "res_id"
-    )[0]["res_id"]
+    group = admin.ref("base.group_portal")
     admin.call(
         "res.users",
         "create",
