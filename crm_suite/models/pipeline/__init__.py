@@ -1,6 +1,5 @@
 from . import crm_lead
 from . import crm_opportunity_line
 from . import crm_team
-from . import mail_thread
 from . import sale_order
 from . import sale_order_line

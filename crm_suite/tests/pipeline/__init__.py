@@ -1,5 +1,4 @@
 from . import test_automation
-from . import test_mail_to_lead
 from . import test_opportunity_line
 from . import test_quotation
 from . import test_rights

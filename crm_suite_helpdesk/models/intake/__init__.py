@@ -1,1 +1,1 @@
-from . import crm_ticket, mail_thread
+from . import crm_ticket

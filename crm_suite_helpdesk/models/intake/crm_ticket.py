@@ -2,9 +2,8 @@ import logging
 
 from odoo import api, models
 
+from odoo.addons.crm_suite.lib import mail_guard
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
-
-from ...lib import mail_guard
 
 _logger = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.crm_suite.lib import mail_guard
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
-from ...lib import mail_guard
 from .crm_sla_clock import _epoch
 
 _logger = logging.getLogger(__name__)

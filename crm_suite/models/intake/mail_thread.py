@@ -5,7 +5,8 @@ import psycopg2
 
 from odoo import api, models
 
-from ...lib import mail_reader
+from ...lib import mail_guard, mail_reader
+from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 _logger = logging.getLogger(__name__)
 
@@ -62,6 +63,19 @@ class MailThread(models.AbstractModel):
             if parsed.get(name):
                 parsed[name] = mail_reader.shorten_sender(parsed[name])
         return parsed
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        # What the headers say is needed where the document is made or updated, and core does not
+        # pass them on. The object cannot be sent from outside: nobody else can claim to be the
+        # gateway
+        return super(
+            MailThread,
+            self.with_context(
+                crm_mail_gateway=KEEP_INCOMPLETE,
+                crm_mail_machine=mail_guard.machine_reason(message),
+            ),
+        )._message_route_process(message, message_dict, routes)
 
     @api.model
     def _strip_nul(self, parsed):
