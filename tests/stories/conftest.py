@@ -8,6 +8,28 @@ import pytest
 
 STRANGER = "layla"
 ADDRESS = f"{STRANGER}@example.org"
+UTM = ("source_id", "medium_id", "campaign_id")
+# a picture of one pixel
+SIGNATURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+    "AABJRU5ErkJggg=="
+)
+
+
+def origin_of(record):
+    """Source, medium and campaign as ids."""
+    return {name: record[name] and record[name][0] for name in UTM}
+
+
+def strip(user, lead):
+    fields = [
+        "quoted_amount",
+        "ordered_amount",
+        "delivered_amount",
+        "invoiced_amount",
+        "paid_amount",
+    ]
+    return [user.read("crm.lead", lead, *fields)[0][field] for field in fields]
 
 
 def pdf_text(content):
@@ -54,7 +76,15 @@ def company(suite, mail, admin):
         else admin.call("mail.alias.domain", "create", {"name": "example.com"})
     )
     admin.call(
-        "res.company", "write", [1], {"alias_domain_id": domain, "email": "office@example.com"}
+        "res.company",
+        "write",
+        [1],
+        {
+            "alias_domain_id": domain,
+            "email": "office@example.com",
+            # customers sign, and pay the invoice; the demo data lets them pay at once
+            "portal_confirmation_pay": False,
+        },
     )
     admin.call(
         "ir.mail_server",

@@ -8,8 +8,11 @@ reaches the segment the customer is in. At
 the end the timeline tells it all.
 """
 
+import ast
 import re
 from datetime import datetime, timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -17,13 +20,17 @@ import requests
 from tests.servers import RpcError, wait_for
 from tests.stories.conftest import (
     ADDRESS,
+    SIGNATURE,
     STRANGER,
+    UTM,
     create_in,
     fetch,
+    origin_of,
     pdf_text,
     pdfs,
     run_cron,
     send_queued,
+    strip,
     write_mail,
 )
 
@@ -31,6 +38,16 @@ from tests.stories.conftest import (
 
 
 def test_1_a_strangers_mail_becomes_a_lead(suite, mail, admin, company, story):
+    origin = admin.read("crm.team", company["team"], "alias_id")[0]["alias_id"][0]
+    story.utm = {
+        "source_id": admin.call("utm.source", "create", {"name": "Office fair"}),
+        "medium_id": admin.call("utm.medium", "create", {"name": "Stand"}),
+        "campaign_id": admin.call("utm.campaign", "create", {"title": "Spring offices"}),
+    }
+    defaults = ast.literal_eval(
+        admin.read("mail.alias", origin, "alias_defaults")[0]["alias_defaults"]
+    )
+    admin.call("mail.alias", "write", [origin], {"alias_defaults": repr({**defaults, **story.utm})})
     mail.send(
         write_mail(
             "info@example.com",
@@ -47,9 +64,11 @@ def test_1_a_strangers_mail_becomes_a_lead(suite, mail, admin, company, story):
         "phone",
         "team_id",
         "type",
+        *UTM,
     )
     assert len(leads) == 1
     lead = leads[0]
+    assert origin_of(lead) == story.utm
     assert lead["name"] == "Need 20 desks" and lead["type"] == "lead"
     assert lead["contact_name"] == "Layla Haddad"
     assert re.sub(r"\D", "", lead["phone"] or "") == "96265550123"
@@ -114,8 +133,10 @@ def test_3_the_quotation_carries_the_lines_and_goes_out_as_pdf(suite, mail, stor
         "amount_untaxed",
         "name",
         "order_line",
+        *UTM,
     )[0]
     assert order["partner_id"][0] == story.partner and order["opportunity_id"][0] == story.lead
+    assert origin_of(order) == story.utm
     assert order["amount_untaxed"] == 3000.0 and len(order["order_line"]) == 1
     story.order_name = order["name"]
 
@@ -136,6 +157,7 @@ def test_3_the_quotation_carries_the_lines_and_goes_out_as_pdf(suite, mail, stor
         "the footer, which only wkhtmltopdf with patched Qt prints"
     )
     assert salma.read("sale.order", story.order, "state")[0]["state"] == "sent"
+    assert strip(salma, story.lead) == [3000, 0, 0, 0, 0]
 
 
 def test_4_the_customers_answer_lands_on_the_quotation(suite, mail, admin, company, story):
@@ -159,25 +181,43 @@ def test_4_the_customers_answer_lands_on_the_quotation(suite, mail, admin, compa
     assert any("We accept" in m["body"] and m["message_type"] == "email" for m in messages)
 
 
-def strip(user, lead):
-    fields = [
-        "quoted_amount",
-        "ordered_amount",
-        "delivered_amount",
-        "invoiced_amount",
-        "paid_amount",
-    ]
-    return [user.read("crm.lead", lead, *fields)[0][field] for field in fields]
+def test_5_the_customer_accepts_in_the_portal(suite, story):
+    html = story.quotation_mail.get_body(("html",)).get_content()
+    link = unescape(re.search(r'href="([^"]*/mail/view[^"]+)"', html).group(1))
+    customer = requests.Session()
+    page = customer.get(link, timeout=60)
+    assert page.ok and story.order_name in page.text and "Oak Desk" in page.text
 
+    def accept(token):
+        return customer.post(
+            f"{suite.url}/my/orders/{story.order}/accept",
+            json={
+                "jsonrpc": "2.0",
+                "params": {"access_token": token, "name": "Layla Haddad", "signature": SIGNATURE},
+            },
+            timeout=60,
+        ).json()
 
-def test_5_order_invoice_and_payment_move_the_status_strip(suite, mail, story):
+    refused = accept("0" * 36)
+    assert refused["result"] == {"error": "Invalid order."}
     salma = suite.login("salma")
     assert strip(salma, story.lead) == [3000, 0, 0, 0, 0]
-    salma.call("sale.order", "action_confirm", [story.order])
-    assert strip(salma, story.lead)[1] == 3000
+    query = parse_qs(urlsplit(link).query)
+    accepted = accept(query["access_token"][0])
+    assert accepted["result"].get("force_refresh"), accepted
+    order = salma.read("sale.order", story.order, "state", "signed_by", *UTM)[0]
+    assert order["state"] == "sale" and order["signed_by"] == "Layla Haddad"
+    assert origin_of(order) == story.utm
+    assert strip(salma, story.lead) == [3000, 3000, 0, 0, 0]
+
+
+def test_6_delivery_invoice_and_payment_move_the_status_strip(suite, mail, story):
+    salma = suite.login("salma")
     line = salma.read("sale.order", story.order, "order_line")[0]["order_line"]
+    salma.call("sale.order.line", "write", line, {"qty_delivered": 8})
+    assert strip(salma, story.lead) == [3000, 3000, 1200, 0, 0]
     salma.call("sale.order.line", "write", line, {"qty_delivered": 20})
-    assert strip(salma, story.lead)[2] == 3000
+    assert strip(salma, story.lead) == [3000, 3000, 3000, 0, 0]
     context = {"active_model": "sale.order", "active_ids": [story.order], "active_id": story.order}
     wizard = create_in(
         salma, "sale.advance.payment.inv", context, {"advance_payment_method": "delivered"}
@@ -185,8 +225,9 @@ def test_5_order_invoice_and_payment_move_the_status_strip(suite, mail, story):
     salma.call("sale.advance.payment.inv", "create_invoices", [wizard], context=context)
     story.invoice = salma.read("sale.order", story.order, "invoice_ids")[0]["invoice_ids"][0]
     salma.call("account.move", "action_post", [story.invoice])
-    invoice = salma.read("account.move", story.invoice, "name", "amount_total")[0]
-    assert strip(salma, story.lead)[3] == 3000
+    invoice = salma.read("account.move", story.invoice, "name", "amount_total", *UTM)[0]
+    assert strip(salma, story.lead) == [3000, 3000, 3000, 3000, 0]
+    assert origin_of(invoice) == story.utm
 
     before = len(mail.received(STRANGER))
     context = {"active_model": "account.move", "active_ids": [story.invoice]}
@@ -206,7 +247,7 @@ def test_5_order_invoice_and_payment_move_the_status_strip(suite, mail, story):
     assert strip(salma, story.lead) == [3000] * 5
 
 
-def test_6_a_call_and_a_meeting_become_interactions(suite, story):
+def test_7_a_call_and_a_meeting_become_interactions(suite, story):
     salma = suite.login("salma")
     action = salma.call("crm.lead", "action_log_interaction", [story.lead])
     create_in(
@@ -237,7 +278,7 @@ def test_6_a_call_and_a_meeting_become_interactions(suite, story):
     assert len(found) == 2
 
 
-def test_7_a_complaint_by_mail_becomes_a_ticket_with_a_service_level(
+def test_8_a_complaint_by_mail_becomes_a_ticket_with_a_service_level(
     suite, mail, admin, company, story
 ):
     mail.send(
@@ -265,7 +306,7 @@ def test_7_a_complaint_by_mail_becomes_a_ticket_with_a_service_level(
     assert tickets[0]["sla_deadline"] == min(c["deadline"] for c in clocks)
 
 
-def test_8_the_agent_answers_and_waits_and_the_clock_pauses(suite, mail, admin, company, story):
+def test_9_the_agent_answers_and_waits_and_the_clock_pauses(suite, mail, admin, company, story):
     agent = admin.find("res.users", [["login", "=", "sami"]], "id", "partner_id")[0]
     team = admin.read("crm.ticket", story.ticket, "team_id")[0]["team_id"][0]
     admin.call("crm.ticket.team", "write", [team], {"member_ids": [[4, agent["id"]]]})
@@ -322,7 +363,7 @@ def test_8_the_agent_answers_and_waits_and_the_clock_pauses(suite, mail, admin, 
     assert len(admin.find("crm.ticket", [["partner_id", "=", story.partner]], "id")) == 1
 
 
-def test_9_the_customer_sees_and_writes_in_the_portal_and_nobody_else(suite, admin, story):
+def test_10_the_customer_sees_and_writes_in_the_portal_and_nobody_else(suite, admin, story):
     group = admin.ref("base.group_portal")
     admin.call(
         "res.users",
@@ -381,7 +422,7 @@ def test_9_the_customer_sees_and_writes_in_the_portal_and_nobody_else(suite, adm
     )
 
 
-def test_10_a_campaign_reaches_the_segment_and_comes_back(suite, mail, admin, story):
+def test_11_a_campaign_reaches_the_segment_and_comes_back(suite, mail, admin, story):
     mona = suite.login("mona")
     segment = mona.call(
         "crm.segment", "create", {"name": "Desk buyers", "domain": repr([("email", "=", ADDRESS)])}
@@ -418,7 +459,7 @@ def test_10_a_campaign_reaches_the_segment_and_comes_back(suite, mail, admin, st
     ).status_code in (301, 302)
 
 
-def test_11_the_timeline_tells_it_all(suite, story):
+def test_12_the_timeline_tells_it_all(suite, story):
     admin = suite.login("admin")
     rows, cursor = [], None
     while True:
@@ -446,7 +487,7 @@ def test_11_the_timeline_tells_it_all(suite, story):
     assert len({(row["source"], row["id"]) for row in rows}) == len(rows), "nothing is told twice"
 
 
-def test_12_three_automations_and_a_form_rule_are_in_force(suite, admin, story):
+def test_13_three_automations_and_a_form_rule_are_in_force(suite, admin, story):
     data = admin.find(
         "ir.model.data",
         [["model", "=", "base.automation"], ["module", "like", "crm_suite"]],
@@ -483,5 +524,5 @@ def test_12_three_automations_and_a_form_rule_are_in_force(suite, admin, story):
     salma.call("crm.lead", "write", [story.lead], {"priority": "3", "referred": "A friend"})
 
 
-def test_13_the_server_complained_of_nothing(suite):
+def test_14_the_server_complained_of_nothing(suite):
     assert suite.complaints() == []
