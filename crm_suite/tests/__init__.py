@@ -10,3 +10,4 @@ from .qualification import *
 from .search import *
 from .segment import *
 from .studio import *
+from .working_time import *

@@ -3,3 +3,4 @@ from . import test_mail_guard
 from . import test_mail_reader
 from . import test_mail_signature
 from . import test_timeline
+from . import test_working_time

@@ -6,6 +6,4 @@ from . import (
     crm_ticket,
     crm_ticket_team,
     resource_calendar,
-    resource_calendar_attendance,
-    resource_calendar_leaves,
 )

@@ -194,7 +194,7 @@ class CrmSlaClock(models.Model):
         :return: (values of the clock, values of its first ledger entry or None)
         """
         values = self._prepare_promise(ticket, target)
-        hours = values["calendar_id"]._get_working_hours_for_sla(ticket.company_id)
+        hours = values["calendar_id"]._get_working_hours(ticket.company_id)
         clock = sla_clock.start(target.budget_s, _epoch(start_at), hours, carried_s)
         clock, segment = TRANSITIONS[goal](clock, _epoch(max(at or start_at, start_at)), hours)
         entry = segment and self._prepare_segment(segment, "create", values)
@@ -227,7 +227,7 @@ class CrmSlaClock(models.Model):
             else:
                 promise = self._prepare_promise(self.ticket_id, target)
                 if self._is_other_promise(promise):
-                    new_hours = promise["calendar_id"]._get_working_hours_for_sla(self.company_id)
+                    new_hours = promise["calendar_id"]._get_working_hours(self.company_id)
                     clock, segment = sla_clock.retarget(
                         clock, at, hours, new_hours, target.budget_s
                     )
@@ -267,7 +267,7 @@ class CrmSlaClock(models.Model):
                 row.write(
                     {
                         **self._prepare_row(clock),
-                        "calendar_rev": row.calendar_id.sla_revision,
+                        "calendar_rev": row.calendar_id.working_time_revision,
                     }
                 )
             self.env["crm.sla.segment"].create(entries)
@@ -287,7 +287,7 @@ class CrmSlaClock(models.Model):
     def _get_hours(self):
         self.ensure_one()
         calendar = self.calendar_id if self.mode == "working" else self.calendar_id.browse()
-        return calendar._get_working_hours_for_sla(self.company_id)
+        return calendar._get_working_hours(self.company_id)
 
     def _is_other_promise(self, promise):
         return (
@@ -306,7 +306,7 @@ class CrmSlaClock(models.Model):
             "budget_s": target.budget_s,
             "mode": mode,
             "calendar_id": calendar,
-            "calendar_rev": calendar.sla_revision,
+            "calendar_rev": calendar.working_time_revision,
         }
 
     @api.model
@@ -357,7 +357,7 @@ class CrmSlaClock(models.Model):
                 {
                     "mode": self.mode,
                     "calendar_id": self.calendar_id,
-                    "calendar_rev": self.calendar_id.sla_revision,
+                    "calendar_rev": self.calendar_id.working_time_revision,
                 },
             ),
         }
@@ -398,7 +398,7 @@ class CrmSlaClock(models.Model):
                   FROM resource_calendar calendar
                   JOIN crm_sla_clock clock
                     ON clock.calendar_id = calendar.id
-                   AND clock.calendar_rev IS DISTINCT FROM calendar.sla_revision
+                   AND clock.calendar_rev IS DISTINCT FROM calendar.working_time_revision
                  WHERE clock.state = 'running'
                  ORDER BY clock.id
                  LIMIT %s

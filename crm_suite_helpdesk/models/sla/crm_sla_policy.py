@@ -90,7 +90,7 @@ class CrmSlaPolicy(models.Model):
                         company=policy.company_id.name,
                     )
                 )
-            calendars._check_usable_for_sla()
+            calendars._check_countable()
 
     @api.constrains("active", "target_ids")
     def _check_targets(self):

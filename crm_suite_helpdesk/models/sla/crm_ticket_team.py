@@ -16,7 +16,7 @@ class CrmTicketTeam(models.Model):
 
     @api.constrains("calendar_id")
     def _check_calendar(self):
-        self.calendar_id._check_usable_for_sla()
+        self.calendar_id._check_countable()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_covered_by_policy(self):

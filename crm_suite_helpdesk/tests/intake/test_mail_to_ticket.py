@@ -228,7 +228,7 @@ class TestMailToTicket(MailCommon):
             "UPDATE resource_calendar SET tz = 'Nowhere/Land' WHERE id = %s", [self.calendar.id]
         )
         self.env.invalidate_all()
-        self.calendar._bump_sla_revision()
+        self.calendar._bump_working_time_revision()
         ticket = self.mail()
         self.assertTrue(ticket)
         self.assertFalse(ticket.sla_clock_ids)

@@ -1,1 +1,1 @@
-from . import test_sla_clock, test_working_time
+from . import test_sla_clock

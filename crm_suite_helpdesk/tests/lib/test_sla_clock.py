@@ -3,8 +3,9 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.crm_suite.lib.working_time import AlwaysOpen, WorkingTime
+
 from ...lib import sla_clock
-from ...lib.working_time import AlwaysOpen, WorkingTime
 
 SPANS = st.lists(st.tuples(st.integers(0, 120), st.integers(0, 120)), max_size=6)
 STEPS = st.lists(

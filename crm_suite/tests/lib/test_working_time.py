@@ -1,9 +1,12 @@
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
 from ...lib.working_time import AlwaysOpen, Horizon, WorkingTime
+
+# a busy machine is no fault of the arithmetic
+patient = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 INSTANT = st.integers(0, 200)
 INTERVALS = st.lists(st.tuples(INSTANT, INSTANT), max_size=12)
@@ -16,11 +19,13 @@ def open_seconds(intervals):
 
 @tagged("post_install", "-at_install")
 class TestWorkingTime(BaseCase):
+    @patient
     @given(INTERVALS, INSTANT, INSTANT)
     def test_worked_counts_the_seconds_of_work(self, intervals, start, end):
         expected = sum(1 for second in open_seconds(intervals) if start <= second < end)
         self.assertEqual(WorkingTime(intervals).worked(start, end), expected)
 
+    @patient
     @given(INTERVALS, INSTANT, st.integers(0, 60))
     def test_add_is_the_first_instant_by_which_the_work_is_done(self, intervals, start, seconds):
         ahead = sorted(second for second in open_seconds(intervals) if second >= start)
@@ -30,6 +35,7 @@ class TestWorkingTime(BaseCase):
             expected = ahead[seconds - 1] + 1 if len(ahead) >= seconds else None
         self.assertEqual(WorkingTime(intervals).add(start, seconds), expected)
 
+    @patient
     @given(INTERVALS, INSTANT, st.integers(1, 60))
     def test_add_and_worked_agree(self, intervals, start, seconds):
         hours = WorkingTime(intervals)
@@ -38,6 +44,7 @@ class TestWorkingTime(BaseCase):
             self.assertEqual(hours.worked(start, due), seconds)
             self.assertLess(hours.worked(start, due - 1), seconds)
 
+    @patient
     @given(INTERVALS, st.tuples(INSTANT, INSTANT, INSTANT).map(sorted))
     def test_spans_add_up(self, intervals, instants):
         first, second, third = instants
@@ -55,6 +62,7 @@ class TestWorkingTime(BaseCase):
         self.assertIsNone(WorkingTime([]).add(0, 1))
         self.assertEqual(WorkingTime([]).worked(0, 100), 0)
 
+    @patient
     @given(INSTANT, INSTANT)
     def test_always_open_counts_all_time(self, start, seconds):
         hours = AlwaysOpen()

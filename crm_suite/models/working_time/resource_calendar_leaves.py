@@ -7,22 +7,22 @@ class ResourceCalendarLeaves(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         leaves = super().create(vals_list)
-        leaves._get_sla_calendars()._bump_sla_revision()
+        leaves._get_closed_calendars()._bump_working_time_revision()
         return leaves
 
     def write(self, vals):
-        before = self._get_sla_calendars()
+        before = self._get_closed_calendars()
         res = super().write(vals)
-        (before | self._get_sla_calendars())._bump_sla_revision()
+        (before | self._get_closed_calendars())._bump_working_time_revision()
         return res
 
     def unlink(self):
-        calendars = self._get_sla_calendars()
+        calendars = self._get_closed_calendars()
         res = super().unlink()
-        calendars._bump_sla_revision()
+        calendars._bump_working_time_revision()
         return res
 
-    def _get_sla_calendars(self):
+    def _get_closed_calendars(self):
         """Calendars whose working time these leaves change.
 
         Leaves of one person change nothing; a leave without a calendar closes the whole company.

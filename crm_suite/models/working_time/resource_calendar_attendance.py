@@ -7,17 +7,17 @@ class ResourceCalendarAttendance(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         attendances = super().create(vals_list)
-        attendances.calendar_id._bump_sla_revision()
+        attendances.calendar_id._bump_working_time_revision()
         return attendances
 
     def write(self, vals):
         before = self.calendar_id
         res = super().write(vals)
-        (before | self.calendar_id)._bump_sla_revision()
+        (before | self.calendar_id)._bump_working_time_revision()
         return res
 
     def unlink(self):
         calendars = self.calendar_id
         res = super().unlink()
-        calendars._bump_sla_revision()
+        calendars._bump_working_time_revision()
         return res
