@@ -22,6 +22,7 @@
     "data": [
         "security/crm_suite_groups.xml",
         "security/customer_security.xml",
+        "security/intake_security.xml",
         "security/ir.model.access.csv",
         "security/movement_security.xml",
         "security/pipeline_security.xml",
@@ -42,6 +43,8 @@
         "views/pipeline/crm_lead_views.xml",
         "views/pipeline/sale_order_views.xml",
         "views/movement/crm_stage_move_views.xml",
+        "views/intake/crm_machine_mail_views.xml",
+        "views/intake/crm_team_views.xml",
         "views/segment/crm_segment_views.xml",
         "views/segment/crm_segment_member_views.xml",
         "views/studio/crm_form_rule_views.xml",

@@ -74,13 +74,17 @@ def wrap_raw(raw: bytes) -> bytes:
 
 def wrap_message(message: EmailMessage) -> EmailMessage:
     """The same for a mail that was already taken apart, but whose parts cannot be decoded."""
+    return _wrap(message, to_bytes(message))
+
+
+def to_bytes(message: EmailMessage) -> bytes:
+    """A mail as it arrived; its headers only, if it is too broken to be written down."""
     try:
-        raw = message.as_bytes(policy=email.policy.compat32)
+        return message.as_bytes(policy=email.policy.compat32)
     except (LookupError, ValueError, RecursionError, MessageError):
-        raw = "\n".join(f"{name}: {value}" for name, value in message.raw_items()).encode(
+        return "\n".join(f"{name}: {value}" for name, value in message.raw_items()).encode(
             "utf-8", "replace"
         )
-    return _wrap(message, raw)
 
 
 def mend_charsets(message: EmailMessage) -> bool:

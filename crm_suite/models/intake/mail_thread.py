@@ -65,17 +65,40 @@ class MailThread(models.AbstractModel):
         return parsed
 
     @api.model
+    def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
+        routes = super().message_route(
+            message, message_dict, model=model, thread_id=thread_id, custom_values=custom_values
+        )
+        return self.env["crm.lead"]._settle_mail_routes(message, message_dict, routes, model)
+
+    @api.model
+    def _detect_loop_sender(self, message, message_dict, routes):
+        if self.env.context.get("crm_mail_release") is KEEP_INCOMPLETE:
+            return False
+        is_loop = super()._detect_loop_sender(message, message_dict, routes)
+        lead_routes = [route for route in routes or [] if route[0] == "crm.lead"]
+        if is_loop and lead_routes:
+            # core drops the mail, and the sender may be a customer in a hurry
+            self.env["crm.machine.mail"]._keep(message, message_dict, "loop", lead_routes[0])
+        return is_loop
+
+    @api.model
     def _message_route_process(self, message, message_dict, routes):
+        joined = message_dict.pop("crm_mail_joined", {})
         # What the headers say is needed where the document is made or updated, and core does not
         # pass them on. The object cannot be sent from outside: nobody else can claim to be the
         # gateway
-        return super(
-            MailThread,
-            self.with_context(
-                crm_mail_gateway=KEEP_INCOMPLETE,
-                crm_mail_machine=mail_guard.machine_reason(message),
-            ),
-        )._message_route_process(message, message_dict, routes)
+        gateway = self.with_context(
+            crm_mail_gateway=KEEP_INCOMPLETE,
+            crm_mail_machine=mail_guard.machine_reason(message),
+            crm_mail_forged=mail_guard.is_forged(message),
+            crm_mail_joined=joined,
+        )
+        thread_id = super(MailThread, gateway)._message_route_process(message, message_dict, routes)
+        for lead_id, why in joined.items():
+            # sudo: the gateway notes it, whatever the sender of the mail may write
+            self.env["crm.lead"].sudo().browse(lead_id)._note_joined(why)
+        return thread_id
 
     @api.model
     def _strip_nul(self, parsed):

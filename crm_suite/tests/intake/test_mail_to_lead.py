@@ -1,60 +1,18 @@
-import itertools
 from random import Random
 from string import ascii_lowercase
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..common import CrmSuiteCase
-
-MAIL = """From: {sender}
-To: {to}
-Subject: {subject}
-Message-Id: <{id}@mail.example.org>
-Date: Mon, 03 Jun 2024 10:00:00 +0000
-Content-Type: {type}
-
-{body}
-"""
-BODY = """Dear all,
-
-please send me an offer for 20 desks.
-
-Kind regards
-Sara Klein
-Phone: +49 30 1234567
-
-> Tel: +49 30 7654321
-"""
+from .common import IntakeCase
 
 
 @tagged("post_install", "-at_install")
-class TestMailToLead(CrmSuiteCase):
-    numbers = itertools.count()
-
+class TestMailToLead(IntakeCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        domain = cls.env["mail.alias.domain"].create({"name": "crm.example.com"})
-        cls.north.write({"alias_domain_id": domain.id, "company_id": cls.company.id})
-        cls.address = "crm.suite.north@crm.example.com"
-
-    def _receive(self, raw, model=None):
-        lead_id = self.env["mail.thread"].message_process(model, raw)
-        return self.env["crm.lead"].browse(lead_id).exists()
-
-    def _mail(self, **values):
-        return MAIL.format(
-            **{
-                "sender": "Sara Klein <Sara.Klein@example.org>",
-                "to": self.address,
-                "subject": "20 desks",
-                "id": next(self.numbers),
-                "type": "text/plain; charset=utf-8",
-                "body": BODY,
-                **values,
-            }
-        )
+        cls.north.join_mails = False
 
     def test_stranger_becomes_a_lead_with_contact_data(self):
         lead = self._receive(self._mail())

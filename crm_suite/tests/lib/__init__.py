@@ -1,4 +1,5 @@
 from . import test_domain_compiler
+from . import test_mail_forward
 from . import test_mail_guard
 from . import test_mail_reader
 from . import test_mail_signature

@@ -3,7 +3,7 @@ import unittest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ...lib.mail_signature import find_phone
+from ...lib.mail_signature import Signature, find_phone, read_signature
 
 SIGNED = """Dear team,
 
@@ -72,3 +72,71 @@ class TestMailSignature(unittest.TestCase):
     def test_a_long_line_does_not_stall(self):
         self.assertIsNone(find_phone("1 " * 50_000 + "x"))
         self.assertIsNone(find_phone("on " * 50_000))
+
+    def test_reads_what_is_stated(self):
+        for text, sender, address, expected in [
+            (
+                (
+                    "Hello\n\nKind regards\nSara Klein\nPurchasing Manager\nKlein Möbel GmbH\n"
+                    "Tel: +49 30 1234567\nsara@klein.example"
+                ),
+                "Sara Klein",
+                "sara@klein.example",
+                Signature("Sara Klein", "Klein Möbel GmbH", "Purchasing Manager", "+49 30 1234567"),
+            ),
+            (
+                (
+                    "أرجو عرض سعر\n\nمع أطيب التحيات،\nفاطمة الحربي\n"
+                    "مديرة المشتريات - شركة النور للتجارة\nجوال: ٩٦٦٥٥٥٥٥٠١٠٢+"
+                ),
+                "",
+                "",
+                Signature("فاطمة الحربي", "شركة النور للتجارة", "مديرة المشتريات", "+966555550102"),
+            ),
+            (
+                "شكراً\nأحمد علي\nمهندس\nمؤسسة البناء الحديث\nهاتف 0501234567",
+                "",
+                "",
+                Signature("أحمد علي", "مؤسسة البناء الحديث", "مهندس", "0501234567"),
+            ),
+            (
+                "hi\n-- \nOmar Said | Buyer at Haddad Trading | +963 11 5551234",
+                "Omar Said",
+                "",
+                Signature("Omar Said", "Haddad Trading", "Buyer", "+963 11 5551234"),
+            ),
+            (
+                "hi\nJane Doe\nHaddad Interiors",
+                "Jane Doe",
+                "jane@haddad.example",
+                Signature("Jane Doe", "Haddad Interiors"),
+            ),
+            (
+                "Offer please\nCompany: Blue Ltd\nالمسمى الوظيفي: محاسب",
+                "",
+                "",
+                Signature("", "Blue Ltd", "محاسب"),
+            ),
+        ]:
+            with self.subTest(text=text):
+                self.assertEqual(read_signature(text, sender, address), expected)
+
+    def test_running_text_states_nothing(self):
+        for text in [
+            "We are a group of companies and need a manager.\nCould the director call?",
+            "Thanks for the offer of your company, the manager likes it.\nBest price please",
+            "Offer\n\nRegards\nThis e-mail is confidential and intended for the manager only",
+            "> Regards\n> Sara Klein\n> Klein GmbH",
+            "",
+        ]:
+            with self.subTest(text=text):
+                self.assertEqual(read_signature(text), Signature())
+
+    @given(st.text(), st.text(), st.text())
+    def test_any_signature_is_survived(self, text, sender, address):
+        signature = read_signature(f"Regards\n{text}", sender, address)
+        self.assertTrue(all(len(value) <= 80 for value in signature))
+
+    def test_long_signatures_do_not_stall(self):
+        for junk in ("- ", "مع خالص ", "name: ", "a, ", "manager at "):
+            read_signature("Regards\n" + junk * 20_000, "x", "x@y.example")
