@@ -1,3 +1,4 @@
+from . import test_assignment
 from . import test_domain_compiler
 from . import test_mail_forward
 from . import test_mail_guard
