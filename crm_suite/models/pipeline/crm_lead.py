@@ -1,21 +1,17 @@
-from collections import defaultdict
+from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
-DOCUMENT_AMOUNTS = [
-    "quoted_amount",
-    "ordered_amount",
-    "delivered_amount",
-    "invoiced_amount",
-    "paid_amount",
-]
-INVOICE_TYPES = ["out_invoice", "out_refund"]
+# two people who move an opportunity within this time have not seen each other's move
+SIMULTANEOUS = timedelta(seconds=5)
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "crm.sales.strip"]
 
     line_ids = fields.One2many("crm.opportunity.line", "lead_id", string="Products", copy=True)
     line_total = fields.Monetary(
@@ -28,6 +24,17 @@ class CrmLead(models.Model):
         compute="_compute_line_total",
         currency_field="company_currency",
     )
+    line_margin_percent = fields.Float(
+        string="Margin (%)",
+        compute="_compute_line_total",
+        help="Of the amount of the products whose cost is known.",
+    )
+    costless_line_count = fields.Integer(
+        string="Products Without Cost",
+        compute="_compute_line_total",
+        help="The margin leaves these products out, because nobody knows what they cost.",
+    )
+    has_manual_prices = fields.Boolean(compute="_compute_has_manual_prices")
     expected_revenue = fields.Monetary(
         compute="_compute_expected_revenue", store=True, readonly=False, default=None
     )
@@ -35,36 +42,6 @@ class CrmLead(models.Model):
         string="Revenue Entered by Hand",
         copy=False,
         help="The expected revenue was entered by hand and does not follow the products.",
-    )
-    quoted_amount = fields.Monetary(
-        string="Quoted",
-        compute="_compute_document_amounts",
-        currency_field="company_currency",
-        help="Quotations and orders, cancelled ones aside, without taxes.",
-    )
-    ordered_amount = fields.Monetary(
-        string="Ordered",
-        compute="_compute_document_amounts",
-        currency_field="company_currency",
-        help="Confirmed orders, without taxes.",
-    )
-    delivered_amount = fields.Monetary(
-        string="Delivered",
-        compute="_compute_document_amounts",
-        currency_field="company_currency",
-        help="What was delivered of the confirmed orders, without taxes.",
-    )
-    invoiced_amount = fields.Monetary(
-        string="Invoiced",
-        compute="_compute_document_amounts",
-        currency_field="company_currency",
-        help="Posted invoices less credit notes, without taxes.",
-    )
-    paid_amount = fields.Monetary(
-        string="Paid",
-        compute="_compute_document_amounts",
-        currency_field="company_currency",
-        help="The paid share of the posted invoices, without taxes.",
     )
     responsible_id = fields.Many2one(
         "res.users",
@@ -78,25 +55,28 @@ class CrmLead(models.Model):
         help="Nobody has written, called, met the customer, planned anything or moved the stage.",
     )
 
-    @api.depends("line_ids.price_subtotal", "line_ids.margin")
+    @api.depends(
+        "line_ids.price_subtotal", "line_ids.margin", "line_ids.is_cost_known", "company_currency"
+    )
     def _compute_line_total(self):
         for lead in self:
-            lead.line_total = sum(lead.line_ids.mapped("price_subtotal"))
-            lead.line_margin = sum(lead.line_ids.mapped("margin"))
+            costed = lead.line_ids.filtered("is_cost_known")
+            lead.line_total = lead._sum_lines("price_subtotal", lead.line_ids)
+            lead.line_margin = lead._sum_lines("margin", costed)
+            amount = lead._sum_lines("price_subtotal", costed)
+            lead.line_margin_percent = lead.line_margin / amount if amount else 0.0
+            lead.costless_line_count = len(lead.line_ids) - len(costed)
+
+    @api.depends("line_ids.is_price_manual")
+    def _compute_has_manual_prices(self):
+        for lead in self:
+            lead.has_manual_prices = any(lead.line_ids.mapped("is_price_manual"))
 
     @api.depends("line_ids.price_subtotal", "revenue_manual")
     def _compute_expected_revenue(self):
         for lead in self:
             if lead.line_ids and not lead.revenue_manual:
-                lead.expected_revenue = sum(lead.line_ids.mapped("price_subtotal"))
-
-    @api.depends("order_ids.state", "order_ids.amount_untaxed", "company_currency")
-    @api.depends_context("uid", "allowed_company_ids")
-    def _compute_document_amounts(self):
-        totals = self._get_document_amounts()
-        for lead in self:
-            for name in DOCUMENT_AMOUNTS:
-                lead[name] = totals[lead._origin.id][name]
+                lead.expected_revenue = lead._sum_lines("price_subtotal", lead.line_ids)
 
     @api.depends("user_id", "team_id.user_id")
     def _compute_responsible_id(self):
@@ -153,6 +133,8 @@ class CrmLead(models.Model):
         return leads
 
     def write(self, vals):
+        if "stage_id" in vals:
+            self._check_not_moved_meanwhile(vals["stage_id"])
         result = super().write(vals)
         if "expected_revenue" in vals and "revenue_manual" not in vals:
             self._mark_manual_revenue(self)
@@ -163,62 +145,87 @@ class CrmLead(models.Model):
         self.revenue_manual = False
         return True
 
-    def action_new_quotation(self):
-        """Open a quotation with the products that are on no quotation yet."""
+    def action_update_prices(self):
+        """Take all prices and discounts from the pricelist, also those entered by hand."""
+        self.check_access("write")
+        self.line_ids._reset_prices()
+        return True
+
+    def action_new_order(self):
+        """Order the products that are on no quotation yet: carry them and confirm at once."""
         self.ensure_one()
+        if not self.line_ids:
+            raise UserError(self.env._("Add the products first: an order is made of them."))
+        action = self.with_context(crm_confirm_order=True).action_sale_quotations_new()
+        if action.get("res_model") == "crm.quotation.partner":
+            action["context"] = {"crm_confirm_order": True}
+        return action
+
+    def action_new_quotation(self):
+        """Open a quotation with the products that are on no quotation yet.
+
+        When all are on quotations, these are opened: the same products are never carried twice.
+        With `crm_confirm_order` in the context, a new quotation is confirmed.
+        """
+        self.ensure_one()
+        if not self.line_ids:
+            return super().action_new_quotation()
+        if not self.partner_id:
+            raise UserError(self.env._("Choose the customer of the quotation."))
+        self.line_ids._lock()
         lines = self.line_ids._get_unquoted()
         if not lines:
-            return super().action_new_quotation()
-        # two clicks at the same time must not carry the same products twice
-        lines.lock_for_update()
+            return self._action_view_carriers() or super().action_new_quotation()
         order = self._create_quotation(lines)
-        action = super().action_new_quotation()
-        action.update(res_id=order.id, views=[(False, "form")], view_mode="form")
-        return action
+        if self.env.context.get("crm_confirm_order"):
+            order.with_context(crm_confirm_order=False).action_confirm()
+        return order.action_open_business_doc()
 
-    def action_view_quoted(self):
-        domain = [("state", "!=", "cancel")]
-        return self._action_view_orders(self.env._("Quotations"), domain)
-
-    def action_view_ordered(self):
-        domain = [("state", "=", "sale")]
-        return self._action_view_orders(self.env._("Orders"), domain)
-
-    def action_view_delivered(self):
-        domain = [("state", "=", "sale"), ("order_line.qty_delivered", "!=", 0)]
-        return self._action_view_orders(self.env._("Delivered Orders"), domain)
-
-    def action_view_invoiced(self):
-        return self._action_view_invoices(self.env._("Invoices"), [])
-
-    def action_view_paid(self):
-        paid = [("payment_state", "in", ["partial", "in_payment", "paid", "reversed"])]
-        return self._action_view_invoices(self.env._("Paid Invoices"), paid)
-
-    def _action_view_orders(self, name, domain):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
-        action.update(
-            name=name,
-            domain=[("opportunity_id", "=", self.id), *domain],
-            context={"create": False},
+    def _action_view_carriers(self):
+        """Open the live quotations that hold the products, and say why there is no new one."""
+        carriers = self.order_ids.filtered(
+            lambda order: (
+                order.state in ("draft", "sent")
+                and order.order_line.opportunity_line_id & self.line_ids
+            )
         )
-        return action
-
-    def _action_view_invoices(self, name, domain):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice")
-        action.update(
-            name=name,
-            domain=[
-                ("move_type", "in", INVOICE_TYPES),
-                ("state", "=", "posted"),
-                ("invoice_line_ids.sale_line_ids.order_id.opportunity_id", "=", self.id),
-                *domain,
-            ],
-            context={"create": False, "default_move_type": "out_invoice"},
+        if not carriers:
+            return False
+        if len(carriers) == 1:
+            action = carriers.action_open_business_doc()
+        else:
+            action = self._action_view_orders(
+                self.env._("Quotations"), [("id", "in", carriers.ids)]
+            )
+        message = self.env._(
+            "All products are on a quotation already. Duplicate it to offer an alternative."
         )
-        return action
+        if self.env.context.get("crm_confirm_order"):
+            message = self.env._(
+                "All products are on a quotation already. Confirm it to make it an order."
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "info", "message": message, "next": action},
+        }
+
+    def _sum_lines(self, name, lines):
+        """Sum an amount of the products in the currency of the opportunity.
+
+        The two differ only for opportunities without a company, which show the currency of the
+        company that looks at them.
+        """
+        self.ensure_one()
+        target = self.company_currency
+        total = 0.0
+        for line in lines:
+            amount, source = line[name], line.currency_id
+            if source and target and source != target:
+                company = self.company_id or self.env.company
+                amount = source._convert(amount, target, company, fields.Date.today())
+            total += amount
+        return total
 
     def _is_revenue_different(self):
         self.ensure_one()
@@ -238,6 +245,19 @@ class CrmLead(models.Model):
     def _create_quotation(self, lines):
         self.ensure_one()
         context = self._prepare_opportunity_quotation_context()
+        pricelist = self.partner_id.with_company(
+            context["default_company_id"]
+        ).property_product_pricelist
+        if pricelist and not pricelist.currency_id.active:
+            raise UserError(
+                self.env._(
+                    "The pricelist %(pricelist)s of %(customer)s is in %(currency)s, which is "
+                    "archived. Give the customer another pricelist, or activate the currency.",
+                    pricelist=pricelist.name,
+                    customer=self.partner_id.display_name,
+                    currency=pricelist.currency_id.name,
+                )
+            )
         order = (
             self.env["sale.order"]
             .with_company(context["default_company_id"])
@@ -257,6 +277,39 @@ class CrmLead(models.Model):
         lines.order_id = order
         return order
 
+    def _check_not_moved_meanwhile(self, stage_id):
+        """Refuse to undo unseen what a colleague has done at the same moment.
+
+        PostgreSQL lets one of two simultaneous writers fail, and Odoo repeats his request on top
+        of the other's: his stage would replace one that he has never seen.
+        """
+        if self.env.su or self.env.uid == SUPERUSER_ID:
+            return
+        begun = self.env.cr.now()
+        for lead in self:
+            if (
+                lead.stage_id.id != stage_id
+                and lead.write_uid.id not in (self.env.uid, SUPERUSER_ID)
+                and lead.date_last_stage_update
+                and lead.create_date < lead.date_last_stage_update < begun
+                and begun - lead.date_last_stage_update < SIMULTANEOUS
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(user)s has just moved %(lead)s to %(stage)s. Look at it before you "
+                        "move it on.",
+                        user=lead.write_uid.name,
+                        lead=lead.name,
+                        stage=lead.stage_id.name,
+                    )
+                )
+
+    def _merge_dependences(self, opportunities):
+        result = super()._merge_dependences(opportunities)
+        # sudo: a colleague's quotation must not be lost with the opportunity that is merged
+        opportunities.sudo().order_ids.opportunity_id = self
+        return result
+
     def _update_revenues_from_so(self, order):
         # a revenue that follows the products changes with them only
         return super(
@@ -269,100 +322,3 @@ class CrmLead(models.Model):
         if self.line_ids and not any(self.mapped("revenue_manual")):
             merged["expected_revenue"] = lambda _name, leads: sum(leads.mapped("line_total"))
         return merged
-
-    def _get_document_amounts(self):
-        """Return the amounts of the status strip, in the currency of each lead.
-
-        Only documents that the user may read count. Amounts are taken in the currency of their
-        company, at the rate of the document's date, which the documents store; they are converted
-        again only where the lead has another currency.
-
-        :return: amount by field name by lead id
-        """
-        totals = defaultdict(lambda: dict.fromkeys(DOCUMENT_AMOUNTS, 0.0))
-        rows = self._query_orders() + self._query_invoices()
-        leads = {lead._origin.id: lead for lead in self}
-        companies = self.env["res.company"].sudo().browse({row["company_id"] for row in rows})
-        currencies = {company.id: company.currency_id for company in companies}
-        for row in rows:
-            lead_id, company_id = row.pop("lead_id"), row.pop("company_id")
-            day, source = row.pop("day"), currencies[company_id]
-            target = leads[lead_id].company_currency
-            for name, amount in row.items():
-                if source != target:
-                    company = companies.browse(company_id)
-                    amount = source._convert(amount or 0.0, target, company, day, round=False)
-                totals[lead_id][name] += amount or 0.0
-        return totals
-
-    def _query_orders(self):
-        Order = self.env["sale.order"]
-        if not self.ids or not Order.has_access("read"):
-            return []
-        self.env["sale.order.line"].flush_model(
-            ["qty_delivered", "price_reduce_taxexcl", "is_downpayment"]
-        )
-        Order.flush_model(["amount_untaxed", "currency_rate", "date_order"])
-        readable = Order._search([("opportunity_id", "in", self.ids), ("state", "!=", "cancel")])
-        return self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT sale.opportunity_id AS lead_id,
-                       sale.company_id,
-                       sale.date_order::date AS day,
-                       SUM(sale.amount_untaxed / rate.value) AS quoted_amount,
-                       SUM(sale.amount_untaxed / rate.value)
-                           FILTER (WHERE sale.state = 'sale') AS ordered_amount,
-                       SUM(delivery.amount / rate.value)
-                           FILTER (WHERE sale.state = 'sale') AS delivered_amount
-                  FROM sale_order sale
-            CROSS JOIN LATERAL (
-                       SELECT COALESCE(NULLIF(sale.currency_rate, 0), 1) AS value) rate
-            CROSS JOIN LATERAL (
-                       SELECT SUM(line.qty_delivered * line.price_reduce_taxexcl) AS amount
-                         FROM sale_order_line line
-                        WHERE line.order_id = sale.id
-                          AND line.is_downpayment IS NOT TRUE) delivery
-                 WHERE sale.id IN %s
-              GROUP BY sale.opportunity_id, sale.company_id, sale.date_order::date
-                """,
-                readable.subselect(),
-            )
-        )
-
-    def _query_invoices(self):
-        Move = self.env["account.move"]
-        if not self.ids or not Move.has_access("read"):
-            return []
-        self.env["account.move.line"].flush_model(["balance", "sale_line_ids"])
-        Move.flush_model(["amount_total", "amount_residual", "payment_state", "invoice_date"])
-        self.env["sale.order"].flush_model(["opportunity_id"])
-        readable = Move._search([("move_type", "in", INVOICE_TYPES), ("state", "=", "posted")])
-        return self.env.execute_query_dict(
-            SQL(
-                """
-                WITH share AS (
-                    SELECT DISTINCT sale.opportunity_id AS lead_id, link.invoice_line_id
-                      FROM sale_order sale
-                      JOIN sale_order_line line ON line.order_id = sale.id
-                      JOIN sale_order_line_invoice_rel link ON link.order_line_id = line.id
-                     WHERE sale.opportunity_id IN %s)
-                SELECT share.lead_id,
-                       move.company_id,
-                       COALESCE(move.invoice_date, move.date) AS day,
-                       -SUM(item.balance) AS invoiced_amount,
-                       -SUM(item.balance * CASE
-                           WHEN move.payment_state IN ('in_payment', 'paid', 'reversed')
-                             OR move.amount_total = 0 THEN 1
-                           ELSE 1 - move.amount_residual / move.amount_total
-                       END) AS paid_amount
-                  FROM share
-                  JOIN account_move_line item ON item.id = share.invoice_line_id
-                  JOIN account_move move ON move.id = item.move_id
-                 WHERE move.id IN %s
-              GROUP BY share.lead_id, move.company_id, COALESCE(move.invoice_date, move.date)
-                """,
-                tuple(self.ids),
-                readable.subselect(),
-            )
-        )

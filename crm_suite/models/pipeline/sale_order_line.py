@@ -24,14 +24,17 @@ class SaleOrderLine(models.Model):
                 amount, lead_currency, order.company_id, order.date_order, round=False
             )
 
+        # less than nothing is a credit: the price says so, as a quantity cannot
+        sign = -1 if self.product_uom_qty < 0 else 1
         return {
             "order_id": order.id,
             "sequence": self.sequence,
             "product_id": self.product_id.id,
             "name": self.name,
-            "quantity": self.product_uom_qty,
+            "quantity": sign * self.product_uom_qty,
             "product_uom_id": self.product_uom_id.id,
-            "price_unit": lead_currency.round(convert(self.price_unit)),
-            "pricelist_price": lead_currency.round(convert(self.technical_price_unit)),
+            "price_unit": lead_currency.round(sign * convert(self.price_unit)),
+            "pricelist_price": lead_currency.round(sign * convert(self.technical_price_unit)),
             "discount": self.discount,
+            "pricelist_discount": 0.0,
         }

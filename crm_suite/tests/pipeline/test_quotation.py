@@ -1,5 +1,5 @@
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -10,6 +10,10 @@ from ..common import CrmSuiteCase
 class TestQuotation(CrmSuiteCase):
     def _quote(self, lead):
         action = lead.with_user(self.omar).action_sale_quotations_new()
+        return self.env["sale.order"].browse(action.get("res_id"))
+
+    def _order(self, lead):
+        action = lead.with_user(self.omar).action_new_order()
         return self.env["sale.order"].browse(action.get("res_id"))
 
     def test_quotation_carries_everything(self):
@@ -79,12 +83,83 @@ class TestQuotation(CrmSuiteCase):
         first = self._quote(lead)
         self.assertEqual(len(first.order_line), 1)
         self.assertFalse(self._quote(lead))
+        self.assertEqual(lead.order_ids, first)
         lead.line_ids = self._prepare_lines([(self.training, 1)])
         second = self._quote(lead)
         self.assertEqual(second.order_line.product_id, self.training)
         first.action_cancel()
         third = self._quote(lead)
         self.assertEqual(third.order_line.product_id, self.desk)
+
+    def test_second_click_opens_the_quotation_of_the_first(self):
+        lead = self._create_opportunity([(self.desk, 3)])
+        order = self._quote(lead)
+        for again in ("action_sale_quotations_new", "action_new_order"):
+            action = getattr(lead.with_user(self.omar), again)()
+            self.assertEqual(action["tag"], "display_notification")
+            self.assertEqual(action["params"]["next"]["res_id"], order.id)
+        other = order.copy()
+        action = lead.with_user(self.omar).action_new_quotation()["params"]["next"]
+        self.assertEqual(self.env["sale.order"].search(action["domain"]), order | other)
+        self.assertEqual(order.state, "draft")
+
+    def test_new_order_carries_and_confirms(self):
+        term = self.env["account.payment.term"].create({"name": "In 7 days"})
+        source = self.env["utm.source"].create({"name": "Fair"})
+        self.haddad.property_payment_term_id = term
+        lead = self._create_opportunity([(self.desk, 3)], source_id=source.id)
+        order = self._order(lead)
+        self.assertRecordValues(
+            order,
+            [
+                {
+                    "state": "sale",
+                    "opportunity_id": lead.id,
+                    "payment_term_id": term.id,
+                    "source_id": source.id,
+                    "user_id": self.omar.id,
+                    "amount_untaxed": 600.0,
+                }
+            ],
+        )
+        self.assertEqual(order.order_line.opportunity_line_id, lead.line_ids)
+        self.assertFalse(self._order(lead), "all is ordered: a blank quotation is offered")
+        self.assertEqual(lead.order_ids, order)
+
+    def test_new_order_needs_products_and_asks_for_the_customer(self):
+        with self.assertRaisesRegex(UserError, "products first"):
+            self._create_opportunity().with_user(self.omar).action_new_order()
+        lead = self._create_opportunity([(self.desk, 1)], partner_id=False).with_user(self.omar)
+        action = lead.action_new_order()
+        context = {**action["context"], "active_model": "crm.lead", "active_id": lead.id}
+        wizard = self.env[action["res_model"]].with_user(self.omar).with_context(**context)
+        with self.assertRaisesRegex(UserError, "customer"):
+            wizard.create({"action": "nothing"}).action_apply()
+        self.assertFalse(lead.order_ids)
+        wizard.create({"action": "exist", "partner_id": self.layla.id}).action_apply()
+        self.assertRecordValues(
+            lead.order_ids, [{"state": "sale", "partner_id": self.layla.id, "amount_untaxed": 200}]
+        )
+
+    def test_very_long_subject(self):
+        subject = "عرض " * 2500
+        lead = self._create_opportunity([(self.desk, 1)], name=subject)
+        order = self._order(lead)
+        self.assertEqual(len(order.origin), 10000)
+        self.assertEqual(order.state, "sale")
+
+    def test_merged_opportunities_carry_each_product_once(self):
+        first = self._create_opportunity([(self.desk, 1)])
+        second = self._create_opportunity([(self.training, 1)], name="Trainings")
+        order = self._quote(second)
+        hidden = self.env["sale.order"].create(
+            {"partner_id": self.layla.id, "opportunity_id": second.id, "user_id": self.sami.id}
+        )
+        merged = (first | second).with_user(self.omar).merge_opportunity().sudo()
+        self.assertEqual(merged.order_ids, order | hidden)
+        rest = self._quote(merged)
+        self.assertEqual(rest.order_line.product_id, self.desk)
+        self.assertEqual(merged.quoted_amount, 700.0)
 
     def test_prices_are_converted(self):
         currency = self.env["res.currency"].create(
@@ -163,13 +238,38 @@ class TestQuotation(CrmSuiteCase):
         self.assertEqual(lead.line_ids.product_id, self.desk | self.training)
         self.assertEqual(lead.line_ids[0].quantity, 1.0)
 
-    def test_alternative_offer_is_about_the_same_products(self):
-        lead = self._create_opportunity([(self.desk, 3)])
-        alternative = self._quote(lead).copy()
-        self.assertEqual(alternative.opportunity_id, lead)
-        alternative.order_line.product_uom_qty = 7
-        alternative.action_update_opportunity()
-        self.assertRecordValues(lead.line_ids, [{"quantity": 7.0, "order_id": alternative.id}])
+    def test_lines_of_nothing_and_credits_are_written_back(self):
+        lead = self._create_opportunity([(self.desk, 3), (self.training, 1)])
+        order = self._quote(lead)
+        desk, training = order.order_line
+        desk.product_uom_qty = 0
+        training.copy({"order_id": order.id, "product_uom_qty": -1, "price_unit": 100.0})
+        order.action_update_opportunity()
+        self.assertRecordValues(
+            lead.line_ids,
+            [
+                {"product_id": self.training.id, "quantity": 1.0, "price_subtotal": 500.0},
+                {"product_id": self.training.id, "quantity": 1.0, "price_subtotal": -100.0},
+            ],
+        )
+        self.assertFalse(order.can_update_opportunity)
+
+    def test_order_of_a_colleagues_opportunity_opens_and_offers_nothing(self):
+        lead = self._create_opportunity([(self.desk, 3)], user_id=self.sami.id)
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.layla.id,
+                "opportunity_id": lead.id,
+                "user_id": self.omar.id,
+                "order_line": [Command.create({"product_id": self.desk.id})],
+            }
+        )
+        order = order.with_user(self.omar)
+        self.assertFalse(order.can_update_opportunity)
+        with Form(order, view="sale.view_order_form") as form:
+            form.client_order_ref = "A1"
+        with self.assertRaises(AccessError):
+            order.action_update_opportunity()
 
     def test_quotation_of_an_opportunity_without_products_can_fill_it(self):
         lead = self._create_opportunity()

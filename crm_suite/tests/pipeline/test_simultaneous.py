@@ -1,0 +1,138 @@
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Thread
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
+
+
+@tagged("post_install", "-at_install")
+class TestSimultaneous(BaseCase):
+    """Two people at once, each in a transaction of his own: real cursors, real commits."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        with self._session() as env:
+            Users = env["res.users"].with_context(no_reset_password=True)
+            group = env.ref("sales_team.group_sale_salesman_all_leads")
+            self.users = Users.create(
+                [
+                    {"name": name, "login": f"crm_suite_at_once_{name}", "group_ids": group.ids}
+                    for name in ("One", "Two")
+                ]
+            ).ids
+            self.product = env["product.product"].create({"name": "Stool", "list_price": 10.0}).id
+            self.partner = env["res.partner"].create({"name": "Two at once"}).id
+            self.stages = (
+                env["crm.stage"]
+                .create([{"name": name, "sequence": 90} for name in ("First", "Second", "Third")])
+                .ids
+            )
+            self.lead = (
+                env["crm.lead"]
+                .create(
+                    {
+                        "name": "At once",
+                        "type": "opportunity",
+                        "partner_id": self.partner,
+                        "stage_id": self.stages[0],
+                        "user_id": False,
+                        "line_ids": [(0, 0, {"product_id": self.product})],
+                    }
+                )
+                .id
+            )
+            # created a while ago
+            env.flush_all()
+            env.cr.execute(
+                "UPDATE crm_lead SET create_date = create_date - interval '1 hour',"
+                " date_last_stage_update = create_date - interval '1 hour' WHERE id = %s",
+                [self.lead],
+            )
+        self.addCleanup(self._clean)
+
+    def _clean(self):
+        with self._session() as env:
+            env = env(context={"active_test": False})
+            lead = env["crm.lead"].search([("name", "=", "At once")])
+            lead.order_ids._action_cancel()
+            lead.order_ids.unlink()
+            lead.unlink()
+            env["crm.stage"].browse(self.stages).unlink()
+            env["product.product"].browse(self.product).unlink()
+            users = env["res.users"].search([("login", "like", "crm_suite_at_once_")])
+            partners = users.partner_id | env["res.partner"].browse(self.partner)
+            users.unlink()
+            partners.unlink()
+
+    @contextmanager
+    def _session(self, user=None):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, user or api.SUPERUSER_ID, {})
+            yield env
+            env.flush_all()
+
+    def test_second_of_two_moves_is_told(self):
+        one, two = self.users
+        with self._session(two) as env:
+            lead = env["crm.lead"].browse(self.lead)
+            self.assertEqual(lead.stage_id.id, self.stages[0])
+            with self._session(one) as other:
+                other["crm.lead"].browse(self.lead).stage_id = self.stages[1]
+            with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+                lead.stage_id = self.stages[2]
+                env.flush_all()
+            env.cr.rollback()
+            env.transaction.clear()
+        # Odoo repeats the request that failed
+        with self._session(two) as env:
+            lead = env["crm.lead"].browse(self.lead)
+            with self.assertRaisesRegex(UserError, "One has just moved At once to Second"):
+                lead.stage_id = self.stages[2]
+            env.transaction.clear()
+            self.assertEqual(lead.stage_id.id, self.stages[1])
+            # the same stage is no conflict
+            lead.stage_id = self.stages[1]
+
+    def test_moves_one_after_the_other_are_free(self):
+        one, two = self.users
+        with self._session(one) as env:
+            env["crm.lead"].browse(self.lead).stage_id = self.stages[1]
+        with self._session(one) as env:
+            env["crm.lead"].browse(self.lead).stage_id = self.stages[0]
+        later = fields.Datetime.now() + timedelta(seconds=10)
+        with self._session(two) as env, patch.object(type(env.cr), "now", lambda cr: later):
+            env["crm.lead"].browse(self.lead).stage_id = self.stages[2]
+
+    def test_two_clicks_make_one_quotation(self):
+        one, two = self.users
+        answers = []
+        with self._session(one) as env:
+            env["crm.lead"].browse(self.lead).action_new_quotation()
+            env.flush_all()
+            second = Thread(target=self._click, args=(two, answers))
+            second.start()
+            second.join(1)
+            self.assertTrue(second.is_alive(), "the second waits for the first")
+        second.join(60)
+        self.assertEqual(answers[0], "repeated")
+        with self._session() as env:
+            orders = env["crm.lead"].browse(self.lead).order_ids
+            self.assertEqual(len(orders), 1)
+            self.assertEqual(answers[1]["params"]["next"]["res_id"], orders.id)
+
+    def _click(self, user, answers):
+        try:
+            with mute_logger("odoo.sql_db"), self._session(user) as env:
+                env["crm.lead"].browse(self.lead).action_new_quotation()
+        except SerializationFailure:
+            answers.append("repeated")
+        with self._session(user) as env:
+            answers.append(env["crm.lead"].browse(self.lead).action_new_quotation())
