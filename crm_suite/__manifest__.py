@@ -27,6 +27,7 @@
         "security/movement_security.xml",
         "security/assignment_security.xml",
         "security/pipeline_security.xml",
+        "security/report_security.xml",
         "security/segment_security.xml",
         "data/ir_config_parameter_data.xml",
         "data/base_automation_data.xml",
@@ -57,6 +58,9 @@
         "views/studio/crm_form_rule_views.xml",
         "views/base/base_automation_views.xml",
         "views/base/res_config_settings_views.xml",
+        "report/pipeline/crm_funnel_report_views.xml",
+        "report/pipeline/crm_lead_movement_report_views.xml",
+        "report/pipeline/crm_sales_performance_report_views.xml",
         "views/crm_suite_menus.xml",
     ],
     "demo": [

@@ -1,1 +1,1 @@
-from . import test_history, test_stage_move, test_stage_move_security
+from . import test_funnel, test_history, test_reports, test_stage_move, test_stage_move_security
