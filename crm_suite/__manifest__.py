@@ -53,6 +53,8 @@
         "views/assignment/crm_team_views.xml",
         "views/assignment/crm_team_member_views.xml",
         "views/assignment/crm_lead_views.xml",
+        "views/search/crm_lead_views.xml",
+        "views/search/res_partner_views.xml",
         "views/segment/crm_segment_views.xml",
         "views/segment/crm_segment_member_views.xml",
         "views/studio/crm_form_rule_views.xml",

@@ -1,1 +1,1 @@
-from . import crm_customizable_mixin, crm_interaction_mixin
+from . import crm_customizable_mixin, crm_interaction_mixin, crm_search_mixin

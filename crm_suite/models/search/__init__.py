@@ -1,0 +1,3 @@
+from . import base_partner_merge_automatic_wizard
+from . import crm_lead
+from . import res_partner
