@@ -28,6 +28,16 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead"]
 
+    lead_form_id = fields.Many2one(
+        "crm.lead.form",
+        string="Form",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The public form that a visitor filled in.",
+    )
+
     # a hash: any length of address fits, and only whole addresses are looked for
     _email_normalized_hash = models.Index("USING hash (email_normalized)")
 
@@ -161,29 +171,36 @@ class CrmLead(models.Model):
             )
         )
         teams = aliases.filtered(lambda alias: alias.alias_parent_model_id.model == "crm.team")
-        return self.env["crm.team"].sudo().browse(teams.mapped("alias_parent_thread_id")).exists()
+        return aliases.env["crm.team"].browse(teams.mapped("alias_parent_thread_id")).exists()
 
     @api.model
     def _find_lead_to_join(self, message, message_dict, route):
-        """Return the open lead or opportunity that a mail belongs to, and why; or none.
+        """Return the open lead or opportunity that a mail belongs to, and why; or none."""
+        if mail_guard.is_forged(message):
+            return self.browse(), None
+        # sudo: the gateway decides by all open leads, whatever the sender may read
+        Team = self.env["crm.team"].sudo()
+        team = Team.browse((route[2] or {}).get("team_id")).exists() or Team._get_default_team_id()
+        email = email_normalize(message_dict.get("email_from") or "")
+        return self._find_open_lead(email, team, team.company_id or self.env.company)
+
+    @api.model
+    def _find_open_lead(self, email, team, company):
+        """Return what is open with the owner of an address, and why it is his; or none.
 
         The address must be the same, or exactly one thing may be open with the whole company of
-        the sender. Nobody is shown anything: the mail is added to what the team sees anyway.
+        the sender. Nobody is shown anything: what is said is added to what the team sees anyway.
 
         :return: lead, reason ("contact", "address" or "company")
         """
         nothing = self.browse(), None
-        # sudo: the gateway decides by all open leads, whatever the sender may read
-        Lead = self.sudo()
-        team = Lead.env["crm.team"].browse((route[2] or {}).get("team_id")).exists()
-        team = team or Lead.env["crm.team"].browse(self._get_mail_team_id())
-        email = email_normalize(message_dict.get("email_from") or "")
-        if not email or (team and not team.join_mails) or mail_guard.is_forged(message):
+        if not email or (team and not team.join_mails):
             return nothing
-        company = team.company_id or self.env.company
         contacts = self._find_mail_contacts(email, company)
         if any(not contact.partner_share for contact in contacts):
             return nothing
+        # sudo: decided by all open leads, whatever the sender may read
+        Lead = self.sudo()
         is_same = Domain("email_normalized", "=", email) | Domain("partner_id", "in", contacts.ids)
         if lead := Lead._get_last_open(is_same, team, company):
             return lead, "contact" if lead.partner_id in contacts else "address"
@@ -193,11 +210,6 @@ class CrmLead(models.Model):
             lead = Lead._get_last_open(is_colleague, team, company, only=True)
             return lead, "company" if lead else None
         return nothing
-
-    @api.model
-    def _get_mail_team_id(self):
-        team = self.env["crm.team"]._get_default_team_id()
-        return team.id
 
     @api.model
     def _get_last_open(self, domain, team, company, only=False):

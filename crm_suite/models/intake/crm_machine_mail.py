@@ -34,6 +34,7 @@ class CrmMachineMail(models.Model):
             ("newsletter", "Newsletter"),
             ("own-address", "From one of our own addresses"),
             ("loop", "Too many mails in a short time"),
+            ("robot", "Form filled in by a robot"),
         ],
         readonly=True,
         help="How it was told from the mail of a person.",

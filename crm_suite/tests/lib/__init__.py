@@ -1,6 +1,7 @@
 from . import test_assignment
 from . import test_arabic
 from . import test_domain_compiler
+from . import test_lead_form
 from . import test_mail_forward
 from . import test_mail_guard
 from . import test_mail_reader

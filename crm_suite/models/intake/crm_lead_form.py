@@ -1,0 +1,562 @@
+import secrets
+import time
+from datetime import timedelta
+from email.message import EmailMessage
+
+from markupsafe import Markup, escape
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Command, Domain
+from odoo.tools import SQL, email_normalize, hmac, is_html_empty
+
+from ...lib import lead_form
+from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+
+STATISTIC_DAYS = 90
+# Below this, percentages say nothing about a form
+ENOUGH_VISITS = 20
+
+
+class CrmLeadForm(models.Model):
+    """A page on which strangers ask for an offer, to be linked to or embedded in any web site.
+
+    Visitors never touch this model: the controller reads it for them.
+    """
+
+    _name = "crm.lead.form"
+    _description = "Lead Form"
+    _inherit = ["mail.thread"]
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, tracking=True, help="For colleagues; visitors do not see it.")
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    slug = fields.Char(
+        string="Address",
+        required=True,
+        copy=False,
+        tracking=True,
+        default=lambda self: secrets.token_hex(5),
+        help="Last part of the address of the page: small letters, digits and hyphens.",
+    )
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Sales Team",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Leads of this form go to this team. Empty: the default team.",
+    )
+    title = fields.Char(required=True, translate=True, help="Heading of the page.")
+    intro = fields.Html(string="Introduction", translate=True, sanitize_attributes=True)
+    submit_label = fields.Char(string="Button", translate=True)
+    thank_you = fields.Html(string="Thanks", translate=True)
+    redirect_url = fields.Char(
+        string="Page After Sending",
+        help="Address of a page of yours. Empty: visitors read the thanks.",
+    )
+    field_ids = fields.One2many("crm.lead.form.field", "form_id", string="Fields", copy=True)
+    product_ids = fields.Many2many(
+        "product.product",
+        string="Products Offered",
+        domain=[("sale_ok", "=", True)],
+        help="What visitors choose from under “Products of Interest”.",
+    )
+    lang_ids = fields.Many2many(
+        "res.lang",
+        string="Languages",
+        help="The page is shown in the first of these that the visitor's browser asks for, "
+        "otherwise in the first one. Empty: all languages that are installed.",
+    )
+    source_id = fields.Many2one("utm.source", index="btree_not_null", ondelete="set null")
+    medium_id = fields.Many2one("utm.medium", index="btree_not_null", ondelete="set null")
+    campaign_id = fields.Many2one("utm.campaign", index="btree_not_null", ondelete="set null")
+    tag_ids = fields.Many2many("crm.tag", string="Tags")
+    join_open = fields.Boolean(
+        string="Add to Open Opportunities",
+        default=True,
+        help="What somebody sends who already has an open lead or opportunity is added to it as a "
+        "message, if his sales team joins mails. Otherwise it becomes another lead.",
+    )
+    confirm_mail = fields.Boolean(
+        string="Confirm by E-mail",
+        help="Send a confirmation to the address that was entered. Anybody can enter the address "
+        "of somebody else, so this is off until you need it.",
+    )
+    allowed_origins = fields.Char(
+        string="Sites That May Embed It",
+        help="For instance https://www.example.com https://shop.example.com. Empty: any site.",
+    )
+    address_limit = fields.Integer(
+        string="Per Visitor and Hour",
+        default=10,
+        help="How many times one internet address may send this form in an hour. Colleagues behind "
+        "one connection share it.",
+    )
+    hour_limit = fields.Integer(
+        string="Per Hour",
+        default=500,
+        help="How many times this form may be sent in an hour by all visitors together.",
+    )
+    url = fields.Char(string="Link", compute="_compute_url")
+    embed_code = fields.Text(
+        compute="_compute_url", help="Paste this where the form shall appear on your page."
+    )
+    seen_count = fields.Integer(
+        string="Visitors",
+        compute="_compute_statistics",
+        groups="sales_team.group_sale_manager",
+        help="Of the last 90 days.",
+    )
+    begun_count = fields.Integer(
+        string="Began",
+        compute="_compute_statistics",
+        groups="sales_team.group_sale_manager",
+        help="Visitors of the last 90 days who began to fill in the form.",
+    )
+    sent_count = fields.Integer(
+        string="Sent", compute="_compute_statistics", groups="sales_team.group_sale_manager"
+    )
+    conversion = fields.Float(
+        string="Sent of Seen (%)",
+        compute="_compute_statistics",
+        groups="sales_team.group_sale_manager",
+    )
+    advice = fields.Text(
+        compute="_compute_advice",
+        groups="sales_team.group_sale_manager",
+        help="Where visitors are lost, and what may help.",
+    )
+
+    _slug_unique = models.UniqueIndex("(slug)", "Another form has this address.")
+    _check_limits = models.Constraint(
+        "CHECK(address_limit > 0 AND hour_limit > 0)", "The limits must be greater than zero."
+    )
+
+    @api.constrains("slug")
+    def _check_slug(self):
+        for form in self:
+            if not lead_form.SLUG.fullmatch(form.slug or ""):
+                raise ValidationError(
+                    self.env._(
+                        "The address “%s” may hold small letters, digits and hyphens only, at "
+                        "most 64.",
+                        form.slug,
+                    )
+                )
+
+    @api.constrains("redirect_url", "allowed_origins")
+    def _check_urls(self):
+        for form in self:
+            if form.redirect_url and not form.redirect_url.startswith(("https://", "http://")):
+                raise ValidationError(
+                    self.env._("The page after sending must begin with https:// or http://.")
+                )
+            try:
+                lead_form.parse_origins(form.allowed_origins)
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” is no site. Write it as https://www.example.com, without a page.",
+                        str(error),
+                    )
+                ) from error
+
+    @api.constrains("field_ids")
+    def _check_field_ids(self):
+        for form in self:
+            if not {"email_from", "phone"} & set(form.field_ids.mapped("name")):
+                raise ValidationError(
+                    self.env._("Ask for the e-mail or the phone: nobody could be answered.")
+                )
+
+    @api.constrains("product_ids", "company_id")
+    def _check_product_company(self):
+        for form in self:
+            if form.product_ids.company_id - form.company_id:
+                raise ValidationError(self.env._("A product belongs to another company."))
+
+    @api.depends("slug")
+    def _compute_url(self):
+        for form in self:
+            base = form.get_base_url()
+            form.url = f"{base}/crm/form/{form.slug}"
+            form.embed_code = Markup(
+                '<iframe src="{url}" title="{title}" data-crm-lead-form="1"'
+                ' style="width:100%;min-height:640px;border:0"></iframe>\n'
+                '<script async src="{base}/crm_suite/static/lead_form/embed.js"></script>'
+            ).format(url=form.url, title=form.title or "", base=base)
+
+    def _compute_statistics(self):
+        # sudo: figures of a form, for those who may read the form
+        rows = (
+            self.env["crm.lead.form.visit"]
+            .sudo()
+            ._read_group(
+                self._get_visit_domain() & Domain("state", "!=", "robot"),
+                ["form_id", "state"],
+                ["__count"],
+            )
+        )
+        counts = {(form.id, state): count for form, state, count in rows}
+        for form in self:
+            seen, begun, sent = (
+                counts.get((form._origin.id, state), 0) for state in ("seen", "begun", "sent")
+            )
+            form.seen_count = seen + begun + sent
+            form.begun_count = begun + sent
+            form.sent_count = sent
+            form.conversion = 100.0 * sent / form.seen_count if form.seen_count else 0.0
+
+    @api.depends("field_ids.required")
+    def _compute_advice(self):
+        for form in self:
+            form.advice = "\n".join(form._get_advice())
+
+    def _get_advice(self):
+        """Return sentences on why visitors do not send the form."""
+        self.ensure_one()
+        if self.seen_count < ENOUGH_VISITS:
+            return []
+        advice = []
+        if self.begun_count < self.seen_count / 3:
+            advice.append(
+                self.env._(
+                    "Only %(begun)s of %(seen)s visitors began: the form may look too long or its "
+                    "heading may not say what they get.",
+                    begun=self.begun_count,
+                    seen=self.seen_count,
+                )
+            )
+        lost = self.begun_count - self.sent_count
+        if lost > self.begun_count / 3:
+            worst = max(self.field_ids, key=lambda field: field.stop_count, default=None)
+            if worst and worst.stop_count:
+                label = (
+                    worst.label
+                    or dict(worst._fields["name"]._description_selection(self.env))[worst.name]
+                )
+                advice.append(
+                    self.env._(
+                        "%(lost)s visitors began and left; most of them (%(count)s) stopped at "
+                        "“%(field)s”.",
+                        lost=lost,
+                        count=worst.stop_count,
+                        field=label,
+                    )
+                )
+            needed = len(self.field_ids.filtered("required"))
+            if needed > 3 or len(self.field_ids) > 6:
+                advice.append(
+                    self.env._(
+                        "The form has %(all)s fields, %(required)s of them required. Try fewer: "
+                        "the rest can be asked in the first call.",
+                        all=len(self.field_ids),
+                        required=needed,
+                    )
+                )
+        return advice
+
+    def _get_visit_domain(self):
+        limit = fields.Datetime.now() - timedelta(days=STATISTIC_DAYS)
+        return Domain("form_id", "in", self._origin.ids) & Domain("date", ">=", limit)
+
+    def _get_stop_counts(self):
+        """Return how many visitors left each field last, by form id and field."""
+        domain = self._get_visit_domain() & Domain(
+            [("state", "=", "begun"), ("last_field", "!=", False)]
+        )
+        # sudo: figures of a form, for those who may read the form
+        rows = (
+            self.env["crm.lead.form.visit"]
+            .sudo()
+            ._read_group(domain, ["form_id", "last_field"], ["__count"])
+        )
+        return {(form.id, name): count for form, name, count in rows}
+
+    def copy_data(self, default=None):
+        return [
+            {**data, "name": self.env._("%s (copy)", form.name)}
+            for form, data in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    def action_preview(self):
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": f"{self.url}?preview=1", "target": "new"}
+
+    def action_view_visits(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite.crm_lead_form_visit_action"
+        )
+        action["domain"] = [("form_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_view_leads(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Leads of %s", self.name),
+            "res_model": "crm.lead",
+            "view_mode": "list,kanban,form",
+            "domain": [("lead_form_id", "=", self.id)],
+            "context": {"active_test": False},
+        }
+
+    @api.model
+    def _get_secret(self):
+        # sudo: the secret of the database signs; nobody sees it
+        return hmac(self.env(su=True), "crm_suite.lead_form", "key")
+
+    def _make_token(self, answered=None):
+        """Return the token of a page.
+
+        :param answered: the token that came back, for a page that is shown again: it belongs to
+            the same visit, and its visitor need not take his time once more
+        """
+        key = answered.key if answered else secrets.token_hex(16)
+        issued = int(time.time()) - (lead_form.FASTEST_SECONDS if answered else 0)
+        token = lead_form.Token(self.id, issued, key)
+        return lead_form.sign(self._get_secret(), token)
+
+    def _read_token(self, text):
+        return lead_form.read_token(self._get_secret(), text, self.id, int(time.time()))
+
+    def _hash_address(self, address):
+        return lead_form.hash_address(self._get_secret(), self.id, address or "")
+
+    def _is_flooded(self, address_hash):
+        """Return whether this visitor, or all of them, have sent enough for an hour."""
+        [(own, everybody)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COUNT(*) FILTER (WHERE address_hash = %(address)s), COUNT(*)
+                  FROM crm_lead_form_visit
+                 WHERE form_id = %(form)s AND date > %(since)s AND state IN ('sent', 'robot')
+                """,
+                address=address_hash,
+                form=self.id,
+                since=fields.Datetime.now() - timedelta(hours=1),
+            )
+        )
+        return own >= self.address_limit or everybody >= self.hour_limit
+
+    def _get_shown_fields(self):
+        """Return the fields as the page shows them, in the language of the environment."""
+        self.ensure_one()
+        names = self.env["crm.lead.form.field"]._fields["name"]
+        labels = dict(names._description_selection(self.env))
+        shown = []
+        for field in self.field_ids:
+            options = []
+            if field.name == "country_id":
+                options = [(str(c.id), c.name) for c in self.env["res.country"].search([])]
+                options.sort(key=lambda option: option[1])
+            elif field.name == "product_ids":
+                options = [(str(p.id), p.name) for p in self.product_ids if p.active]
+                if not options:
+                    continue
+            label = field.label or labels[field.name]
+            if field.name == "consent" and not field.label:
+                label = self.env._("I agree that my data is kept to answer my request.")
+            shown.append(
+                {
+                    "name": field.name,
+                    "label": label,
+                    "required": field.required,
+                    "options": options,
+                    "limit": lead_form.LIMITS.get(field.name),
+                }
+            )
+        return shown
+
+    def _get_submit_values(self, shown, sent):
+        """Check what a visitor sent.
+
+        :param shown: fields as `_get_shown_fields` returns them
+        :param sent: werkzeug MultiDict of what was sent
+        :return: values by field name, error codes by field name
+        """
+        values, errors = {}, {}
+        for field in shown:
+            name, required = field["name"], field["required"]
+            allowed = {option for option, _label in field["options"]}
+            if name == "product_ids":
+                value = [choice for choice in dict.fromkeys(sent.getlist(name)[:50]) if choice]
+                wrong = not allowed.issuperset(value)
+                values[name] = [choice for choice in value if choice in allowed]
+                error = "choice" if wrong else "required" if required and not value else None
+            elif name == "country_id":
+                value = lead_form.clean(name, sent.get(name))
+                values[name] = value if value in allowed else ""
+                error = "choice" if value and value not in allowed else None
+                error = error or ("required" if required and not value else None)
+            elif name == "consent":
+                values[name] = bool(sent.get(name))
+                error = "required" if required and not values[name] else None
+            else:
+                values[name] = lead_form.clean(name, sent.get(name))
+                error = lead_form.find_error(name, values[name], required)
+                # what is shown again must not grow with what was sent
+                values[name] = values[name][: 2 * field["limit"]]
+            if error:
+                errors[name] = error
+        if not errors and not values.get("email_from") and not values.get("phone"):
+            errors["email_from" if "email_from" in values else "phone"] = "contact"
+        return values, errors
+
+    def _get_utm_values(self, utm):
+        """Return source, medium and campaign: those of the link if they are known, else the form's.
+
+        Strangers create none: they could fill the lists with anything.
+
+        :param utm: names by parameter (utm_source, …)
+        :return: values of a lead, names that are unknown
+        """
+        values, unknown = {}, {}
+        for parameter, name, _cookie in self.env["utm.mixin"].tracking_fields():
+            if name not in ("source_id", "medium_id", "campaign_id"):
+                continue
+            values[name] = self[name].id
+            if text := lead_form.clean(name, utm.get(parameter))[:100]:
+                Model = self.env[self[name]._name].with_context(active_test=False)
+                pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+                record = Model.search([("name", "=ilike", pattern)], limit=1)
+                if record:
+                    values[name] = record.id
+                else:
+                    unknown[parameter] = text
+        return values, unknown
+
+    def _get_summary(self, shown, values, unknown):
+        """Return what a visitor sent as HTML, for the notes and the messages of a lead."""
+        rows = []
+        for field in shown:
+            name, value = field["name"], values.get(field["name"])
+            options = dict(field["options"])
+            if name == "product_ids":
+                value = ", ".join(options[choice] for choice in value)
+            elif name == "consent":
+                value = self.env._("Yes") if value else self.env._("No")
+            elif options:
+                value = options.get(value, "")
+            if value:
+                text = Markup("<br/>").join(escape(value).split("\n"))
+                rows.append(Markup("<b>%s</b>: %s") % (field["label"], text))
+        rows += [Markup("<b>%s</b>: %s") % pair for pair in unknown.items()]
+        return Markup("<p>%s</p>") % Markup("<br/>").join(rows)
+
+    def _get_thanks(self):
+        self.ensure_one()
+        if is_html_empty(self.thank_you):
+            return Markup("<p>%s</p>") % self.env._(
+                "Thank you. We have received your request and will answer soon."
+            )
+        return self.thank_you
+
+    def _receive(self, shown, values, utm):
+        """Make a lead of what a visitor sent, or add it to what is open with him.
+
+        Nothing that exists is changed: whoever fills in a form may be anybody.
+
+        :param values: checked values, as `_get_submit_values` returns them
+        :param utm: names of source, medium and campaign by parameter of the link
+        :return: the lead
+        """
+        self.ensure_one()
+        team = self.team_id if self.team_id.active else self.team_id.browse()
+        team = team or self.env["crm.team"]._get_default_team_id()
+        company = self.company_id or team.company_id or self.env.company
+        origin, unknown = self._get_utm_values(utm)
+        summary = self._get_summary(shown, values, unknown)
+        # The visitor has no rights and no user; what his request sets off is the system's work
+        Lead = (
+            self.env["crm.lead"]
+            .with_user(SUPERUSER_ID)
+            .with_company(company)
+            .with_context(crm_form_rules=KEEP_INCOMPLETE)
+        )
+        email = email_normalize(values.get("email_from") or "")
+        if self.join_open:
+            lead, why = Lead._find_open_lead(email, team, company)
+            if lead:
+                self._add_message(lead.with_env(Lead.env), why, email, summary)
+                return lead
+        contact = Lead._find_mail_contacts(email, company).filtered("partner_share")[:1]
+        lead = Lead.create(
+            {
+                **self._prepare_lead_values(values, contact),
+                **origin,
+                "description": summary,
+                # as core decides for mails
+                "type": "lead"
+                if team.use_leads and Lead.env.user.has_group("crm.group_use_lead")
+                else "opportunity",
+                "team_id": team.id,
+                "company_id": company.id,
+            }
+        )
+        lead._assign_userless_lead_in_team(self.env._("public form"))
+        return lead
+
+    def _prepare_lead_values(self, values, contact):
+        """Return values of a lead. A known contact is linked and nothing else, for what a lead
+        states about its contact changes the contact.
+        """
+        names = ("contact_name", "partner_name", "function", "email_from", "phone", "city")
+        stated = {name: values[name] for name in names if values.get(name)}
+        if values.get("country_id"):
+            stated["country_id"] = int(values["country_id"])
+        who = next((stated[name] for name in (*names[:2], *names[3:5]) if name in stated), "")
+        language = self.env["res.lang"].search([("code", "=", self.env.lang)], limit=1)
+        return {
+            "name": f"{self.name}: {who}",
+            "user_id": False,
+            "lead_form_id": self.id,
+            "lang_id": language.id,
+            "tag_ids": [Command.set(self.tag_ids.ids)],
+            "line_ids": [
+                Command.create({"product_id": int(choice), "quantity": 1})
+                for choice in values.get("product_ids", [])
+            ],
+            **({"partner_id": contact.id} if contact else stated),
+        }
+
+    def _add_message(self, lead, why, email, summary):
+        intro = self.env._(
+            "Sent with the form “%(form)s”. Nobody has checked who the sender is.", form=self.name
+        )
+        lead.with_context(crm_mail_joined={lead.id: why}).message_post(
+            body=Markup("<p>%s</p>%s") % (intro, summary),
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            author_id=False,
+            email_from=email or False,
+        )
+
+    def _keep_robot(self, shown, values, token):
+        """Keep what filled in the field that people do not see, in case it was a person."""
+        mail = EmailMessage()
+        mail["Subject"] = self.name
+        mail["From"] = values.get("email_from") or ""
+        mail["Message-Id"] = f"<{token.key}@lead-form.invalid>"
+        mail.set_content(
+            "\n".join(f"{field['label']}: {values.get(field['name']) or ''}" for field in shown)
+        )
+        parsed = {
+            "subject": self.name,
+            "email_from": values.get("email_from"),
+            "message_id": mail["Message-Id"],
+            "body": self._get_summary(shown, values, {}),
+        }
+        route = ("crm.lead", 0, {"team_id": self.team_id.id}, self.env.uid, None)
+        self.env["crm.machine.mail"]._keep(mail, parsed, "robot", route)
+
+    def _send_confirmation(self, email):
+        template = self.env.ref("crm_suite.mail_template_lead_form", raise_if_not_found=False)
+        if self.confirm_mail and template and email_normalize(email or ""):
+            # Nothing that was typed is in it: it may go to somebody who has never asked for it
+            template.send_mail(self.id, email_values={"email_to": email, "recipient_ids": []})
