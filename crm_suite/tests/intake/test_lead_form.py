@@ -302,7 +302,7 @@ class TestLeadFormAttacks(LeadFormCase):
             good.replace(".", "..", 1),
             foreign,
             self._aged_token(13 * 3600),
-            self.form._make_token(),
+            self._aged_token(-60),
         ):
             with self.subTest(token=token[:80]):
                 answer = self._send(token=token)
