@@ -106,3 +106,21 @@ class Horizon:
 
 def _year(instant: int) -> int:
     return datetime.fromtimestamp(instant, timezone.utc).year
+
+
+def epoch(instant: datetime | None) -> int | None:
+    """Integer epoch seconds of a naive UTC datetime; None for none."""
+    return int(instant.replace(tzinfo=timezone.utc).timestamp()) if instant else None
+
+
+def moment(seconds: int | None) -> datetime | bool:
+    """The naive UTC datetime of an epoch second; False for none, as fields want it."""
+    if seconds is None:
+        return False
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
+
+
+def clock_text(seconds: int) -> str:
+    """An amount of time as hours and minutes: 02:15, also over a day: 30:00."""
+    minutes = max(0, seconds) // 60
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
