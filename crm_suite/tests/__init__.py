@@ -1,4 +1,5 @@
 from .assignment import *
+from .automation import *
 from .base import *
 from .customer import *
 from .follow_up import *

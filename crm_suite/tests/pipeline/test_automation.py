@@ -14,6 +14,7 @@ class TestAutomation(CrmSuiteCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.now = fields.Datetime.now()
+        cls.contact = cls.env.ref("crm_suite.mail_activity_type_contact")
         cls.lead_rule = cls.env.ref("crm_suite.automation_lead_untouched")
         cls.quotation_rule = cls.env.ref("crm_suite.automation_quotation_unanswered")
         # as if the rules had been installed a week ago, alone
@@ -45,7 +46,8 @@ class TestAutomation(CrmSuiteCase):
         young = self._age(self._create_opportunity(), hours=20)
         self._run_cron()
         self.assertRecordValues(
-            lead.activity_ids, [{"user_id": self.omar.id, "summary": "Contact the lead"}]
+            lead.activity_ids,
+            [{"user_id": self.omar.id, "activity_type_id": self.contact.id}],
         )
         self.assertFalse(young.activity_ids)
         self.lead_rule.last_run = self.now - timedelta(days=7)
@@ -88,7 +90,7 @@ class TestAutomation(CrmSuiteCase):
             self.assertFalse(lead.is_untouched, name)
         self._run_cron()
         for name, lead in leads.items():
-            self.assertNotIn("Contact the lead", lead.activity_ids.mapped("summary"), name)
+            self.assertNotIn(self.contact, lead.activity_ids.activity_type_id, name)
 
     def test_mail_of_the_customer_does_not_count_as_touch(self):
         lead = self._age(self._create_opportunity(), hours=30)
@@ -120,8 +122,9 @@ class TestAutomation(CrmSuiteCase):
             [
                 {
                     "user_id": self.omar.id,
-                    "summary": "Call the customer",
-                    "activity_type_id": self.env.ref("mail.mail_activity_data_call").id,
+                    "activity_type_id": self.env.ref(
+                        "crm_suite.mail_activity_type_call_quotation"
+                    ).id,
                 }
             ],
         )

@@ -1,0 +1,3 @@
+from . import test_internal
+from . import test_mails
+from . import test_switch
