@@ -235,7 +235,6 @@ class CrmSalesStrip(models.AbstractModel):
             return []
         self.env["account.move.line"].flush_model(["balance", "sale_line_ids"])
         Move.flush_model(["amount_total", "amount_residual", "payment_state", "invoice_date"])
-        self.env["account.payment"].flush_model(["amount", "state", "move_id"])
         self.env["sale.order"].flush_model(["opportunity_id"])
         readable = Move._search([("move_type", "in", INVOICE_TYPES), ("state", "=", "posted")])
         return self.env.execute_query_dict(
@@ -251,27 +250,14 @@ class CrmSalesStrip(models.AbstractModel):
                        move.company_id,
                        COALESCE(move.invoice_date, move.date) AS day,
                        -SUM(item.balance) AS invoiced_amount,
-                       -SUM(item.balance * paid.share) AS paid_amount
+                       -SUM(item.balance * CASE
+                           WHEN move.payment_state IN ('in_payment', 'paid', 'reversed')
+                             OR move.amount_total = 0 THEN 1
+                           ELSE 1 - move.amount_residual / move.amount_total
+                       END) AS paid_amount
                   FROM share
                   JOIN account_move_line item ON item.id = share.invoice_line_id
                   JOIN account_move move ON move.id = item.move_id
-             LEFT JOIN LATERAL (
-                       -- payments that are no entries of the books leave the residual as it is
-                       SELECT SUM(payment.amount) AS amount
-                         FROM account_move__account_payment link
-                         JOIN account_payment payment ON payment.id = link.payment_id
-                        WHERE link.invoice_id = move.id
-                          AND payment.move_id IS NULL
-                          AND payment.state IN ('in_process', 'paid')
-                          AND payment.currency_id = move.currency_id) pending ON TRUE
-            CROSS JOIN LATERAL (
-                       SELECT CASE
-                           WHEN move.amount_total = 0 THEN 1
-                           WHEN pending.amount IS NULL
-                            AND move.payment_state IN ('in_payment', 'paid', 'reversed') THEN 1
-                           ELSE LEAST(1, 1 - (move.amount_residual - COALESCE(pending.amount, 0))
-                                             / move.amount_total)
-                       END AS share) paid
                  WHERE move.id IN %s
               GROUP BY share.lead_id, move.company_id, COALESCE(move.invoice_date, move.date)
                 """,

@@ -5,4 +5,5 @@ from . import test_opportunity_line
 from . import test_quotation
 from . import test_rights
 from . import test_sales_strip
+from . import test_sales_strip_exact
 from . import test_simultaneous

@@ -1,59 +1,11 @@
-from odoo import fields
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.addons.mail.tests.common import MailCase
-
-from ..common import CrmSuiteCase
-
-STRIP = ["quoted_amount", "ordered_amount", "delivered_amount", "invoiced_amount", "paid_amount"]
+from .common import STRIP, SalesStripCase
 
 
 @tagged("post_install", "-at_install")
-class TestSalesStrip(CrmSuiteCase, AccountTestInvoicingCommon, MailCase):
-    @classmethod
-    def get_default_groups(cls):
-        return (
-            super().get_default_groups()
-            | cls.env.ref("sales_team.group_sale_manager")
-            | cls.env.ref("base.group_system")
-        )
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.seller = cls._create_user("seller", "sales_team.group_sale_salesman_all_leads")
-        cls.today = fields.Date.today()
-
-    def _strip(self, lead, user=None):
-        self.env.flush_all()
-        lead.invalidate_recordset()
-        lead = lead.with_user(user or self.seller)
-        return [round(lead[name], 2) for name in STRIP]
-
-    def _order(self, lead, confirm=True):
-        order = self.env["sale.order"].browse(lead.action_new_quotation()["res_id"])
-        if confirm:
-            order.action_confirm()
-        return order
-
-    def _invoice(self, order, date=None):
-        invoice = order._create_invoices()
-        invoice.invoice_date = date or self.today
-        invoice.action_post()
-        return invoice
-
-    def _pay(self, invoice, amount=None):
-        wizard = (
-            self.env["account.payment.register"]
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"payment_date": invoice.invoice_date})
-        )
-        if amount:
-            wizard.write({"amount": amount, "payment_difference_handling": "open"})
-        wizard.action_create_payments()
-
+class TestSalesStrip(SalesStripCase):
     def test_every_step_moves_the_strip(self):
         """From the opportunity to the money, through the screens that people use."""
         lead = self._create_opportunity([(self.desk, 3), (self.training, 1)])
