@@ -57,9 +57,9 @@ order = lead.order_ids.sudo()
 note("ordered")
 validate(order.picking_ids, 4)
 note("delivered in part")
-wizard = env["stock.return.picking"].with_context(
-    active_model="stock.picking", active_id=order.picking_ids.filtered(lambda p: p.state == "done").id
-).create({})
+done = order.picking_ids.filtered(lambda picking: picking.state == "done")
+wizard = env["stock.return.picking"].with_context(active_model="stock.picking", active_id=done.id)
+wizard = wizard.create({})
 wizard.product_return_moves.write({"quantity": 1, "to_refund": True})
 back = env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
 validate(back, 1)

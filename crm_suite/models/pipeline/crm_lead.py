@@ -194,11 +194,10 @@ class CrmLead(models.Model):
         if len(carriers) == 1:
             action = carriers.action_open_business_doc()
         else:
-            action = self._action_view_orders(
-                self.env._("Quotations"), [("id", "in", carriers.ids)]
-            )
+            domain = [("id", "in", carriers.ids)]
+            action = self._action_view_orders(self.env._("Quotations"), domain)
         message = self.env._(
-            "All products are on a quotation already. Duplicate it to offer an alternative."
+            "All products are on a quotation already. \"New Alternative\" makes another offer."
         )
         if self.env.context.get("crm_confirm_order"):
             message = self.env._(

@@ -24,7 +24,7 @@ class CrmOpportunityLine(models.Model):
 
     _name = "crm.opportunity.line"
     _description = "Opportunity Product"
-    _order = "lead_id, sequence, id"
+    _order = "sequence, id"
     _check_company_auto = True
 
     lead_id = fields.Many2one(

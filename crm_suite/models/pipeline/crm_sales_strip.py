@@ -79,7 +79,8 @@ class CrmSalesStrip(models.AbstractModel):
         return self._action_view_orders(self.env._("Quotations"), domain)
 
     def action_view_ordered(self):
-        return self._action_view_orders(self.env._("Orders"), [("state", "=", "sale")])
+        domain = [("state", "=", "sale")]
+        return self._action_view_orders(self.env._("Orders"), domain)
 
     def action_view_delivered(self):
         """Open the deliveries where all was delivered from stock, otherwise the orders."""

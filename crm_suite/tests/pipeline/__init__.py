@@ -3,6 +3,7 @@ from . import test_automation
 from . import test_hostile_line
 from . import test_opportunity_line
 from . import test_quotation
+from . import test_quotation_tour
 from . import test_rights
 from . import test_sales_strip
 from . import test_sales_strip_exact
