@@ -7,5 +7,6 @@ from . import test_mail_guard
 from . import test_mail_reader
 from . import test_mail_signature
 from . import test_search_text
+from . import test_scoring
 from . import test_timeline
 from . import test_working_time

@@ -1,0 +1,505 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+from odoo.tools.sql import create_column
+
+from .res_partner import COMPANY_SIZES
+
+# What goes with a stage or a conversion in the values of a move
+MOVE_FIELDS = frozenset(
+    (
+        "automated_probability",
+        "date_closed",
+        "date_conversion",
+        "date_last_stage_update",
+        "probability",
+        "stage_id",
+        "type",
+    )
+)
+SHOWN_LEADS = 3
+
+
+class CrmLead(models.Model):
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "crm.lead.score.mixin"]
+
+    # facts that scores look at
+    industry_id = fields.Many2one(
+        "res.partner.industry",
+        string="Industry",
+        compute="_compute_company_facts",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+    )
+    company_size = fields.Selection(
+        COMPANY_SIZES, compute="_compute_company_facts", store=True, readonly=False
+    )
+    email_kind = fields.Selection(
+        [("company", "Company address"), ("free", "Free mail provider")],
+        string="Kind of E-mail",
+        compute="_compute_email_kind",
+        search="_search_email_kind",
+    )
+    customer_reply_date = fields.Datetime(
+        string="Last Reply",
+        readonly=True,
+        copy=False,
+        help="When the customer last answered by e-mail; the first e-mail does not count.",
+    )
+
+    answer_ids = fields.One2many("crm.qualification.answer", "lead_id", string="Answers", copy=True)
+    qualification_sheet = fields.Json(
+        string="Qualification", compute="_compute_qualification_sheet", exportable=False
+    )
+    qualification_input = fields.Json(
+        string="Answers Being Entered",
+        compute="_compute_qualification_input",
+        inverse="_inverse_qualification_input",
+        exportable=False,
+    )
+    qualification_answered = fields.Integer(
+        string="Questions Answered", compute="_compute_qualification_progress"
+    )
+    qualification_total = fields.Integer(
+        string="Questions Asked", compute="_compute_qualification_progress"
+    )
+    qualification_progress = fields.Char(
+        string="Qualification Progress",
+        compute="_compute_qualification_progress",
+        help="Answered questions of the check-list.",
+    )
+    is_qualified = fields.Boolean(
+        string="Qualified",
+        compute="_compute_qualification_progress",
+        search="_search_is_qualified",
+        help="All required questions of the check-list are answered.",
+    )
+
+    _rule_score_idx = models.Index("(rule_score DESC, id DESC)")
+
+    # ------------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------------
+
+    def _auto_init(self):
+        """Add the columns ready: leads that are there are scored by the scheduled job."""
+        cr = self.env.cr
+        columns = {"rule_score": "int4 DEFAULT 0", "score_level": "varchar DEFAULT 'cold'"}
+        known = {
+            name
+            for [name] in self.env.execute_query(
+                SQL(
+                    """SELECT column_name FROM information_schema.columns
+                        WHERE table_name = 'crm_lead' AND column_name = ANY(%s)""",
+                    [*columns, "industry_id"],
+                )
+            )
+        }
+        for name in set(columns) - known:
+            create_column(cr, "crm_lead", name, columns[name])
+            cr.execute(
+                SQL("ALTER TABLE crm_lead ALTER COLUMN %s DROP DEFAULT", SQL.identifier(name))
+            )
+        if "industry_id" not in known:
+            create_column(cr, "crm_lead", "industry_id", "int4")
+            create_column(cr, "crm_lead", "company_size", "varchar")
+            cr.execute(
+                SQL(
+                    """UPDATE crm_lead lead SET industry_id = partner.industry_id
+                         FROM res_partner partner
+                        WHERE partner.id = lead.partner_id AND partner.industry_id IS NOT NULL"""
+                )
+            )
+        return super()._auto_init()
+
+    @api.depends("partner_id")
+    def _compute_company_facts(self):
+        for lead in self:
+            partner = lead.partner_id
+            company = partner.commercial_partner_id
+            lead.industry_id = partner.industry_id or company.industry_id or lead.industry_id
+            lead.company_size = company.company_size or lead.company_size
+
+    @api.depends("email_domain_criterion")
+    def _compute_email_kind(self):
+        for lead in self:
+            criterion = lead.email_domain_criterion or ""
+            is_company = criterion.startswith("@")
+            lead.email_kind = criterion and ("company" if is_company else "free")
+
+    def _search_email_kind(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        company = Domain("email_domain_criterion", "=like", "@%")
+        known = Domain("email_domain_criterion", "!=", False)
+        domains = {"company": company, "free": known & ~company, False: ~known}
+        return Domain.OR(domains[kind] for kind in value if kind in domains)
+
+    @api.depends("answer_ids.write_date", "team_id", "type", "company_id")
+    @api.depends_context("lang", "uid")
+    def _compute_qualification_sheet(self):
+        for lead in self:
+            lead.qualification_sheet = lead._prepare_sheet()
+
+    def _compute_qualification_input(self):
+        self.qualification_input = False
+
+    def _inverse_qualification_input(self):
+        for lead in self:
+            if lead.qualification_input:
+                lead._save_answers(lead.qualification_input)
+
+    @api.depends("answer_ids.question_id", "team_id", "type", "company_id")
+    @api.depends_context("lang")
+    def _compute_qualification_progress(self):
+        for lead in self:
+            lines = lead._get_checklist_lines()
+            answered = set(lead.answer_ids.question_id.ids)
+            required = {line.question_id for line in lines if line.required}
+            count = sum(line.question_id in answered for line in lines)
+            lead.qualification_total = len(lines)
+            lead.qualification_answered = count
+            lead.qualification_progress = lines and self.env._(
+                "%(answered)s of %(total)s", answered=count, total=len(lines)
+            )
+            lead.is_qualified = bool(required) and required <= answered
+
+    def _search_is_qualified(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        complete = self.env["crm.qualification.checklist"]._get_complete_domain()
+        return complete if True in value else ~complete
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        if self.env["crm.qualification.checklist"]._has_gates():
+            default = self.env.context.get("default_stage_id")
+            leads._check_created_stages(
+                [
+                    lead
+                    for lead, vals in zip(leads, vals_list, strict=True)
+                    if vals.get("stage_id", default)
+                ]
+            )
+        return leads
+
+    def write(self, vals):
+        outdated = self._is_score_outdated_by(vals)
+        if (
+            not {"stage_id", "type"} & set(vals)
+            or not self.env["crm.qualification.checklist"]._has_gates()
+        ):
+            result = super().write(vals)
+        else:
+            result = self._write_gated(vals, super().write)
+        if outdated:
+            self._mark_score_outdated()
+        return result
+
+    def _write_gated(self, vals, write):
+        """Write a move that check-lists may hold up.
+
+        People are told what is missing, and nothing is written. What moves by itself (automated
+        actions, thresholds, what a customer does) stays where it is, and a note says why: nobody
+        there could answer, and what caused the move must not fail.
+        """
+        places = {lead: lead._get_place() for lead in self}
+        if not self._is_move_automatic():
+            result = write(vals)
+            self._check_gates(places)
+            return result
+        stage = self.env["crm.stage"].browse(vals.get("stage_id") or [])
+        missing = {
+            lead: questions
+            for lead in self
+            if (
+                questions := lead._get_missing(
+                    places[lead], stage or lead.stage_id, vals.get("type") or lead.type
+                )
+            )
+        }
+        held = self.browse(lead.id for lead in missing)
+        rest = {name: value for name, value in vals.items() if name not in MOVE_FIELDS}
+        result = super(CrmLead, self - held).write(vals) if self - held else True
+        if held and rest:
+            super(CrmLead, held).write(rest)
+        self._note_held(missing)
+        return result
+
+    @api.model
+    def _prepare_gate_target(self, stage):
+        return (stage.sequence, stage.id) if stage else None
+
+    # ------------------------------------------------------------------
+    # Check-list and gates
+    # ------------------------------------------------------------------
+
+    def _get_checklist_lines(self):
+        """Return the lines of the check-list of this lead, as cached: see `ChecklistLine`."""
+        self.ensure_one()
+        Checklist = self.env["crm.qualification.checklist"]
+        checklist = Checklist._find(self.team_id, self.company_id, self.type or "lead")
+        return checklist.lines if checklist else ()
+
+    def _get_place(self):
+        return self._prepare_gate_target(self.stage_id), self.type
+
+    @api.model
+    def _is_move_automatic(self):
+        """Return whether nobody stands before the screen who could answer a question."""
+        return bool(
+            self.env.context.get("__action_done")
+            or self.env.uid == SUPERUSER_ID
+            or not self.env.user._is_internal()
+        )
+
+    def _get_missing(self, place, stage, lead_type):
+        """Return the questions without an answer that hold up a move.
+
+        Only a move across the gate is held up: what is beyond already may go on. An opportunity
+        with a confirmed order may always be won: the customer has decided.
+
+        :param place: where the lead was, as by `_get_place`
+        """
+        self.ensure_one()
+        old, old_type = place
+        new = self._prepare_gate_target(stage)
+        answered = set(self.answer_ids.question_id.ids)
+        missing = [
+            line.question_id
+            for line in self._get_checklist_lines()
+            if line.question_id not in answered
+            and (
+                (line.gate and new and new >= line.gate and (not old or old < line.gate))
+                or (line.gate_conversion and old_type == "lead" and lead_type == "opportunity")
+            )
+        ]
+        # sudo: the order may be a colleague's
+        if (
+            missing
+            and stage.is_won
+            and any(order.state == "sale" for order in self.sudo().order_ids)
+        ):
+            missing = []
+        return self.env["crm.qualification.question"].browse(missing)
+
+    def _check_gates(self, places):
+        """Raise when leads have moved across a gate without the answers that it takes.
+
+        :param places: where the leads were, by lead
+        :raise UserError: naming the leads and the questions
+        """
+        messages = [
+            self.env._("%(lead)s: %(questions)s", lead=lead.display_name, questions=questions)
+            for lead, place in places.items()
+            if (
+                questions := ", ".join(
+                    lead._get_missing(place, lead.stage_id, lead.type).mapped("name")
+                )
+            )
+        ]
+        if messages:
+            raise UserError(
+                self.env._(
+                    "Please answer this on the page “Qualification” first:\n%(messages)s",
+                    messages="\n".join(messages[:SHOWN_LEADS]),
+                )
+            )
+
+    def _check_created_stages(self, leads):
+        places = {lead: (None, lead.type) for lead in leads}
+        if not self._is_move_automatic():
+            self._check_gates(places)
+
+    def _note_held(self, missing):
+        """Say on leads why they did not move by themselves."""
+        if missing:
+            # sudo: a note of the system, on behalf of whoever caused the move
+            self.browse(lead.id for lead in missing).sudo()._message_log_batch(
+                bodies={
+                    lead.id: self.env._(
+                        "This stays in its stage until these questions are answered: %(questions)s",
+                        questions=", ".join(questions.sudo().mapped("name")),
+                    )
+                    for lead, questions in missing.items()
+                }
+            )
+
+    # ------------------------------------------------------------------
+    # Answers
+    # ------------------------------------------------------------------
+
+    def _prepare_sheet(self):
+        """Return what the page “Qualification” shows: the questions, and what is known.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        lines = self._get_checklist_lines()
+        answers = {answer.question_id.id: answer for answer in self.answer_ids}
+        asked = [line.question_id for line in lines]
+        # sudo: whoever may read the lead may know what is asked about it
+        Question = self.env["crm.qualification.question"].sudo()
+        questions = Question.browse(asked).with_prefetch([*asked, *answers])
+        topics = dict(Question._fields["topic"]._description_selection(self.env))
+        others = [answer for key, answer in answers.items() if key not in set(asked)]
+        return {
+            "questions": [
+                {
+                    "id": question.id,
+                    "name": question.name,
+                    "hint": question.help_text or "",
+                    "kind": question.kind,
+                    "topic": topics[question.topic],
+                    "required": line.required,
+                    "gate": bool(line.gate or line.gate_conversion),
+                    "options": self._prepare_options(question, answers.get(question.id)),
+                    **self._prepare_known(answers.get(question.id)),
+                }
+                for question, line in zip(questions, lines, strict=True)
+            ],
+            "others": [
+                {"id": answer.id, "name": answer.question_id.sudo().name, "text": answer.value}
+                for answer in others
+            ],
+            "currency": self.company_currency.symbol or "",
+        }
+
+    @api.model
+    def _prepare_options(self, question, answer):
+        if question.kind not in ("choice", "choices"):
+            return []
+        options = question.option_ids
+        if answer:
+            # what was archived since stays chosen
+            options = options | answer.option_ids.sudo()
+        return [{"id": option.id, "name": option.name} for option in options]
+
+    @api.model
+    def _prepare_known(self, answer):
+        if not answer:
+            return {"value": False, "text": "", "by": ""}
+        # sudo: who found it out may have left, or belong to another company
+        author = answer.sudo().write_uid.name
+        when = answer.write_date and fields.Datetime.context_timestamp(self, answer.write_date)
+        return {
+            "value": answer._get_raw_value(),
+            "text": answer.value,
+            "by": f"{author}, {format_date(self.env, when)}" if when else author,
+        }
+
+    def _save_answers(self, values):
+        """Create, change and delete answers.
+
+        An answer to a question that somebody has deleted meanwhile is kept as a note.
+
+        :param values: value by id of the question (JSON: ids may be texts); what a value may
+            be, says `_parse_value` of the answer; an empty value deletes the answer
+        :raise ValidationError: when a value is no answer to its question
+        """
+        self.ensure_one()
+        if not isinstance(values, dict):
+            raise ValidationError(self.env._("Answers are a value for each question."))
+        Answer = self.env["crm.qualification.answer"]
+        values = {
+            int(key): value
+            for key, value in values.items()
+            if str(key).isdecimal() and int(key) < 2**31
+        }
+        questions = self.env["crm.qualification.question"].browse(values).exists()
+        known = {answer.question_id: answer for answer in self.answer_ids}
+        cleared, new = Answer, []
+        for question in questions:
+            parsed = Answer._parse_value(question, values[question.id], self)
+            answer = known.get(question)
+            if not parsed:
+                cleared |= answer or Answer
+            elif answer:
+                answer.write(parsed)
+            else:
+                new.append({"lead_id": self.id, "question_id": question.id, **parsed})
+        cleared.unlink()
+        Answer.create(new)
+        lost = [str(values[key])[:200] for key in values if key not in questions.ids]
+        if lost := [text for text in lost if text not in ("", "False", "None", "[]")]:
+            self._message_log(
+                body=self.env._(
+                    "Answered, but the question was deleted meanwhile: %(answers)s",
+                    answers=", ".join(lost),
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Hooks of core
+    # ------------------------------------------------------------------
+
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        if (
+            message.message_type == "email"
+            # sudo: whether the author is a colleague is no secret
+            and not message.author_id.sudo().user_ids.filtered(lambda user: not user.share)
+            and self.create_date < self.env.cr.now()
+        ):
+            # sudo: the gateway has posted for a stranger, who may write on nothing
+            self.sudo().customer_reply_date = self.env.cr.now()
+        return result
+
+    def _prepare_customer_values(self, partner_name, is_company=False, parent_id=False):
+        values = super()._prepare_customer_values(partner_name, is_company, parent_id)
+        if not parent_id:
+            values.update(industry_id=self.industry_id.id, company_size=self.company_size)
+        return values
+
+    def _merge_get_fields(self):
+        return [*super()._merge_get_fields(), "industry_id", "company_size"]
+
+    def _merge_dependences(self, opportunities):
+        """Merged leads bring their answers along; two answers to one question: the other is
+        kept as a note. Thresholds that one of them has reached are not reached again.
+        """
+        # sudo: the history moves as a whole, also what colleagues have found out
+        merged = opportunities.sudo()
+        questions = self.sudo().answer_ids.question_id
+        moving, kept = merged.answer_ids.browse(), []
+        for answer in merged.answer_ids:
+            if answer.question_id in questions:
+                kept.append(f"{answer.question_id.name} {answer.value}")
+            else:
+                questions |= answer.question_id
+                moving |= answer
+        moving.write({"lead_id": self.id})
+        reached = self.sudo().score_hit_ids.threshold_id
+        for hit in merged.score_hit_ids:
+            if hit.threshold_id not in reached:
+                reached |= hit.threshold_id
+                hit.lead_id = self
+        if kept:
+            self._message_log(
+                body=self.env._("Other answers of the merged leads: %s", "; ".join(kept))
+            )
+        return super()._merge_dependences(opportunities)
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_view_score(self):
+        """Open why the lead has its score."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Score: %(lead)s", lead=self.display_name),
+            "res_model": "crm.lead",
+            "res_id": self.id,
+            "views": [(self.env.ref("crm_suite.crm_lead_view_form_score").id, "form")],
+            "target": "new",
+        }
