@@ -1,3 +1,4 @@
+from . import crm_qualification_mixin
 from . import crm_lead_score_mixin
 from . import crm_qualification_question
 from . import crm_qualification_option

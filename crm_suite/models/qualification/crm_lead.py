@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 from odoo.tools.sql import create_column
 
 from .res_partner import COMPANY_SIZES
@@ -23,7 +23,7 @@ SHOWN_LEADS = 3
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "crm.lead.score.mixin"]
+    _inherit = ["crm.lead", "crm.qualification.mixin", "crm.lead.score.mixin"]
 
     # facts that scores look at
     industry_id = fields.Many2one(
@@ -48,34 +48,6 @@ class CrmLead(models.Model):
         readonly=True,
         copy=False,
         help="When the customer last answered by e-mail; the first e-mail does not count.",
-    )
-
-    answer_ids = fields.One2many("crm.qualification.answer", "lead_id", string="Answers", copy=True)
-    qualification_sheet = fields.Json(
-        string="Qualification", compute="_compute_qualification_sheet", exportable=False
-    )
-    qualification_input = fields.Json(
-        string="Answers Being Entered",
-        compute="_compute_qualification_input",
-        inverse="_inverse_qualification_input",
-        exportable=False,
-    )
-    qualification_answered = fields.Integer(
-        string="Questions Answered", compute="_compute_qualification_progress"
-    )
-    qualification_total = fields.Integer(
-        string="Questions Asked", compute="_compute_qualification_progress"
-    )
-    qualification_progress = fields.Char(
-        string="Qualification Progress",
-        compute="_compute_qualification_progress",
-        help="Answered questions of the check-list.",
-    )
-    is_qualified = fields.Boolean(
-        string="Qualified",
-        compute="_compute_qualification_progress",
-        search="_search_is_qualified",
-        help="All required questions of the check-list are answered.",
     )
 
     _rule_score_idx = models.Index("(rule_score DESC, id DESC)")
@@ -138,41 +110,6 @@ class CrmLead(models.Model):
         domains = {"company": company, "free": known & ~company, False: ~known}
         return Domain.OR(domains[kind] for kind in value if kind in domains)
 
-    @api.depends("answer_ids.write_date", "team_id", "type", "company_id")
-    @api.depends_context("lang", "uid")
-    def _compute_qualification_sheet(self):
-        for lead in self:
-            lead.qualification_sheet = lead._prepare_sheet()
-
-    def _compute_qualification_input(self):
-        self.qualification_input = False
-
-    def _inverse_qualification_input(self):
-        for lead in self:
-            if lead.qualification_input:
-                lead._save_answers(lead.qualification_input)
-
-    @api.depends("answer_ids.question_id", "team_id", "type", "company_id")
-    @api.depends_context("lang")
-    def _compute_qualification_progress(self):
-        for lead in self:
-            lines = lead._get_checklist_lines()
-            answered = set(lead.answer_ids.question_id.ids)
-            required = {line.question_id for line in lines if line.required}
-            count = sum(line.question_id in answered for line in lines)
-            lead.qualification_total = len(lines)
-            lead.qualification_answered = count
-            lead.qualification_progress = lines and self.env._(
-                "%(answered)s of %(total)s", answered=count, total=len(lines)
-            )
-            lead.is_qualified = bool(required) and required <= answered
-
-    def _search_is_qualified(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        complete = self.env["crm.qualification.checklist"]._get_complete_domain()
-        return complete if True in value else ~complete
-
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
@@ -180,6 +117,7 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         leads = super().create(vals_list)
+        leads._mark_score_outdated()
         if self.env["crm.qualification.checklist"]._has_gates():
             default = self.env.context.get("default_stage_id")
             leads._check_created_stages(
@@ -211,7 +149,7 @@ class CrmLead(models.Model):
         actions, thresholds, what a customer does) stays where it is, and a note says why: nobody
         there could answer, and what caused the move must not fail.
         """
-        places = {lead: lead._get_place() for lead in self}
+        places = {lead: lead._get_gate_place() for lead in self}
         if not self._is_move_automatic():
             result = write(vals)
             self._check_gates(places)
@@ -239,17 +177,10 @@ class CrmLead(models.Model):
         return (stage.sequence, stage.id) if stage else None
 
     # ------------------------------------------------------------------
-    # Check-list and gates
+    # Gates
     # ------------------------------------------------------------------
 
-    def _get_checklist_lines(self):
-        """Return the lines of the check-list of this lead, as cached: see `ChecklistLine`."""
-        self.ensure_one()
-        Checklist = self.env["crm.qualification.checklist"]
-        checklist = Checklist._find(self.team_id, self.company_id, self.type or "lead")
-        return checklist.lines if checklist else ()
-
-    def _get_place(self):
+    def _get_gate_place(self):
         return self._prepare_gate_target(self.stage_id), self.type
 
     @api.model
@@ -267,7 +198,7 @@ class CrmLead(models.Model):
         Only a move across the gate is held up: what is beyond already may go on. An opportunity
         with a confirmed order may always be won: the customer has decided.
 
-        :param place: where the lead was, as by `_get_place`
+        :param place: where the lead was, as by `_get_gate_place`
         """
         self.ensure_one()
         old, old_type = place
@@ -331,110 +262,6 @@ class CrmLead(models.Model):
                     )
                     for lead, questions in missing.items()
                 }
-            )
-
-    # ------------------------------------------------------------------
-    # Answers
-    # ------------------------------------------------------------------
-
-    def _prepare_sheet(self):
-        """Return what the page “Qualification” shows: the questions, and what is known.
-
-        :rtype: dict
-        """
-        self.ensure_one()
-        lines = self._get_checklist_lines()
-        answers = {answer.question_id.id: answer for answer in self.answer_ids}
-        asked = [line.question_id for line in lines]
-        # sudo: whoever may read the lead may know what is asked about it
-        Question = self.env["crm.qualification.question"].sudo()
-        questions = Question.browse(asked).with_prefetch([*asked, *answers])
-        topics = dict(Question._fields["topic"]._description_selection(self.env))
-        others = [answer for key, answer in answers.items() if key not in set(asked)]
-        return {
-            "questions": [
-                {
-                    "id": question.id,
-                    "name": question.name,
-                    "hint": question.help_text or "",
-                    "kind": question.kind,
-                    "topic": topics[question.topic],
-                    "required": line.required,
-                    "gate": bool(line.gate or line.gate_conversion),
-                    "options": self._prepare_options(question, answers.get(question.id)),
-                    **self._prepare_known(answers.get(question.id)),
-                }
-                for question, line in zip(questions, lines, strict=True)
-            ],
-            "others": [
-                {"id": answer.id, "name": answer.question_id.sudo().name, "text": answer.value}
-                for answer in others
-            ],
-            "currency": self.company_currency.symbol or "",
-        }
-
-    @api.model
-    def _prepare_options(self, question, answer):
-        if question.kind not in ("choice", "choices"):
-            return []
-        options = question.option_ids
-        if answer:
-            # what was archived since stays chosen
-            options = options | answer.option_ids.sudo()
-        return [{"id": option.id, "name": option.name} for option in options]
-
-    @api.model
-    def _prepare_known(self, answer):
-        if not answer:
-            return {"value": False, "text": "", "by": ""}
-        # sudo: who found it out may have left, or belong to another company
-        author = answer.sudo().write_uid.name
-        when = answer.write_date and fields.Datetime.context_timestamp(self, answer.write_date)
-        return {
-            "value": answer._get_raw_value(),
-            "text": answer.value,
-            "by": f"{author}, {format_date(self.env, when)}" if when else author,
-        }
-
-    def _save_answers(self, values):
-        """Create, change and delete answers.
-
-        An answer to a question that somebody has deleted meanwhile is kept as a note.
-
-        :param values: value by id of the question (JSON: ids may be texts); what a value may
-            be, says `_parse_value` of the answer; an empty value deletes the answer
-        :raise ValidationError: when a value is no answer to its question
-        """
-        self.ensure_one()
-        if not isinstance(values, dict):
-            raise ValidationError(self.env._("Answers are a value for each question."))
-        Answer = self.env["crm.qualification.answer"]
-        values = {
-            int(key): value
-            for key, value in values.items()
-            if str(key).isdecimal() and int(key) < 2**31
-        }
-        questions = self.env["crm.qualification.question"].browse(values).exists()
-        known = {answer.question_id: answer for answer in self.answer_ids}
-        cleared, new = Answer, []
-        for question in questions:
-            parsed = Answer._parse_value(question, values[question.id], self)
-            answer = known.get(question)
-            if not parsed:
-                cleared |= answer or Answer
-            elif answer:
-                answer.write(parsed)
-            else:
-                new.append({"lead_id": self.id, "question_id": question.id, **parsed})
-        cleared.unlink()
-        Answer.create(new)
-        lost = [str(values[key])[:200] for key in values if key not in questions.ids]
-        if lost := [text for text in lost if text not in ("", "False", "None", "[]")]:
-            self._message_log(
-                body=self.env._(
-                    "Answered, but the question was deleted meanwhile: %(answers)s",
-                    answers=", ".join(lost),
-                )
             )
 
     # ------------------------------------------------------------------

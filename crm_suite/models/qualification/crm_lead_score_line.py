@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ...lib.scoring import TENTHS, Hit, value
+
 
 class CrmLeadScoreLine(models.Model):
     """Why a lead has its score: what one rule adds to it. Written by the evaluation only."""
@@ -62,12 +64,30 @@ class CrmLeadScoreLine(models.Model):
                     date=format_date(self.env, since),
                 )
             )
-        if rule.group_id.has_limit:
+        if self.points > 0 and self.value * TENTHS < self._get_unlimited_tenths(rule):
             parts.append(
                 self.env._(
-                    "%(group)s: at most %(limit)s",
+                    "%(group)s counts %(limit)s at most",
                     group=rule.group_id.name,
                     limit=rule.group_id.max_points,
                 )
             )
         return "; ".join(parts)
+
+    def _get_unlimited_tenths(self, rule):
+        """Return what the rule would add without the limit of its group, in tenths of points."""
+        age = (fields.Datetime.now().date() - self.since.date()).days if self.since else 0
+        return (
+            value(
+                Hit(
+                    rule=rule.id,
+                    points=self.points,
+                    count=self.count,
+                    limit=rule.max_points,
+                    half_life=rule.half_life,
+                    age=age,
+                )
+            )
+            if rule.group_id.has_limit
+            else 0
+        )

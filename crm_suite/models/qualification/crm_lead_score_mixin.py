@@ -61,7 +61,7 @@ class CrmLeadScoreMixin(models.AbstractModel):
                 if before is not None
                 else (lead._origin.score_level or "cold")
             )
-        self.env["crm.lead.score.threshold"]._register(scores)
+        self.env["crm.lead.score.threshold"]._watch(scores)
 
     # ------------------------------------------------------------------
     # When scores are made anew
@@ -100,7 +100,7 @@ class CrmLeadScoreMixin(models.AbstractModel):
         """Return from how many points a lead is warm, and hot."""
         # sudo: settings that are no secret, read for whoever saves a lead
         get_param = self.env["ir.config_parameter"].sudo().get_param
-        return _to_int(get_param(WARM), 20), _to_int(get_param(HOT), 50)
+        return _to_int(get_param(WARM, 20), 20), _to_int(get_param(HOT, 50), 50)
 
     @api.model
     def _update_score_levels(self):

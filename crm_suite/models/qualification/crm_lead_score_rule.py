@@ -217,11 +217,14 @@ class CrmLeadScoreRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_characters(vals)
         rules = super().create([{"domain_lang": self.env.lang, **vals} for vals in vals_list])
         self._rules_changed()
         return rules
 
     def write(self, vals):
+        self._check_characters(vals)
         if "domain" in vals:
             vals = {**vals, "domain_lang": self.env.lang}
         result = super().write(vals)
@@ -245,6 +248,14 @@ class CrmLeadScoreRule(models.Model):
             "domain": [("score_line_ids.rule_id", "=", self.id)],
             "context": {"create": False},
         }
+
+    def _check_characters(self, vals):
+        """Refuse a filter that the database could not even store."""
+        text = str(vals.get("domain") or "")
+        if text != _clean(text):
+            raise ValidationError(
+                self.env._("The filter holds characters that are no text. Type it again.")
+            )
 
     @api.model
     def _rules_changed(self):
@@ -389,4 +400,4 @@ class CrmLeadScoreRule(models.Model):
 
 def _clean(error):
     """Return what an error says, without characters that no text can hold."""
-    return str(error).strip().encode("utf-8", "replace").decode().replace("\0", "")
+    return str(error).encode("utf-8", "replace").decode().replace("\0", "")

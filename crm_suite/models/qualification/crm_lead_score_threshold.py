@@ -142,7 +142,7 @@ class CrmLeadScoreThreshold(models.Model):
         return threshold.score if threshold else None
 
     @api.model
-    def _register(self, scores):
+    def _watch(self, scores):
         """Remember which leads have risen, to act on it when the transaction ends.
 
         :param scores: (score before, score now) by lead id
@@ -190,7 +190,7 @@ class CrmLeadScoreThreshold(models.Model):
         self.env["crm.lead"].flush_model(
             ["rule_score", "team_id", "company_id", "type", "active", "won_status"]
         )
-        return self.env.execute_query(
+        hits = self.env.execute_query(
             SQL(
                 """
                 INSERT INTO crm_lead_score_hit (lead_id, threshold_id, date, score)
@@ -218,11 +218,15 @@ class CrmLeadScoreThreshold(models.Model):
                 list(risen.values()),
             )
         )
+        self.env["crm.lead"].invalidate_model(["score_hit_ids"], flush=False)
+        return hits
 
     def _act(self, leads):
         """Do what this threshold says, for all leads at once."""
         self.ensure_one()
         done = {lead: [] for lead in leads}
+        if self.assign:
+            self._assign(leads, done)
         if self.convert:
             for lead in leads.filtered(lambda lead: lead.type == "lead"):
                 lead.convert_opportunity(lead.partner_id)
@@ -240,6 +244,16 @@ class CrmLeadScoreThreshold(models.Model):
             self._plan(leads, done)
         for lead, texts in done.items():
             self._note(lead, ", ".join(texts) or self.env._("nothing to do"))
+
+    def _assign(self, leads, done):
+        without = leads.filtered(lambda lead: not lead.user_id)
+        without._assign_automatically()
+        for lead in without:
+            done[lead].append(
+                self.env._("assigned to %(user)s", user=lead.user_id.name)
+                if lead.user_id
+                else self.env._("nobody available to assign")
+            )
 
     def _move(self, leads, done):
         stage = self.stage_id

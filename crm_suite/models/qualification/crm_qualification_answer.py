@@ -49,6 +49,7 @@ class CrmQualificationAnswer(models.Model):
         "option_id",
         string="Choices",
         domain="[('question_id', '=', question_id)]",
+        context={"active_test": False},
         ondelete="restrict",
     )
     text = fields.Text()
@@ -61,6 +62,7 @@ class CrmQualificationAnswer(models.Model):
         "answer_id",
         "product_id",
         string="Products of Interest",
+        context={"active_test": False},
         domain=[("sale_ok", "=", True)],
     )
     value = fields.Char(

@@ -9,13 +9,13 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { Component, useState } from "@odoo/owl";
 
-const INPUT = "qualification_input";
+const SHEET = "qualification_sheet";
 
 /**
  * The check-list of a lead, answered in place.
  *
- * The field holds the questions with what is known. What is entered is collected in the field
- * `qualification_input` and saved or discarded with the form.
+ * The field collects what is entered, to be saved or discarded with the form. The questions, and
+ * what is known already, are in the field `qualification_sheet`.
  */
 export class QualificationSheet extends Component {
     static template = "crm_suite.QualificationSheet";
@@ -27,11 +27,11 @@ export class QualificationSheet extends Component {
     }
 
     get sheet() {
-        return this.props.record.data[this.props.name] || { questions: [], others: [] };
+        return this.props.record.data[SHEET] || { questions: [], others: [] };
     }
 
     get entered() {
-        return this.props.record.data[INPUT] || {};
+        return this.props.record.data[this.props.name] || {};
     }
 
     get answered() {
@@ -95,7 +95,9 @@ export class QualificationSheet extends Component {
 
     async answer(question, value) {
         delete this.state.invalid[question.id];
-        await this.props.record.update({ [INPUT]: { ...this.entered, [question.id]: value } });
+        await this.props.record.update({
+            [this.props.name]: { ...this.entered, [question.id]: value },
+        });
     }
 
     /** A second click on a choice takes it back. */
@@ -134,7 +136,7 @@ export const qualificationSheet = {
     component: QualificationSheet,
     displayName: _t("Qualification"),
     supportedTypes: ["json"],
-    fieldDependencies: [{ name: INPUT, type: "json", readonly: false }],
+    fieldDependencies: [{ name: SHEET, type: "json" }],
 };
 
 registry.category("fields").add("crm_qualification_sheet", qualificationSheet);
