@@ -100,6 +100,7 @@
     "demo": [
         "demo/crm_interaction_demo.xml",
         "demo/crm_opportunity_demo.xml",
+        "demo/crm_qualification_demo.xml",
         "demo/crm_segment_demo.xml",
         "demo/crm_assignment_demo.xml",
     ],

@@ -95,7 +95,8 @@ class CrmLeadScoreEngine(models.AbstractModel):
                               MAX(date) AS last_interaction,
                               COUNT(*) AS interaction_count
                          FROM crm_interaction
-                        WHERE lead_id = ANY(%(ids)s) AND date <= clock_timestamp() AT TIME ZONE 'UTC'
+                        WHERE lead_id = ANY(%(ids)s)
+                          AND date <= clock_timestamp() AT TIME ZONE 'UTC'
                      GROUP BY lead_id) past ON past.lead_id = lead.id
                  WHERE lead.id = ANY(%(ids)s)
                 """,

@@ -76,7 +76,8 @@ registry.category("web_tour.tours").add("crm_suite_qualification", {
         },
         {
             content: "Convert",
-            trigger: "body:not(:has(.modal)) .o_statusbar_buttons button.oe_highlight, body:not(:has(.modal)) .o_statusbar_buttons button.btn-primary",
+            trigger:
+                "body:not(:has(.modal)) .o_statusbar_buttons button.oe_highlight, body:not(:has(.modal)) .o_statusbar_buttons button.btn-primary",
             run: "click",
         },
         {
