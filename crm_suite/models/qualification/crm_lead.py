@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import create_column
 
+from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 from .res_partner import COMPANY_SIZES
 
 # What goes with a stage or a conversion in the values of a move
@@ -131,46 +132,43 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         outdated = self._is_score_outdated_by(vals)
-        if (
-            not {"stage_id", "type"} & set(vals)
-            or not self.env["crm.qualification.checklist"]._has_gates()
-        ):
-            result = super().write(vals)
-        else:
-            result = self._write_gated(vals, super().write)
+        places, held = self._prepare_move(vals)
+        leads = self.browse(lead.id for lead in held)
+        result = super(CrmLead, self - leads).write(vals) if self - leads or not self else True
+        rest = {name: value for name, value in vals.items() if name not in MOVE_FIELDS}
+        if leads and rest:
+            super(CrmLead, leads).write(rest)
+        self._check_gates(places)
+        self._note_held(held)
         if outdated:
             self._mark_score_outdated()
         return result
 
-    def _write_gated(self, vals, write):
-        """Write a move that check-lists may hold up.
+    def _prepare_move(self, vals):
+        """Return what a write means for check-lists that may hold up a move.
 
         People are told what is missing, and nothing is written. What moves by itself (automated
         actions, thresholds, what a customer does) stays where it is, and a note says why: nobody
         there could answer, and what caused the move must not fail.
+
+        :return: where the leads are, by lead, when their move is checked after the write; and the
+            missing questions of the leads that stay where they are
         """
+        if (
+            not {"stage_id", "type"} & set(vals)
+            or not self.env["crm.qualification.checklist"]._has_gates()
+        ):
+            return {}, {}
         places = {lead: lead._get_gate_place() for lead in self}
         if not self._is_move_automatic():
-            result = write(vals)
-            self._check_gates(places)
-            return result
+            return places, {}
         stage = self.env["crm.stage"].browse(vals.get("stage_id") or [])
-        missing = {
-            lead: questions
-            for lead in self
-            if (
-                questions := lead._get_missing(
-                    places[lead], stage or lead.stage_id, vals.get("type") or lead.type
-                )
-            )
-        }
-        held = self.browse(lead.id for lead in missing)
-        rest = {name: value for name, value in vals.items() if name not in MOVE_FIELDS}
-        result = super(CrmLead, self - held).write(vals) if self - held else True
-        if held and rest:
-            super(CrmLead, held).write(rest)
-        self._note_held(missing)
-        return result
+        held = {}
+        for lead, place in places.items():
+            lead_type = vals.get("type") or lead.type
+            if questions := lead._get_missing(place, stage or lead.stage_id, lead_type):
+                held[lead] = questions
+        return {}, held
 
     @api.model
     def _prepare_gate_target(self, stage):
@@ -188,6 +186,7 @@ class CrmLead(models.Model):
         """Return whether nobody stands before the screen who could answer a question."""
         return bool(
             self.env.context.get("__action_done")
+            or self.env.context.get("crm_form_rules") is KEEP_INCOMPLETE
             or self.env.uid == SUPERUSER_ID
             or not self.env.user._is_internal()
         )

@@ -72,7 +72,7 @@ class CrmLeadScoreRule(models.Model):
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    group_id = fields.Many2one("crm.lead.score.group", string="Group", ondelete="set null")
+    group_id = fields.Many2one("crm.lead.score.group", ondelete="set null")
     kind = fields.Selection(
         [("domain", "The lead matches"), ("answer", "An answer")],
         string="Fact",
@@ -368,7 +368,7 @@ class CrmLeadScoreRule(models.Model):
         A rule that has stopped working, because a field is gone, is left out.
         """
         # sudo: leads are scored whoever works on them; only managers may read the rules
-        rules = self.sudo().with_context(active_test=True).search([])
+        rules = self.sudo().search([("active", "=", True)])
         applied, used = [], set(ALWAYS_USED)
         for rule in rules:
             try:

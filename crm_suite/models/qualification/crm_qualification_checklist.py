@@ -88,7 +88,11 @@ class CrmQualificationChecklist(models.Model):
         :rtype: tuple[Checklist]
         """
         # sudo: which questions are asked depends on the lead, not on who looks at it
-        checklists = self.sudo().search([]).sorted(lambda checklist: not checklist.team_ids)
+        checklists = (
+            self.sudo()
+            .search([("active", "=", True)])
+            .sorted(lambda checklist: not checklist.team_ids)
+        )
         return tuple(
             Checklist(
                 checklist.id,

@@ -33,7 +33,6 @@ class CrmQualificationMixin(models.AbstractModel):
         string="Questions Asked", compute="_compute_qualification_progress"
     )
     qualification_progress = fields.Char(
-        string="Qualification Progress",
         compute="_compute_qualification_progress",
         help="Answered questions of the check-list.",
     )

@@ -12,7 +12,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     # classes of enterprises of Commission Recommendation 2003/361/EC
-    company_size = fields.Selection(COMPANY_SIZES, string="Company Size")
+    company_size = fields.Selection(COMPANY_SIZES)
 
     @api.model
     def _commercial_fields(self):

@@ -4,7 +4,11 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.iap.tools.iap_tools import _MAIL_PROVIDERS
+
 from .common import QualificationCase
+
+FREE_ADDRESS = f"me@{min(_MAIL_PROVIDERS)}"
 
 
 @tagged("post_install", "-at_install")
@@ -41,7 +45,7 @@ class TestScore(QualificationCase):
 
     def test_a_new_lead_is_scored(self):
         company = self._create_lead(email_from="layla@haddad.example.com")
-        free = self._create_lead(partner_id=False, email_from="someone@gmail.com")
+        free = self._create_lead(partner_id=False, email_from=FREE_ADDRESS)
         none = self._create_lead(partner_id=False)
         self.assertEqual(
             [company.email_kind, free.email_kind, none.email_kind], ["company", "free", False]
@@ -61,7 +65,7 @@ class TestScore(QualificationCase):
         self.assertEqual((lead.rule_score, lead.score_level), (30, "warm"))
         lead.qualification_input = {self.budget.id: "no"}
         self.assertEqual(lead.rule_score, 10)
-        lead.email_from = "me@gmail.com"
+        lead.email_from = FREE_ADDRESS
         self.assertEqual(lead.rule_score, 0)
         self.assertFalse(lead.score_line_ids)
 
@@ -196,7 +200,7 @@ class TestScore(QualificationCase):
         lead.qualification_input = {self.budget.id: "yes"}
         self.assertEqual(lead.rule_score, 30)
         lead.action_set_lost()
-        lead.with_context(active_test=False).email_from = "me@gmail.com"
+        lead.with_context(active_test=False).email_from = FREE_ADDRESS
         lead._update_scores()
         self.assertEqual(lead.rule_score, 30)
         lead.action_restore()
