@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import odoo
 from odoo import SUPERUSER_ID, api
@@ -82,6 +83,66 @@ def environment(database):
     with registry.cursor() as cr:
         yield api.Environment(cr, SUPERUSER_ID, {})
         cr.rollback()
+
+
+def create_many_leads(env, number):
+    """Fill a copy of a database: so many contacts and leads, three in four of these with four
+    products and a history of stages, of forty salespeople in five teams. Commits.
+
+    :return: one of the salespeople, who sees what is his, and a manager, who sees all
+    """
+    own, all_documents = (
+        env.ref(f"sales_team.group_sale_{name}").id for name in ("salesman", "manager")
+    )
+    users = env["res.users"].create(
+        [
+            {"name": f"Person {n}", "login": f"person{n}", "group_ids": [(4, group)]}
+            for n, group in enumerate([all_documents] + [own] * 40)
+        ]
+    )
+    teams = env["crm.team"].create([{"name": f"Team {n}"} for n in range(5)])
+    products = env["product.product"].create([{"name": f"Product {n}"} for n in range(20)])
+    env.flush_all()
+    definitions = _drop_indexes(env, "res_partner", "crm_lead", "crm_opportunity_line")
+    env.cr.execute(
+        (Path(__file__).parent / "many_leads.sql").read_text(),
+        {
+            "number": number,
+            "users": users[1:].ids,
+            "teams": teams.ids,
+            "products": products.ids,
+            "stages": env["crm.stage"].search([("is_won", "=", False)]).ids,
+            "company": env.company.id,
+            "currency": env.company.currency_id.id,
+            "country": env.ref("base.jo").id,
+        },
+    )
+    env.invalidate_all()
+    for model in ("res.partner", "crm.lead"):
+        env[model]._fill_search_index()
+    for definition in definitions:
+        env.cr.execute(definition)
+    env.cr.commit()
+    subprocess.run(["psql", "-qc", "VACUUM ANALYZE", env.cr.dbname], check=True)
+    return users[1], users[0]
+
+
+def _drop_indexes(env, *tables):
+    """Drop the indexes of tables that are going to be filled; return how to make them again."""
+    env.cr.execute(
+        """
+        SELECT pg_get_indexdef(i.indexrelid), format('DROP INDEX %%I', c.relname)
+          FROM pg_index i
+          JOIN pg_class c ON c.oid = i.indexrelid
+          JOIN pg_class t ON t.oid = i.indrelid
+         WHERE t.relname IN %s AND NOT i.indisunique
+        """,
+        [tables],
+    )
+    indexes = env.cr.fetchall()
+    for _definition, drop in indexes:
+        env.cr.execute(drop)
+    return [definition for definition, _drop in indexes]
 
 
 def measure(env, cases, rounds, *, commits=False):

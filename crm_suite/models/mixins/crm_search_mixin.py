@@ -81,8 +81,8 @@ class CrmSearchMixin(models.AbstractModel):
         return self._get_search_domain(value)
 
     def _auto_init(self):
-        """Fill the column in batches when it is new: as a new field it would be computed for all
-        records at once, in memory.
+        """Fill the column when it is new, before it has an index. As any other new field it would
+        be computed for all records at once, in memory.
         """
         cr = self.env.cr
         is_new = (
@@ -94,7 +94,7 @@ class CrmSearchMixin(models.AbstractModel):
             self._require_trigrams()
             column = self._fields["search_index"].column_type[1]
             create_column(cr, self._table, "search_index", column)
-            self.pool.post_init(self._fill_search_index)
+            self._fill_search_index()
         return super()._auto_init()
 
     def _write_multi(self, vals_list):

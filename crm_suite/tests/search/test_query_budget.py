@@ -159,3 +159,32 @@ class TestQueryBudget(CrmSuiteCase):
             )
 
         self.assertSameQueries(read, lambda found: len(found["records"]), limit=40)
+
+    def test_reports(self):
+        """Funnel, movement and performance are one query for any number of leads."""
+        for report, groupby, measures in (
+            ("crm.funnel.report", ["stage_id"], ["reached:sum", "move_rate:avg", "days:avg"]),
+            ("crm.lead.movement.report", ["date:month"], ["arrived:sum", "won:sum"]),
+            ("crm.sales.performance.report", ["user_id"], ["new_leads:sum", "interactions:sum"]),
+        ):
+
+            def read(model, report=report, groupby=groupby, measures=measures):
+                domain = [("user_id", "=", model.env.uid)]
+                return model.env[report].formatted_read_group(domain, groupby, measures)
+
+            with self.subTest(report):
+                few, found_few = self._count(self.omar, read)
+                many, found_many = self._count(self.nora, read)
+                self.assertTrue(found_few and found_many)
+                self.assertLessEqual(many, few + 3)
+                self.assertLessEqual(few, 12)
+
+    def test_list_of_moves(self):
+        """The rows behind the funnel."""
+        view_id = self.env.ref("crm_suite.crm_stage_move_view_list").id
+
+        def read(model):
+            moves = model.env["crm.stage.move"]
+            return read_list(moves, view_id, [("user_id", "=", model.env.uid)])
+
+        self.assertSameQueries(read, lambda found: len(found["records"]), limit=40)
