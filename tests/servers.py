@@ -134,7 +134,7 @@ class OdooServer:
     def _wait(self):
         def healthy():
             assert self.process.poll() is None, self.log.read_text()[-2000:]
-            with contextlib.suppress(requests.ConnectionError):
+            with contextlib.suppress(requests.ConnectionError, requests.Timeout):
                 return requests.get(f"{self.url}/web/health", timeout=5).ok
 
         try:
