@@ -95,6 +95,8 @@
         "report/pipeline/crm_sales_performance_report_views.xml",
         "views/follow_up/res_config_settings_views.xml",
         "views/qualification/res_config_settings_views.xml",
+        "report/pipeline/crm_pipeline_review_templates.xml",
+        "wizard/pipeline/crm_pipeline_review_views.xml",
         "views/crm_suite_menus.xml",
     ],
     "demo": [
@@ -107,6 +109,10 @@
     "assets": {
         "web.assets_backend": [
             "crm_suite/static/src/**/*",
+            ("remove", "crm_suite/static/src/pipeline_review/**/*"),
+        ],
+        "web.report_assets_common": [
+            "crm_suite/static/src/pipeline_review/**/*",
         ],
         "web.assets_unit_tests": [
             "crm_suite/static/tests/*.test.js",

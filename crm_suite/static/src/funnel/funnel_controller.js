@@ -49,6 +49,16 @@ export class FunnelController extends Component {
         });
     }
 
+    getNote(stage) {
+        const values = {
+            share: this.formatPercent(stage.share),
+            skipped: this.formatCount(stage.skipped),
+        };
+        return stage.skipped
+            ? _t("%(share)s of all, %(skipped)s skipped it", values)
+            : _t("%(share)s of all", values);
+    }
+
     getTitle(funnel) {
         return funnel.title || _t("None");
     }
