@@ -103,6 +103,7 @@
         "demo/crm_interaction_demo.xml",
         "demo/crm_opportunity_demo.xml",
         "demo/crm_qualification_demo.xml",
+        "demo/crm_stage_move_demo.xml",
         "demo/crm_segment_demo.xml",
         "demo/crm_assignment_demo.xml",
     ],

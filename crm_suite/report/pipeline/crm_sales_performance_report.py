@@ -24,7 +24,7 @@ COUNTS = [
     "orders",
 ]
 AMOUNTS = ["won_amount", "lost_amount", "ordered_amount", "invoiced_amount"]
-AVERAGES = ["average_order", "win_rate", "cycle_days"]
+AVERAGES = ["average_order", "win_rate", "cycle_days", "first_contact_hours"]
 
 
 class CrmSalesPerformanceReport(models.Model):
@@ -57,6 +57,8 @@ class CrmSalesPerformanceReport(models.Model):
             "date_closed",
             "date_conversion",
             "expected_revenue",
+            "first_contact_at",
+            "first_contact_hours",
             "lost_reason_id",
             "team_id",
             "type",
@@ -110,6 +112,14 @@ class CrmSalesPerformanceReport(models.Model):
         aggregator="avg",
         digits=(16, 1),
         help="From the creation of the lead to the day on which it was won.",
+    )
+
+    first_contact_hours = fields.Float(
+        string="Hours to First Contact",
+        readonly=True,
+        aggregator="avg",
+        digits=(16, 1),
+        help="Working hours from the arrival of a lead to the first contact with it.",
     )
 
     def action_open_document(self):
@@ -183,7 +193,17 @@ class CrmSalesPerformanceReport(models.Model):
             "COALESCE(crm_lead.date_closed, crm_lead.date_last_stage_update, crm_lead.create_date)"
         )
         return [
-            self._prepare_lead_fact(1, "lead", [], created, new_leads=one),
+            self._prepare_lead_fact(
+                1,
+                "lead",
+                [],
+                created,
+                new_leads=one,
+                first_contact_hours=SQL(
+                    "CASE WHEN crm_lead.first_contact_at IS NOT NULL"
+                    " THEN crm_lead.first_contact_hours END"
+                ),
+            ),
             self._prepare_lead_fact(
                 2,
                 "opportunity",
