@@ -6,6 +6,59 @@ from odoo.tools import SQL, format_date
 # For opportunities without a sales team
 STALL_DAYS = 14
 STEP_DAYS = 3
+ATTENTION = """
+        SELECT watched.*
+          FROM (
+            SELECT lead.id,
+                   lead.team_id,
+                   lead.last_touch_at,
+                   meeting.quiet_at,
+                   GREATEST(meeting.quiet_at, lead.snoozed_until) AS base_at,
+                   GREATEST(
+                       meeting.quiet_at + make_interval(days => allowed.days),
+                       lead.snoozed_until
+                   ) AS since,
+                   meeting.quiet_at + make_interval(days => silence.days) <= %(now)s
+                       AS is_silent,
+                   CASE
+                       WHEN lead.snoozed_until > %(now)s THEN 'snoozed'
+                       WHEN COALESCE(team.stall_watch, TRUE) AND meeting.quiet_at
+                           + make_interval(days => allowed.days) <= %(now)s THEN
+                           CASE WHEN lead.escalated_at
+                                     > GREATEST(meeting.quiet_at, lead.snoozed_until)
+                                THEN 'escalated' ELSE 'stalled' END
+                       WHEN NOT step.planned THEN 'no_step'
+                   END AS attention
+              FROM crm_lead lead
+         LEFT JOIN crm_team team ON team.id = lead.team_id
+         LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
+CROSS JOIN LATERAL (
+                SELECT GREATEST(lead.last_touch_at, MAX(event.start)) AS quiet_at,
+                       COALESCE(MAX(event.start) > %(now)s, FALSE) AS ahead
+                  FROM calendar_event event
+                 WHERE event.opportunity_id = lead.id AND event.active) meeting
+CROSS JOIN LATERAL (
+                SELECT meeting.ahead OR EXISTS (
+                    SELECT FROM mail_activity activity
+                     WHERE activity.res_model = 'crm.lead'
+                       AND activity.res_id = lead.id
+                       AND activity.active
+                       AND activity.is_follow_up IS NOT TRUE) AS planned) step
+CROSS JOIN LATERAL (
+                SELECT COALESCE(
+                    NULLIF(stage.rotting_threshold_days, 0), team.stall_days, %(stall)s
+                ) AS days) silence
+CROSS JOIN LATERAL (
+                SELECT CASE
+                    WHEN step.planned THEN silence.days
+                    ELSE LEAST(silence.days, COALESCE(team.step_days, %(step)s))
+                END AS days) allowed
+             WHERE lead.type = 'opportunity'
+               AND lead.active
+               AND lead.won_status = 'pending'
+               AND %(inner)s) watched
+         WHERE %(outer)s
+"""
 ATTENTION_FACTS = {
     "last_touch_at",
     "escalated_at",
@@ -167,59 +220,7 @@ class CrmAttentionMixin(models.AbstractModel):
         """
         self._flush_attention()
         return SQL(
-            """
-            SELECT watched.*
-              FROM (
-                SELECT lead.id,
-                       lead.team_id,
-                       lead.last_touch_at,
-                       meeting.quiet_at,
-                       GREATEST(meeting.quiet_at, lead.snoozed_until) AS base_at,
-                       GREATEST(
-                           meeting.quiet_at + make_interval(days => allowed.days),
-                           lead.snoozed_until
-                       ) AS since,
-                       meeting.quiet_at + make_interval(days => silence.days) <= %(now)s
-                           AS is_silent,
-                       CASE
-                           WHEN lead.snoozed_until > %(now)s THEN 'snoozed'
-                           WHEN COALESCE(team.stall_watch, TRUE) AND meeting.quiet_at
-                               + make_interval(days => allowed.days) <= %(now)s THEN
-                               CASE WHEN lead.escalated_at
-                                         > GREATEST(meeting.quiet_at, lead.snoozed_until)
-                                    THEN 'escalated' ELSE 'stalled' END
-                           WHEN NOT step.planned THEN 'no_step'
-                       END AS attention
-                  FROM crm_lead lead
-             LEFT JOIN crm_team team ON team.id = lead.team_id
-             LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
-    CROSS JOIN LATERAL (
-                    SELECT GREATEST(lead.last_touch_at, MAX(event.start)) AS quiet_at,
-                           COALESCE(MAX(event.start) > %(now)s, FALSE) AS ahead
-                      FROM calendar_event event
-                     WHERE event.opportunity_id = lead.id AND event.active) meeting
-    CROSS JOIN LATERAL (
-                    SELECT meeting.ahead OR EXISTS (
-                        SELECT FROM mail_activity activity
-                         WHERE activity.res_model = 'crm.lead'
-                           AND activity.res_id = lead.id
-                           AND activity.active
-                           AND activity.is_follow_up IS NOT TRUE) AS planned) step
-    CROSS JOIN LATERAL (
-                    SELECT COALESCE(
-                        NULLIF(stage.rotting_threshold_days, 0), team.stall_days, %(stall)s
-                    ) AS days) silence
-    CROSS JOIN LATERAL (
-                    SELECT CASE
-                        WHEN step.planned THEN silence.days
-                        ELSE LEAST(silence.days, COALESCE(team.step_days, %(step)s))
-                    END AS days) allowed
-                 WHERE lead.type = 'opportunity'
-                   AND lead.active
-                   AND lead.won_status = 'pending'
-                   AND %(inner)s) watched
-             WHERE %(outer)s
-            """,
+            ATTENTION,
             now=self.env.cr.now(),
             stall=STALL_DAYS,
             step=STEP_DAYS,
@@ -370,12 +371,14 @@ class CrmAttentionMixin(models.AbstractModel):
 
     @api.model
     def _refill_last_touch(self, ids=None):
-        """Read the last touch of leads from what is logged: at installation for all of them.
+        """Read the last touch of leads from what is logged: of all that have none, if not given.
 
         One statement, whatever the number of leads.
         """
         self.env.flush_all()
-        which = SQL("id IN %s", tuple(ids) or (0,)) if ids is not None else SQL("TRUE")
+        which = SQL("last_touch_at IS NULL")
+        if ids is not None:
+            which = SQL("id IN %s", tuple(ids) or (0,))
         self.env.cr.execute(
             SQL(
                 """

@@ -109,6 +109,12 @@ class CrmTeam(models.Model):
         )._create_default_levels()
         return teams
 
+    @api.model
+    def _complete_ladders(self):
+        """Give a ladder to the sales teams that were there before."""
+        teams = self.with_context(active_test=False).search([])
+        teams.filtered(lambda team: not team.escalation_level_ids)._create_default_levels()
+
     def _create_default_levels(self):
         """First the salesperson is reminded, a few days later the leader is told."""
         # sudo: the ladder comes with the team, whoever creates it

@@ -3,7 +3,6 @@ from datetime import timedelta
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ...hooks import follow_up
 from .common import MONDAY, FollowUpCase
 
 
@@ -40,7 +39,7 @@ class TestFollowUpInstall(FollowUpCase):
             SQL("UPDATE mail_message SET date = %s WHERE date > %s", later, MONDAY + timedelta(1))
         )
         self.forget(leads)
-        follow_up(self.env)
+        self.env["crm.lead"]._refill_last_touch()
         self.env.invalidate_all()
         for lead in quiet | noted:
             self.assertEqual(lead.last_touch_at, MONDAY)
@@ -50,7 +49,7 @@ class TestFollowUpInstall(FollowUpCase):
     def test_old_leads_are_not_late(self):
         lead = self.create_lead()
         lead._store_facts(first_contact_deadline=False)
-        follow_up(self.env)
+        self.env["crm.lead"]._refill_last_touch()
         self.travel(days=50)
         self.remind()
         self.assertFalse(lead.first_contact_state)
@@ -58,6 +57,6 @@ class TestFollowUpInstall(FollowUpCase):
 
     def test_teams_get_a_ladder_once(self):
         self.north.escalation_level_ids.unlink()
-        follow_up(self.env)
-        follow_up(self.env)
+        self.env["crm.team"]._complete_ladders()
+        self.env["crm.team"]._complete_ladders()
         self.assertEqual(len(self.north.escalation_level_ids), 2)
