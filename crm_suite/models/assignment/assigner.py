@@ -289,7 +289,7 @@ class Assigner:
                 "does not speak %(language)s", language=language.with_env(env).name
             )
         if lead.id not in self.matching[member]:
-            return lambda env: env._("does not take such leads")
+            return lambda env: env._("has an assignment filter that leaves this lead out")
         return None
 
     def _is_back(self, member):

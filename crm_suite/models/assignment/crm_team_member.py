@@ -42,7 +42,7 @@ class CrmTeamMember(models.Model):
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Working Hours",
-        help="Empty: the working hours of the user, else of the company.",
+        help="Empty: the working hours of the user, else of the sales team or the company.",
     )
     away_until = fields.Date(
         tracking=True,
@@ -93,8 +93,8 @@ class CrmTeamMember(models.Model):
     def _get_next_work(self, now, until):
         """Return when each member works next: `now` or later, at most `until`; else None.
 
-        The working hours are those of the member, else of the user, else of the company; without
-        any, a person is always at work. Days off count, those of the user too.
+        The working hours are those of the member, else of the user, of the team, of the company;
+        without any, a person is always at work. Days off count, those of the user too.
 
         :param now: datetime without timezone, UTC; so is `until`
         :return: {member id: datetime or None}
@@ -140,6 +140,7 @@ class CrmTeamMember(models.Model):
         return (
             self.resource_calendar_id
             or self.user_id.resource_calendar_id
+            or self.crm_team_id.calendar_id
             or company.resource_calendar_id
         )
 
