@@ -48,7 +48,30 @@ def forget_external_ids(env, prefix):
     )
 
 
+def keep_activities(env, module):
+    """Turn activities of the types of a module into to-dos with the name of the type: they belong
+    to leads and quotations that stay, and would keep their types here.
+    """
+    todo = env.ref("mail.mail_activity_data_todo")
+    types = env["ir.model.data"].search(
+        [("module", "=", module), ("model", "=", "mail.activity.type")]
+    )
+    for activity_type in env["mail.activity.type"].browse(types.mapped("res_id")).exists():
+        for model, summary in (
+            ("mail.activity", "summary"),
+            ("mail.activity.plan.template", "summary"),
+            ("ir.actions.server", "activity_summary"),
+        ):
+            users = env[model].with_context(active_test=False)
+            users = users.search([("activity_type_id", "=", activity_type.id)])
+            users.filtered(lambda user, name=summary: not user[name]).write(
+                {summary: activity_type.name}
+            )
+            users.write({"activity_type_id": todo.id})
+
+
 def uninstall_hook(env):
+    keep_activities(env, "crm_suite")
     forget_external_ids(env, "crm_suite")  # the two other add-ons go with this one
     # Interactions protect their contacts and rules their groups; the tables go anyway, and demo
     # contacts must go too.

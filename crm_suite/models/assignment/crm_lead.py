@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 
 ASSIGN_ACTIVITY = "crm_suite.mail_activity_type_assign"
 BATCH = 500
+MANY = 20_000  # in one run of the scheduled job
 # Above this many in one go, salespeople and leaders read lists: a mail for each would be noise.
 TELL_EACH = 20
 
@@ -293,9 +294,10 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_open_counts(self, users):
-        """Return the number of open leads and opportunities by the id of the salesperson."""
-        # sudo: the load of a colleague is a number; nothing of the leads is shown
-        groups = self.sudo()._read_group(
+        """Return the number of open leads and opportunities by the id of the salesperson, as far
+        as the reader sees them.
+        """
+        groups = self._read_group(
             [("user_id", "in", users.ids), ("won_status", "=", "pending")],
             ["user_id"],
             ["__count"],
@@ -334,7 +336,9 @@ class CrmLead(models.Model):
     def _cron_assign(self):
         """Assign the leads that wait, and try those again that nobody was there for."""
         leads = self.search(
-            [("assignment_state", "in", ["waiting", "nobody"]), ("user_id", "=", False)], order="id"
+            [("assignment_state", "in", ["waiting", "nobody"]), ("user_id", "=", False)],
+            order="assignment_state DESC, id",
+            limit=MANY,
         )
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(leads))

@@ -73,6 +73,7 @@ class CrmTeamMember(models.Model):
             raise ValidationError(self.env._("A limit cannot be negative. 0 means no limit."))
 
     @api.depends("user_id")
+    @api.depends_context("uid")
     def _compute_open_lead_count(self):
         counts = self.env["crm.lead"]._get_open_counts(self.user_id)
         for member in self:

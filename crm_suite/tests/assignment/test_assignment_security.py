@@ -41,6 +41,12 @@ class TestAssignmentSecurity(AssignmentCase):
             with self.assertRaises(AccessError):
                 foreign.with_user(user).action_assign_automatically()
 
+    def test_nobody_counts_the_leads_of_colleagues(self):
+        self._create_lead(user_id=self.omar.id)
+        self.assertEqual(self.of_omar.with_user(self.mona).open_lead_count, 1)
+        self.assertEqual(self.of_omar.with_user(self.omar).open_lead_count, 1)
+        self.assertEqual(self.of_omar.with_user(self.sami).open_lead_count, 0)
+
     def test_companies(self):
         other = self.env["res.company"].create({"name": "Other Ltd"})
         self.rami.write({"company_ids": [Command.link(other.id)]})
