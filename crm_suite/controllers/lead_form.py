@@ -1,5 +1,4 @@
 import logging
-import uuid
 from urllib.parse import urlsplit
 
 from odoo import http
@@ -139,7 +138,13 @@ class LeadFormController(http.Controller):
             )
         if errors:
             Visit._record(
-                form, token.key, address, state="begun", language=form.env.lang, refused=True
+                form,
+                token.key,
+                address,
+                state="begun",
+                last_field=next(iter(errors)),
+                language=form.env.lang,
+                refused=True,
             )
             return self._respond_form(
                 form, sent, shown, values, errors, alert="errors", status=422, token=token
@@ -166,8 +171,7 @@ class LeadFormController(http.Controller):
         except RETRIED:
             raise
         except Exception:
-            reference = uuid.uuid4().hex[:8]
-            _logger.exception("Lead form %s could not be received (%s)", form.slug, reference)
+            _logger.exception("Lead form %s could not be received", form.slug)
             return self._respond_form(form, sent, shown, values, {}, alert="failed", status=503)
         return self._redirect_to_thanks(form)
 

@@ -1,4 +1,5 @@
 import logging
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -18,6 +19,36 @@ SUBJECT_LENGTH = 255
 BODY_LENGTH = 200_000
 
 
+# Columns of the import template, in the order in which people fill them in
+IMPORTED = [
+    "name",
+    "contact_name",
+    "partner_name",
+    "function",
+    "email_from",
+    "phone",
+    "website",
+    "street",
+    "city",
+    "zip",
+    "country_id",
+    "team_id",
+    "source_id",
+    "medium_id",
+    "campaign_id",
+    "tag_ids",
+    "expected_revenue",
+    "date_deadline",
+    "description",
+    "line_ids/product_id",
+    "line_ids/quantity",
+]
+# Telephone numbers as people write them, with an extension
+IMPORTED_PHONE = re.compile(
+    r"\+?[\d\s().\-/]{5,30}(?:\s*(?:ext|ext\.|x|#|تحويلة)\s*\d{1,6})?", re.I
+)
+
+
 class CrmLead(models.Model):
     """Mails become leads.
 
@@ -28,6 +59,8 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead"]
 
+    # nothing to fill in; in Arabic it is called as the phone is, and the import would take it
+    phone_mobile_search = fields.Char(readonly=True)
     lead_form_id = fields.Many2one(
         "crm.lead.form",
         string="Form",
@@ -40,6 +73,90 @@ class CrmLead(models.Model):
 
     # a hash: any length of address fits, and only whole addresses are looked for
     _email_normalized_hash = models.Index("USING hash (email_normalized)")
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Leads and Opportunities"),
+                "template": "/crm/leads/import-template.xlsx",
+            }
+        ]
+
+    @api.model
+    def _get_import_template(self):
+        """Return the rows of the import template: headings in the user's language and two leads
+        that could be imported as they are.
+        """
+        paths = self._get_import_paths()
+        headings = [
+            "/".join(
+                model._fields[name]._description_string(self.env)
+                for model, name in zip((self, self.line_ids), path.split("/"), strict=False)
+            )
+            for path in paths
+        ]
+        Product = self.env["product.product"]
+        found = {
+            "country_id": self.env.company.country_id
+            or self.env["res.country"].search([], limit=1),
+            "team_id": self.env["crm.team"].search([], limit=1),
+            "source_id": self.env["utm.source"].search([], limit=1),
+            "medium_id": self.env["utm.medium"].search([], limit=1),
+            "tag_ids": self.env["crm.tag"].search([], limit=1),
+            "line_ids/product_id": Product.search([("sale_ok", "=", True)], limit=2),
+        }
+        first = {name: records[:1].display_name or "" for name, records in found.items()}
+        products = found["line_ids/product_id"].mapped("display_name")
+        quantity = ["2" if products else ""]
+        rows = [
+            {
+                **first,
+                "name": self.env._("Furniture for the new office"),
+                "contact_name": self.env._("Sara Klein"),
+                "partner_name": self.env._("Klein Trading"),
+                "email_from": "sara@example.com",
+                "phone": "+49 30 1234567",
+                "expected_revenue": "12000",
+                "line_ids/quantity": quantity[0],
+            },
+            # a further product of the same lead
+            {"line_ids/product_id": products[-1], "line_ids/quantity": "1"} if products else {},
+            {
+                "name": self.env._("Met at the trade fair"),
+                "contact_name": self.env._("Nour Salem"),
+                "phone": "+966 55 555 0102",
+                "source_id": first["source_id"],
+            },
+        ]
+        return [headings, *([row.get(path, "") for path in paths] for row in rows if row)]
+
+    @api.model
+    def _get_import_paths(self):
+        """Return the columns of the import template: names of fields, as the import has them."""
+        return list(IMPORTED)
+
+    def _convert_records(self, records, *, log=lambda _message: None, savepoint):
+        for dbid, xid, values, info in super()._convert_records(
+            records, log=log, savepoint=savepoint
+        ):
+            for name, message in self._get_import_errors(values).items():
+                label = self._fields[name]._description_string(self.env)
+                log(dict(info, type="error", field=name, field_name=label, message=message))
+            yield dbid, xid, values, info
+
+    @api.model
+    def _get_import_errors(self, values):
+        """Return what is wrong with the contact data of an imported row, by field name."""
+        errors = {}
+        email, phone = values.get("email_from"), values.get("phone")
+        if email and not email_normalize(email):
+            errors["email_from"] = self.env._("“%s” is no e-mail address.", email)
+        if phone and not (
+            IMPORTED_PHONE.fullmatch(phone.strip()) and 5 <= sum(map(str.isdigit, phone)) <= 21
+        ):
+            errors["phone"] = self.env._("“%s” is no phone number.", phone)
+        return errors
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):

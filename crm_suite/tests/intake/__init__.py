@@ -1,1 +1,9 @@
-from . import test_known_customer, test_lead_form, test_machine_mail, test_mail_to_lead
+from . import (
+    test_api,
+    test_import,
+    test_known_customer,
+    test_lead_form,
+    test_machine_mail,
+    test_mail_to_lead,
+    test_origin,
+)
