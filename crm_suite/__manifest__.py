@@ -106,6 +106,7 @@
         "demo/crm_stage_move_demo.xml",
         "demo/crm_follow_up_demo.xml",
         "demo/crm_segment_demo.xml",
+        "demo/crm_lead_form_demo.xml",
         "demo/crm_assignment_demo.xml",
     ],
     "assets": {

@@ -70,7 +70,10 @@ def test_a_visitor_is_told_what_is_wrong_and_becomes_a_lead(visitor, suite, lang
     [lead] = suite.login("admin").find(
         "crm.lead",
         [("email_normalized", "=", address)],
-        ["contact_name", "phone", "source_id", "lang_id", "lead_form_id"],
+        "contact_name",
+        "phone",
+        "source_id",
+        "lead_form_id",
     )
     assert lead["contact_name"] == "نور Salem"
     assert lead["phone"] == "+966 55 555 0102"
@@ -98,4 +101,4 @@ def test_in_a_frame_of_another_site(visitor, suite, language):
     visitor.shot("lead-form-frame")
     frame.locator("button[type=submit]").click()
     frame.locator(".thanks").wait_for()
-    assert suite.login("admin").find("crm.lead", [("email_normalized", "=", address)], ["name"])
+    assert suite.login("admin").find("crm.lead", [("email_normalized", "=", address)], "name")

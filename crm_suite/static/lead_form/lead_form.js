@@ -3,8 +3,11 @@
     const root = document.documentElement;
     if (window.top !== window) {
         root.classList.add("embedded");
-        const tell = () =>
-            window.parent.postMessage({ crmLeadFormHeight: document.body.scrollHeight + 2 }, "*");
+        // not scrollHeight, which is never less than the frame: the frame would grow for ever
+        const tell = () => {
+            const height = Math.ceil(document.body.getBoundingClientRect().height);
+            window.parent.postMessage({ crmLeadFormHeight: height }, "*");
+        };
         new ResizeObserver(tell).observe(document.body);
         tell();
     }
