@@ -194,7 +194,7 @@ class LeadFormController(http.Controller):
         shown = shown if shown is not None else form._get_shown_fields()
         if values is None:
             values = form._get_submit_values(shown, arguments)[0] if sent is not None else {}
-        texts = self._get_error_texts()
+        texts = form._get_error_texts()
         utm = {name: lead_form.clean(name, arguments.get(name))[:100] for name in UTM}
         return self._respond(
             form,
@@ -249,24 +249,3 @@ class LeadFormController(http.Controller):
             f"connect-src 'self'; base-uri 'none'; form-action 'self'{target}; "
             f"frame-ancestors {ancestors}"
         )
-
-    def _get_error_texts(self):
-        _ = request.env._
-        return {
-            "required": _("Please fill in this field."),
-            "long": _("This is too long."),
-            "email": _("This is no e-mail address. Example: name@example.com"),
-            "phone": _("This is no phone number. Example: +966 55 555 0102"),
-            "choice": _("Please choose from the list."),
-            "contact": _("Please enter an e-mail address or a phone number for our answer."),
-            "errors": _("Something is missing or wrong. Nothing has been sent yet."),
-            "invalid": _("The page could not be checked. Please send it once more."),
-            "expired": _("The page was open for a long time. Please send it once more."),
-            "fast": _("That was very fast. Please check what you entered and send it once more."),
-            "flood": _(
-                "This form was sent many times in a short while. Please try again in an hour; what "
-                "you entered is kept on this page."
-            ),
-            "files": _("Files cannot be sent with this form."),
-            "failed": _("We could not receive this at the moment. Please try again later."),
-        }

@@ -1,5 +1,4 @@
 import logging
-import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext
 from odoo.tools.mail import email_normalize, email_split, email_split_tuples
 
-from ...lib import mail_forward, mail_guard
+from ...lib import lead_import, mail_forward, mail_guard
 from ...lib.mail_signature import read_signature
 from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
@@ -17,36 +16,6 @@ _logger = logging.getLogger(__name__)
 SUBJECT_LENGTH = 255
 # What people write about themselves is near the top; the rest of a huge mail is not searched
 BODY_LENGTH = 200_000
-
-
-# Columns of the import template, in the order in which people fill them in
-IMPORTED = [
-    "name",
-    "contact_name",
-    "partner_name",
-    "function",
-    "email_from",
-    "phone",
-    "website",
-    "street",
-    "city",
-    "zip",
-    "country_id",
-    "team_id",
-    "source_id",
-    "medium_id",
-    "campaign_id",
-    "tag_ids",
-    "expected_revenue",
-    "date_deadline",
-    "description",
-    "line_ids/product_id",
-    "line_ids/quantity",
-]
-# Telephone numbers as people write them, with an extension
-IMPORTED_PHONE = re.compile(
-    r"\+?[\d\s().\-/]{5,30}(?:\s*(?:ext|ext\.|x|#|تحويلة)\s*\d{1,6})?", re.I
-)
 
 
 class CrmLead(models.Model):
@@ -134,7 +103,7 @@ class CrmLead(models.Model):
     @api.model
     def _get_import_paths(self):
         """Return the columns of the import template: names of fields, as the import has them."""
-        return list(IMPORTED)
+        return list(lead_import.COLUMNS)
 
     def _convert_records(self, records, *, log=lambda _message: None, savepoint):
         for dbid, xid, values, info in super()._convert_records(
@@ -152,9 +121,7 @@ class CrmLead(models.Model):
         email, phone = values.get("email_from"), values.get("phone")
         if email and not email_normalize(email):
             errors["email_from"] = self.env._("“%s” is no e-mail address.", email)
-        if phone and not (
-            IMPORTED_PHONE.fullmatch(phone.strip()) and 5 <= sum(map(str.isdigit, phone)) <= 21
-        ):
+        if phone and not lead_import.is_phone(phone):
             errors["phone"] = self.env._("“%s” is no phone number.", phone)
         return errors
 

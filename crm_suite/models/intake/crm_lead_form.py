@@ -282,6 +282,33 @@ class CrmLeadForm(models.Model):
             errors["email_from" if "email_from" in values else "phone"] = "contact"
         return values, errors
 
+    def _get_error_texts(self):
+        """Return what visitors read when something is wrong, by the code of the error."""
+        return {
+            "required": self.env._("Please fill in this field."),
+            "long": self.env._("This is too long."),
+            "email": self.env._("This is no e-mail address. Example: name@example.com"),
+            "phone": self.env._("This is no phone number. Example: +966 55 555 0102"),
+            "choice": self.env._("Please choose from the list."),
+            "contact": self.env._(
+                "Please enter an e-mail address or a phone number for our answer."
+            ),
+            "errors": self.env._("Something is missing or wrong. Nothing has been sent yet."),
+            "invalid": self.env._("The page could not be checked. Please send it once more."),
+            "expired": self.env._("The page was open for a long time. Please send it once more."),
+            "fast": self.env._(
+                "That was very fast. Please check what you entered and send it once more."
+            ),
+            "flood": self.env._(
+                "This form was sent many times in a short while. Please try again in an hour; what "
+                "you entered is kept on this page."
+            ),
+            "files": self.env._("Files cannot be sent with this form."),
+            "failed": self.env._(
+                "We could not receive this at the moment. Please try again later."
+            ),
+        }
+
     def _get_utm_values(self, utm):
         """Return source, medium and campaign: those of the link if they are known, else the form's.
 

@@ -197,7 +197,7 @@ class CrmLead(models.Model):
             domain = [("id", "in", carriers.ids)]
             action = self._action_view_orders(self.env._("Quotations"), domain)
         message = self.env._(
-            "All products are on a quotation already. \"New Alternative\" makes another offer."
+            'All products are on a quotation already. "New Alternative" makes another offer.'
         )
         if self.env.context.get("crm_confirm_order"):
             message = self.env._(
