@@ -282,26 +282,31 @@ class CrmLead(models.Model):
         PostgreSQL lets one of two simultaneous writers fail, and Odoo repeats his request on top
         of the other's: his stage would replace one that he has never seen.
         """
-        if self.env.su or self.env.uid == SUPERUSER_ID:
+        if self.env.su:
             return
         begun = self.env.cr.now()
-        for lead in self:
-            if (
+        moved = self.filtered(
+            lambda lead: (
                 lead.stage_id.id != stage_id
-                and lead.write_uid.id not in (self.env.uid, SUPERUSER_ID)
                 and lead.date_last_stage_update
                 and lead.create_date < lead.date_last_stage_update < begun
                 and begun - lead.date_last_stage_update < SIMULTANEOUS
-            ):
-                raise UserError(
-                    self.env._(
-                        "%(user)s has just moved %(lead)s to %(stage)s. Look at it before you "
-                        "move it on.",
-                        user=lead.write_uid.name,
-                        lead=lead.name,
-                        stage=lead.stage_id.name,
-                    )
+            )
+        )
+        # sudo: who has moved a lead that one may move oneself is no secret
+        for lead in moved.sudo():
+            mover = lead.stage_move_ids[:1].create_uid
+            if mover.id in (False, self.env.uid, SUPERUSER_ID):
+                continue
+            raise UserError(
+                self.env._(
+                    "%(user)s has just moved %(lead)s to %(stage)s. Look at it before you move "
+                    "it on.",
+                    user=mover.name,
+                    lead=lead.name,
+                    stage=lead.stage_id.name,
                 )
+            )
 
     def _merge_dependences(self, opportunities):
         result = super()._merge_dependences(opportunities)

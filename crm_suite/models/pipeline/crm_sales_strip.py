@@ -99,6 +99,7 @@ class CrmSalesStrip(models.AbstractModel):
 
     def _action_view_orders(self, name, domain):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
         action.update(
             name=name,
@@ -131,6 +132,7 @@ class CrmSalesStrip(models.AbstractModel):
 
     def _action_view_invoices(self, name, domain):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice")
         # sudo: an invoice that one may read counts, whoever made the order; which invoices one
         # may read is decided when they are shown

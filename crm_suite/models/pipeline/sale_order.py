@@ -89,7 +89,7 @@ class SaleOrder(models.Model):
         # sudo: the other quotations may be those of a colleague
         for order in self.sudo().filtered("chosen_order_id"):
             chosen = order.chosen_order_id
-            if not order.opportunity_id or chosen.opportunity_id != order.opportunity_id:
+            if chosen.opportunity_id != order.opportunity_id:
                 raise ValidationError(
                     self.env._("Alternatives are quotations of the same opportunity.")
                 )

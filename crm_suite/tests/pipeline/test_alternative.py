@@ -142,6 +142,12 @@ class TestAlternative(CrmSuiteCase):
         self.second.opportunity_id = other
         self.assertFalse(self.second.chosen_order_id)
 
+    def test_alternatives_outlive_their_opportunity(self):
+        self.lead.unlink()
+        self.assertEqual(self.second.chosen_order_id, self.first)
+        self.second.action_confirm()
+        self.assertEqual(self.first.chosen_order_id, self.second)
+
     def test_alternatives_stay_alternatives_when_opportunities_are_merged(self):
         other = self._create_opportunity(name="Other", probability=90)
         merged = (self.lead | other).merge_opportunity()

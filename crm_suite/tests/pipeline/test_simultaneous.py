@@ -128,11 +128,48 @@ class TestSimultaneous(BaseCase):
             self.assertEqual(len(orders), 1)
             self.assertEqual(answers[1]["params"]["next"]["res_id"], orders.id)
 
-    def _click(self, user, answers):
+    def test_customer_and_salesperson_order_different_offers(self):
+        one, two = self.users
+        answers = []
+        with self._session(one) as env:
+            env["crm.lead"].browse(self.lead).action_new_quotation()
+            first = env["crm.lead"].browse(self.lead).order_ids
+            second = first.copy()
+        with self._session(one) as env:
+            env["sale.order"].browse(first.id).action_confirm()
+            env.flush_all()
+            other = Thread(target=self._confirm, args=(two, second.id, answers))
+            other.start()
+            other.join(1)
+        other.join(60)
+        self.assertEqual(answers[0], "repeated")
+        self.assertIn("ordered already", answers[1])
+        with self._session() as env:
+            self.assertEqual(env["crm.lead"].browse(self.lead).ordered_amount, 10.0)
+
+    def _confirm(self, user, order_id, answers):
         try:
-            with mute_logger("odoo.sql_db"), self._session(user) as env:
-                env["crm.lead"].browse(self.lead).action_new_quotation()
+            with self._session(user) as env:
+                self._repeat(
+                    env, answers, lambda: env["sale.order"].browse(order_id).action_confirm()
+                )
+        except UserError as error:
+            answers.append(str(error))
+
+    def _click(self, user, answers):
+        with self._session(user) as env:
+            lead = env["crm.lead"].browse(self.lead)
+            answers.append(self._repeat(env, answers, lead.action_new_quotation))
+
+    def _repeat(self, env, answers, request):
+        """Do it again when it fails to serialise, as Odoo does with every request."""
+        try:
+            with mute_logger("odoo.sql_db"):
+                result = request()
+                env.flush_all()
+                return result
         except SerializationFailure:
             answers.append("repeated")
-        with self._session(user) as env:
-            answers.append(env["crm.lead"].browse(self.lead).action_new_quotation())
+            env.cr.rollback()
+            env.transaction.clear()
+            return request()
