@@ -182,13 +182,15 @@ class CrmLead(models.Model):
         return order.action_open_business_doc()
 
     def _action_view_carriers(self):
-        """Open the live quotations that hold the products, and say why there is no new one."""
-        carriers = self.order_ids.filtered(
-            lambda order: (
-                order.state in ("draft", "sent")
-                and order.order_line.opportunity_line_id & self.line_ids
-            )
-        )
+        """Open the documents that hold the products, and say why there is no new one.
+
+        :return: False when a blank quotation is in order: all is ordered, and more is to be quoted
+        """
+        ordering = self.env.context.get("crm_confirm_order")
+        held = self.order_ids.filtered(lambda order: order.order_line.opportunity_line_id)
+        carriers = held.filtered(lambda order: order.state in ("draft", "sent"))
+        if ordering:
+            carriers = carriers or held.filtered(lambda order: order.state == "sale")
         if not carriers:
             return False
         if len(carriers) == 1:
@@ -196,10 +198,13 @@ class CrmLead(models.Model):
         else:
             domain = [("id", "in", carriers.ids)]
             action = self._action_view_orders(self.env._("Quotations"), domain)
-        message = self.env._(
-            'All products are on a quotation already. "New Alternative" makes another offer.'
-        )
-        if self.env.context.get("crm_confirm_order"):
+        if not ordering:
+            message = self.env._(
+                'All products are on a quotation already. "New Alternative" makes another offer.'
+            )
+        elif "sale" in carriers.mapped("state"):
+            message = self.env._("All products are ordered already.")
+        else:
             message = self.env._(
                 "All products are on a quotation already. Confirm it to make it an order."
             )

@@ -415,7 +415,10 @@ class CrmOpportunityLine(models.Model):
         the second start over, and he finds the quotation of the first.
         """
         self.env.cr.execute(
-            SQL("SELECT 1 FROM crm_opportunity_line WHERE id IN %s FOR UPDATE", tuple(self.ids))
+            SQL(
+                "SELECT 1 FROM crm_opportunity_line WHERE id IN %s FOR NO KEY UPDATE",
+                tuple(self.ids),
+            )
         )
 
     def _get_unquoted(self):

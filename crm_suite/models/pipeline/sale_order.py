@@ -89,6 +89,12 @@ class SaleOrder(models.Model):
         # sudo: the other quotations may be those of a colleague
         for order in self.sudo().filtered("chosen_order_id"):
             chosen = order.chosen_order_id
+            if order.state == "sale":
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s is ordered, it cannot be an alternative.", order=order.name
+                    )
+                )
             if chosen.opportunity_id != order.opportunity_id:
                 raise ValidationError(
                     self.env._("Alternatives are quotations of the same opportunity.")

@@ -167,10 +167,16 @@ class TestAlternative(CrmSuiteCase):
         ]:
             with self.assertRaises(ValidationError), self.cr.savepoint():
                 order.chosen_order_id = chosen
+        self.first.action_confirm()
+        other = self.first.copy()
+        with self.assertRaisesRegex(ValidationError, "ordered"), self.cr.savepoint():
+            self.first.chosen_order_id = other
+        self.first._action_cancel()
         lone = self.env["sale.order"].create(
             {"partner_id": self.layla.id, "opportunity_id": self.lead.id, "user_id": self.omar.id}
         )
-        self.first.chosen_order_id = lone
+        third.chosen_order_id = lone
+        self.assertEqual(third.alternative_ids, self.env["sale.order"])
         self.assertEqual((self.first | self.second | third).chosen_order_id, lone)
 
     def test_colleagues_quotation_steps_back_unseen(self):

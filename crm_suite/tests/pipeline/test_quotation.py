@@ -123,7 +123,10 @@ class TestQuotation(CrmSuiteCase):
             ],
         )
         self.assertEqual(order.order_line.opportunity_line_id, lead.line_ids)
-        self.assertFalse(self._order(lead), "all is ordered: a blank quotation is offered")
+        again = lead.with_user(self.omar).action_new_order()
+        self.assertIn("ordered already", again["params"]["message"])
+        self.assertEqual(again["params"]["next"]["res_id"], order.id)
+        self.assertFalse(self._quote(lead), "more may be quoted: on a blank quotation")
         self.assertEqual(lead.order_ids, order)
 
     def test_new_order_needs_products_and_asks_for_the_customer(self):
