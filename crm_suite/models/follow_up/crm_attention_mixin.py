@@ -32,18 +32,23 @@ ATTENTION = """
               FROM crm_lead lead
          LEFT JOIN crm_team team ON team.id = lead.team_id
          LEFT JOIN crm_stage stage ON stage.id = lead.stage_id
-CROSS JOIN LATERAL (
-                SELECT GREATEST(lead.last_touch_at, MAX(event.start)) AS quiet_at,
-                       COALESCE(MAX(event.start) > %(now)s, FALSE) AS ahead
+         LEFT JOIN (
+                SELECT event.opportunity_id AS lead_id, MAX(event.start) AS start
                   FROM calendar_event event
-                 WHERE event.opportunity_id = lead.id AND event.active) meeting
+                 WHERE event.active AND %(meetings)s
+              GROUP BY event.opportunity_id) held ON held.lead_id = lead.id
+         LEFT JOIN (
+                SELECT DISTINCT activity.res_id AS lead_id
+                  FROM mail_activity activity
+                 WHERE activity.res_model = 'crm.lead'
+                   AND activity.active
+                   AND activity.is_follow_up IS NOT TRUE
+                   AND %(activities)s) todo ON todo.lead_id = lead.id
 CROSS JOIN LATERAL (
-                SELECT meeting.ahead OR EXISTS (
-                    SELECT FROM mail_activity activity
-                     WHERE activity.res_model = 'crm.lead'
-                       AND activity.res_id = lead.id
-                       AND activity.active
-                       AND activity.is_follow_up IS NOT TRUE) AS planned) step
+                SELECT GREATEST(lead.last_touch_at, held.start) AS quiet_at) meeting
+CROSS JOIN LATERAL (
+                SELECT todo.lead_id IS NOT NULL
+                    OR COALESCE(held.start > %(now)s, FALSE) AS planned) step
 CROSS JOIN LATERAL (
                 SELECT COALESCE(
                     NULLIF(stage.rotting_threshold_days, 0), team.stall_days, %(stall)s
@@ -170,14 +175,16 @@ class CrmAttentionMixin(models.AbstractModel):
     def _search_attention(self, operator, value):
         if operator != "in":
             return NotImplemented
-        states = tuple(state for state in value if state)
+        states = tuple(state for state in value if state and state != "snoozed")
         wanted = Domain.FALSE
+        if "snoozed" in value:
+            wanted = self._get_open_domain() & Domain("snoozed_until", ">", self.env.cr.now())
         if states:
             condition = SQL("watched.attention IN %s", states)
-            if "no_step" not in states and "snoozed" not in states:
+            if "no_step" not in states:
                 condition = SQL("%s AND %s", condition, self._get_quiet_condition())
             query = self._get_attention_query(condition=condition)
-            wanted = Domain("id", "in", SQL("(SELECT id FROM (%s) attention)", query))
+            wanted |= Domain("id", "in", SQL("(SELECT id FROM (%s) attention)", query))
         if False in value:
             every = self._get_attention_query(condition=SQL("watched.attention IS NOT NULL"))
             wanted |= Domain("id", "not in", SQL("(SELECT id FROM (%s) attention)", every))
@@ -219,12 +226,19 @@ class CrmAttentionMixin(models.AbstractModel):
         :param SQL condition: on `watched`, which has the columns of the result
         """
         self._flush_attention()
+        # the same joins serve a few leads, by index, and all of them, by hash
+        which = tuple(ids or (0,))
+        every = ids is None
         return SQL(
             ATTENTION,
             now=self.env.cr.now(),
             stall=STALL_DAYS,
             step=STEP_DAYS,
-            inner=SQL("TRUE") if ids is None else SQL("lead.id IN %s", tuple(ids) or (0,)),
+            inner=SQL("TRUE") if every else SQL("lead.id IN %s", which),
+            meetings=SQL("event.opportunity_id IS NOT NULL")
+            if every
+            else SQL("event.opportunity_id IN %s", which),
+            activities=SQL("TRUE") if every else SQL("activity.res_id IN %s", which),
             outer=condition or SQL("TRUE"),
         )
 
