@@ -13,6 +13,14 @@ def post_init_hook(env):
     env.ref("base.group_user").write({"implied_ids": [Command.link(group.id)]})
     env["crm.team"].search([]).write({"use_leads": True})
     # what happens on leads is known from now on; what happened is read from what is logged
+    env["crm.lead"]._score_all_again()
+    follow_up(env)
+
+
+def follow_up(env):
+    """Watch what is there already: when it was last touched, and who is told when it stalls."""
+    teams = env["crm.team"].with_context(active_test=False).search([])
+    teams.filtered(lambda team: not team.escalation_level_ids)._create_default_levels()
     env["crm.lead"]._refill_last_touch()
 
 

@@ -131,9 +131,6 @@ class CrmLeadScoreMixin(models.AbstractModel):
 
         No threshold acts on it: nothing has happened to these leads.
         """
-        # rules that come with the installation find leads through the scheduled job
-        if not self.env.registry.ready:
-            return
         # sudo: all leads follow the rules, also those that the manager cannot see
         leads = self.env["crm.lead"].sudo().search(OPEN, limit=SCORED_AT_ONCE + 1)
         if len(leads) <= SCORED_AT_ONCE:

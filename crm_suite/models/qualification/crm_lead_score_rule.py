@@ -261,7 +261,9 @@ class CrmLeadScoreRule(models.Model):
     def _rules_changed(self):
         """Forget the cached rules, and score again whatever is open."""
         self.env.registry.clear_cache()
-        self.env["crm.lead"]._score_all_again()
+        # while the add-on is installed or updated, its data need no run for each rule
+        if self.env.registry.ready:
+            self.env["crm.lead"]._score_all_again()
 
     # ------------------------------------------------------------------
     # Definition

@@ -71,7 +71,9 @@ class CrmQualificationAnswer(models.Model):
         inverse="_inverse_value",
         help="The answer in words, whatever its kind; in imports this column is enough.",
     )
-    currency_id = fields.Many2one(related="lead_id.company_currency")
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_currency_id", store=True, precompute=True
+    )
 
     # of the lead, for lists and reports; read through the lead, nothing is copied
     partner_id = fields.Many2one(related="lead_id.partner_id", string="Customer")
@@ -83,6 +85,11 @@ class CrmQualificationAnswer(models.Model):
     _unique_answer = models.Constraint(
         "UNIQUE(lead_id, question_id)", "A question has one answer on a lead."
     )
+
+    @api.depends("lead_id.company_id")
+    def _compute_currency_id(self):
+        for answer in self:
+            answer.currency_id = answer.lead_id.company_currency
 
     @api.depends("yes_no", "option_ids", "text", "number", "amount", "date", "product_ids")
     @api.depends_context("lang")

@@ -125,6 +125,10 @@ class TestSecurity(QualificationCase):
         self.assertEqual(
             {group["team_id"][1]: group["__count"] for group in groups}, {"North": 1, "South": 2}
         )
-        groups = Answer.formatted_read_group(domain, ["question_id", "yes_no"], ["__count"])
+        groups = Answer.formatted_read_group(
+            domain,
+            ["question_id", "yes_no"],
+            ["__count", "number:avg", "amount:avg", "amount:sum_currency"],
+        )
         self.assertEqual([group["__count"] for group in groups], [3])
         self.assertTrue(Answer.formatted_read_group(domain, ["won_status"], ["__count"]))

@@ -84,6 +84,13 @@ export class QualificationSheet extends Component {
             : "";
     }
 
+    /** As many rows as a text needs, up to six. */
+    rows(question) {
+        const lines = (this.value(question) || "").split("\n");
+        const count = lines.reduce((sum, line) => sum + Math.ceil((line.length || 1) / 45), 0);
+        return Math.min(count, 6);
+    }
+
     dateValue(question) {
         const value = this.value(question);
         return value ? deserializeDate(value) : false;
