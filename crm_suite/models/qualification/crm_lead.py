@@ -29,7 +29,6 @@ class CrmLead(models.Model):
     # facts that scores look at
     industry_id = fields.Many2one(
         "res.partner.industry",
-        string="Industry",
         compute="_compute_company_facts",
         store=True,
         readonly=False,
