@@ -1,6 +1,7 @@
 """The printed pipeline review of a team, as the server and wkhtmltopdf make it."""
 
 import json
+import re
 import unicodedata
 
 import pytest
@@ -62,7 +63,9 @@ def test_review_in_english(suite, team):
     assert "Desks review.en" in text
     assert "Chairs review.en" in text
     assert "review.ar" not in text, "a colleague's"
-    assert "1 / 1" in text, "the footer, which only wkhtmltopdf with patched Qt prints"
+    assert re.search(r"1\s*/\s*1", text), (
+        "the footer, which only wkhtmltopdf with patched Qt prints"
+    )
 
 
 def test_review_in_arabic(suite, team):

@@ -1,41 +1,17 @@
 import { registry } from "@web/core/registry";
 
-/** A bar of the funnel opens its opportunities, and a row of them the opportunity. */
-registry.category("web_tour.tours").add("crm_suite_funnel", {
-    steps: () => [
+/** Opens a report from the menu, reads it as pivot, graph and list, and opens a row of it. */
+function readReport(menu) {
+    return [
         {
-            content: "The funnel is a view of its own",
-            trigger: ".o_switch_view.o_crm_funnel.active",
-        },
-        {
-            content: "The first stage was reached by three, the second by two",
-            trigger: ".o_crm_funnel_table tbody tr:nth-child(1) .o_crm_funnel_bar:contains(3)",
-        },
-        {
-            trigger: ".o_crm_funnel_table tbody tr:nth-child(2) .o_crm_funnel_bar:contains(2)",
-        },
-        {
-            content: "Open those that reached the second",
-            trigger: ".o_crm_funnel_table tbody tr:nth-child(2) .o_crm_funnel_bar",
+            content: `Open ${menu}`,
+            trigger: "[data-menu-xmlid='crm.crm_menu_report']",
             run: "click",
         },
         {
-            trigger: ".o_list_view .o_data_row:nth-child(2)",
-        },
-        {
-            content: "Open an opportunity",
-            trigger: ".o_list_view .o_data_row:first .o_data_cell[name=lead_id]",
+            trigger: `[data-menu-xmlid='crm_suite.${menu}']`,
             run: "click",
         },
-        {
-            trigger: ".o_form_view .o_field_widget[name=stage_id] .o_arrow_button_current",
-        },
-    ],
-});
-
-/** Every report can be read as pivot, graph and list, and its rows open what they are about. */
-registry.category("web_tour.tours").add("crm_suite_reports", {
-    steps: () => [
         {
             trigger: ".o_pivot table tbody .o_pivot_cell_value",
         },
@@ -55,14 +31,53 @@ registry.category("web_tour.tours").add("crm_suite_reports", {
             run: "click",
         },
         {
-            trigger: ".o_form_view .o_field_widget[name=stage_id], .o_form_view .o_form_statusbar",
+            content: "The lead, or whatever the row is about",
+            trigger: ".o_form_view .o_form_sheet",
         },
-    ],
-});
+    ];
+}
 
-/** The review is printed from a small dialog. */
-registry.category("web_tour.tours").add("crm_suite_pipeline_review", {
+registry.category("web_tour.tours").add("crm_suite_reports", {
     steps: () => [
+        {
+            content: "The funnel is a view of its own",
+            trigger: ".o_switch_view.o_crm_funnel.active",
+        },
+        {
+            content: "The first stage was reached by three, the second by two",
+            trigger: ".o_crm_funnel_table tbody tr:nth-child(1) .o_crm_funnel_bar:contains(3)",
+        },
+        {
+            trigger: ".o_crm_funnel_table tbody tr:nth-child(2) .o_crm_funnel_bar:contains(2)",
+        },
+        {
+            content: "A bar opens its opportunities",
+            trigger: ".o_crm_funnel_table tbody tr:nth-child(2) .o_crm_funnel_bar",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:nth-child(2)",
+        },
+        {
+            content: "A row opens its opportunity",
+            trigger: ".o_list_view .o_data_row:first .o_data_cell[name=lead_id]",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .o_field_widget[name=stage_id] .o_arrow_button_current",
+        },
+        ...readReport("crm_lead_movement_report_menu"),
+        ...readReport("crm_sales_performance_report_menu"),
+        ...readReport("crm_lost_reason_report_menu"),
+        {
+            content: "The review is printed from a small dialog",
+            trigger: "[data-menu-xmlid='crm.crm_menu_report']",
+            run: "click",
+        },
+        {
+            trigger: "[data-menu-xmlid='crm_suite.crm_pipeline_review_menu']",
+            run: "click",
+        },
         {
             trigger: ".modal .o_field_widget[name=team_ids] .o_tag",
         },
