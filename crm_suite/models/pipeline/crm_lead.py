@@ -300,7 +300,8 @@ class CrmLead(models.Model):
         )
         # sudo: who has moved a lead that one may move oneself is no secret
         for lead in moved.sudo():
-            mover = lead.stage_move_ids[:1].create_uid
+            # by id: the move after another within the same second is the later one
+            mover = lead.stage_move_ids.sorted("id")[-1:].create_uid
             if mover.id in (False, self.env.uid, SUPERUSER_ID):
                 continue
             raise UserError(
