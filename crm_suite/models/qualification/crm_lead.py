@@ -302,6 +302,7 @@ class CrmLead(models.Model):
                 questions |= answer.question_id
                 moving |= answer
         moving.write({"lead_id": self.id})
+        # sudo: thresholds of other teams were reached as well
         reached = self.sudo().score_hit_ids.threshold_id
         for hit in merged.score_hit_ids:
             if hit.threshold_id not in reached:

@@ -126,6 +126,7 @@ class CrmQualificationMixin(models.AbstractModel):
                 }
                 for question, line in zip(questions, lines, strict=True)
             ],
+            # sudo: a question that has left the check-lists still has its name
             "others": [
                 {"id": answer.id, "name": answer.question_id.sudo().name, "text": answer.value}
                 for answer in others

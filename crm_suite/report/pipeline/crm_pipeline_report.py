@@ -46,6 +46,7 @@ class CrmPipelineReport(models.AbstractModel):
                     each.currency_id, company.currency_id, company, today
                 ),
             )
+            # sudo: the currency of a company is no secret
             for each in self.env.companies.sudo()
         ]
         return SQL("(VALUES %s) AS rate (company_id, value)", SQL(", ").join(rates))

@@ -1,3 +1,7 @@
+from ast import literal_eval
+
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -304,3 +308,13 @@ class TestQuotation(CrmSuiteCase):
         order.action_cancel()
         order.action_draft()
         self.assertFalse(order.quotation_sent_at)
+
+    def test_deals_outside_the_pipeline_are_found(self):
+        inside = self._quote(self._create_opportunity([(self.desk, 1)]))
+        outside = self.env["sale.order"].create({"partner_id": self.layla.id})
+        view = self.env.ref("sale.view_sales_order_filter")
+        arch = etree.fromstring(self.env["sale.order"].get_view(view.id, "search")["arch"])
+        [node] = arch.xpath("//filter[@name='without_opportunity']")
+        found = self.env["sale.order"].search(literal_eval(node.get("domain")))
+        self.assertIn(outside, found)
+        self.assertNotIn(inside, found)
