@@ -67,7 +67,8 @@ def run(env, number, rounds):
     measure(env, cases, rounds)
     print(f"\n**Search box, {number} of each** (medians of {rounds} rounds)\n")
     print(
-        "| box | user | what is typed | core ms | ms | ratio | core queries | queries | found by core | found |"
+        "| box | user | what is typed | core ms | ms | ratio | core queries | queries "
+        "| found by core | found |"
     )
     print("|---|---|---|---:|---:|---:|---:|---:|---:|---:|")
     for box, role, name, core, ours in rows:

@@ -112,8 +112,8 @@ class CrmTeam(models.Model):
     @api.model
     def _complete_ladders(self):
         """Give a ladder to the sales teams that were there before."""
-        teams = self.with_context(active_test=False).search([])
-        teams.filtered(lambda team: not team.escalation_level_ids)._create_default_levels()
+        teams = self.with_context(active_test=False)
+        teams.search([("escalation_level_ids", "=", False)])._create_default_levels()
 
     def _create_default_levels(self):
         """First the salesperson is reminded, a few days later the leader is told."""

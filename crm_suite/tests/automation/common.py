@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+
 from odoo.addons.mail.tests.common import MailCase
 
 from ..common import CrmSuiteCase

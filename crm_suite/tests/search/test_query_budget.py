@@ -168,9 +168,9 @@ class TestQueryBudget(CrmSuiteCase):
             ("crm.sales.performance.report", ["user_id"], ["new_leads:sum", "interactions:sum"]),
         ):
 
-            def read(model, report=report, groupby=groupby, measures=measures):
+            def read(model, report=report, spec=(tuple(groupby), tuple(measures))):
                 domain = [("user_id", "=", model.env.uid)]
-                return model.env[report].formatted_read_group(domain, groupby, measures)
+                return model.env[report].formatted_read_group(domain, *map(list, spec))
 
             with self.subTest(report):
                 few, found_few = self._count(self.omar, read)
