@@ -155,9 +155,11 @@ class CrmSearchMixin(models.AbstractModel):
         column = SQL.identifier(alias, "search_index", to_flush=self._fields["search_index"])
         condition = self._get_words_condition(column, words)
         if names_only:
-            # the index finds candidates in the whole text; few of them need this second look
+            # The index finds candidates in the whole text; few of them need this second look. Inside
+            # COALESCE, PostgreSQL does not take it for a condition that rules out nearly all.
             names = SQL("split_part(%s, %s, 1)", column, LINE)
-            condition = SQL("(%s AND %s)", condition, self._get_words_condition(names, words))
+            again = self._get_words_condition(names, words)
+            condition = SQL("(%s AND COALESCE(%s, FALSE))", condition, again)
         return condition
 
     @api.model

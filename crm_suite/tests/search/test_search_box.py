@@ -1,5 +1,6 @@
 from odoo.tools import SQL
 
+from ...models.search import res_partner
 from .common import CONTACTS, LEADS, OPPORTUNITIES, SearchCase
 
 
@@ -134,3 +135,21 @@ class TestSearchBox(SearchCase):
                 rows = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
                 plan = "\n".join(row for [row] in rows)
                 self.assertIn(index, plan, f"{model} {typed}\n{plan}")
+
+    def test_contacts_in_the_order_of_their_names(self):
+        """Whatever way PostgreSQL is led, the pages are those of the order."""
+        contacts = self.env["res.partner"].create(
+            [
+                {"name": f"{letter} موزّع {number % 7}"}
+                for letter in ("Alpha", "alpha", "ألفا", "ياء")
+                for number in range(10)
+            ]
+        )
+        Contact = self.env["res.partner"]
+        for early in (0, 1000000):
+            self.patch(res_partner, "FIRST_NAMES", early)
+            found = Contact.search([("search_text", "ilike", "موزع")], limit=25)
+            found += Contact.search([("search_text", "ilike", "موزع")], limit=25, offset=25)
+            self.assertEqual(found.ids, Contact.search([("id", "in", contacts.ids)]).ids)
+            chosen = [id_ for id_, _name in Contact.name_search("موزع", limit=8)]
+            self.assertEqual(chosen, found[:8].ids)
