@@ -155,8 +155,8 @@ class CrmSearchMixin(models.AbstractModel):
         column = SQL.identifier(alias, "search_index", to_flush=self._fields["search_index"])
         condition = self._get_words_condition(column, words)
         if names_only:
-            # The index finds candidates in the whole text; few of them need this second look. Inside
-            # COALESCE, PostgreSQL does not take it for a condition that rules out nearly all.
+            # The index finds candidates in the whole text; these get a second look. In COALESCE,
+            # PostgreSQL does not take it for a condition that rules out nearly all of them.
             names = SQL("split_part(%s, %s, 1)", column, LINE)
             again = self._get_words_condition(names, words)
             condition = SQL("(%s AND COALESCE(%s, FALSE))", condition, again)
