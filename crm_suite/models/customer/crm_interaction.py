@@ -307,9 +307,8 @@ class CrmInteraction(models.Model):
             links = {
                 name: value
                 for name, value in {**defaults, **values}.items()
-                if isinstance(value, int)
-                and name in self._fields
-                and self._fields[name].type == "many2one"
+                # a link may also be a pair or a dict: `new` reads them all
+                if value and name in self._fields and self._fields[name].type == "many2one"
             }
             known = self._get_linked_documents() if self else []
             for document in self.new(links)._get_linked_documents():

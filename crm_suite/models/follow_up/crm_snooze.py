@@ -17,6 +17,7 @@ class CrmSnooze(models.Model):
 
     _name = "crm.snooze"
     _description = "Snooze"
+    _inherit = ["crm.lead.detail.mixin"]
     _order = "id desc"
     _rec_name = "reason_id"
 

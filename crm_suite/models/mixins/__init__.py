@@ -1,1 +1,6 @@
-from . import crm_customizable_mixin, crm_interaction_mixin, crm_search_mixin
+from . import (
+    crm_customizable_mixin,
+    crm_interaction_mixin,
+    crm_lead_detail_mixin,
+    crm_search_mixin,
+)

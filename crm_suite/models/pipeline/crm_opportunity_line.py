@@ -24,6 +24,7 @@ class CrmOpportunityLine(models.Model):
 
     _name = "crm.opportunity.line"
     _description = "Opportunity Product"
+    _inherit = ["crm.lead.detail.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 

@@ -109,21 +109,24 @@ class SaleOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._with_sent_date(vals) for vals in vals_list])
+        orders = super().create([self._with_sent_date(vals) for vals in vals_list])
+        orders._check_opportunity_access()
+        return orders
 
     def write(self, vals):
         if vals.get("state") in ("sent", "sale"):
             self._check_has_products()
         if vals.get("state") == "sale":
             self._choose_for_order()
+        moved = self.browse()
         if "opportunity_id" in vals:
-            self.filtered(
-                lambda order: order.opportunity_id.id != vals["opportunity_id"]
-            )._leave_alternatives()
+            moved = self.filtered(lambda order: order.opportunity_id.id != vals["opportunity_id"])
+            moved._leave_alternatives()
         if vals.get("chosen_order_id"):
             # sudo: whoever becomes an alternative brings his own along, also those of colleagues
             self.sudo().alternative_ids.chosen_order_id = vals["chosen_order_id"]
         result = super().write(self._with_sent_date(vals))
+        moved._check_opportunity_access()
         if vals.get("state") in ("draft", "cancel"):
             self._settle_alternatives()
         return result
@@ -273,6 +276,21 @@ class SaleOrder(models.Model):
         orders.filtered(
             lambda order: order.chosen_order_id and order.chosen_order_id not in orders
         ).chosen_order_id = False
+
+    def _check_opportunity_access(self):
+        """Refuse opportunities of colleagues: their products, amounts and quotations that count
+        would follow an order that they know nothing of.
+
+        Whoever has an order of an opportunity already may make another one.
+
+        :raise AccessError: when the user may neither read the opportunity nor has an order of it
+        """
+        if self.env.su:
+            return
+        hidden = self.opportunity_id - self.opportunity_id._filtered_access("read")
+        if hidden:
+            others = self.search([("opportunity_id", "in", hidden.ids), ("id", "not in", self.ids)])
+            (hidden - others.opportunity_id).check_access("read")
 
     @api.model
     def _with_sent_date(self, vals):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SaleOrderLine(models.Model):
@@ -12,6 +12,31 @@ class SaleOrderLine(models.Model):
         ondelete="set null",
         help="The product of the opportunity that this line was carried from.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.filtered("opportunity_line_id")._check_opportunity_line_access()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("opportunity_line_id"):
+            self._check_opportunity_line_access()
+        return result
+
+    def _check_opportunity_line_access(self):
+        """Refuse products of the opportunities of colleagues: they would count as quoted there.
+
+        :raise AccessError: unless the product is one of the order's opportunity, or can be read
+        """
+        if self.env.su:
+            return
+        # sudo: only whose product it is
+        foreign = self.sudo().filtered(
+            lambda line: line.opportunity_line_id.lead_id != line.order_id.opportunity_id
+        )
+        foreign.opportunity_line_id.sudo(False).check_access("read")
 
     def _prepare_opportunity_line_values(self):
         """Return the values of the `crm.opportunity.line` of this line, prices converted."""

@@ -113,3 +113,43 @@ class TestRights(CrmSuiteCase):
             .with_user(self.alia)
             .search_count([("lead_id", "=", lead.id)])
         )
+
+    def test_forms_tell_nothing_of_a_foreign_opportunity(self):
+        """Before anything is saved, a form computes with higher rights what follows the link."""
+        foreign, own = self.leads["sami"].id, self.leads["omar"].id
+        spec = {"fields": {"display_name": {}}}
+        shown = {
+            "crm.opportunity.line": {"partner_id": spec, "stage_id": spec, "won_status": {}},
+            "crm.qualification.answer": {"partner_id": spec, "won_status": {}},
+            "crm.snooze": {"salesperson_id": spec, "team_id": spec},
+            "crm.interaction": {"partner_id": spec},
+        }
+        for model, fields_spec in shown.items():
+            Model = self.env[model].with_user(self.omar)
+            fields_spec = {"lead_id": spec, **fields_spec}
+            for link in (foreign, (foreign, ""), {"id": foreign}, {"id": foreign, "name": "x"}):
+                with self.subTest(model=model, link=link), self.assertRaises(AccessError):
+                    Model.onchange({"lead_id": link}, ["lead_id"], fields_spec)
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                Model.with_context(default_lead_id=foreign).onchange({}, [], fields_spec)
+            value = Model.onchange({"lead_id": {"id": own}}, ["lead_id"], fields_spec)["value"]
+            self.assertTrue(value, model)
+            Model.onchange({"lead_id": {"name": "not saved yet"}}, ["lead_id"], fields_spec)
+
+    def test_orders_cannot_be_slipped_under_a_foreign_opportunity(self):
+        foreign, own = self.leads["sami"], self.leads["omar"]
+        order, theirs = own.order_ids.with_user(self.omar), foreign.order_ids
+        values = {"partner_id": self.layla.id, "opportunity_id": foreign.id}
+        with self.assertRaises(AccessError):
+            order.write({"opportunity_id": foreign.id})
+        with self.assertRaises(AccessError):
+            order.create(values)
+        with self.assertRaises(AccessError):
+            order.with_context(default_opportunity_id=foreign.id).create(
+                {"partner_id": self.layla.id}
+            )
+        with self.assertRaises(AccessError):
+            order.order_line.write({"opportunity_line_id": foreign.line_ids.id})
+        # whoever makes an offer for a colleague may make another one
+        theirs.user_id = self.omar
+        self.assertEqual(theirs.with_user(self.omar).copy().opportunity_id, foreign)
