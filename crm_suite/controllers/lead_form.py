@@ -1,5 +1,5 @@
 import logging
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
 from odoo import http
 from odoo.http import request
@@ -137,15 +137,16 @@ class LeadFormController(http.Controller):
                 form, sent, shown, values, {}, alert=problem, status=400, token=token
             )
         if errors:
-            Visit._record(
-                form,
-                token.key,
-                address,
-                state="begun",
-                last_field=next(iter(errors)),
-                language=form.env.lang,
-                refused=True,
-            )
+            if Visit._count_recent(form, address) < MAX_VISITS:
+                Visit._record(
+                    form,
+                    token.key,
+                    address,
+                    state="begun",
+                    last_field=next(iter(errors)),
+                    language=form.env.lang,
+                    refused=True,
+                )
             return self._respond_form(
                 form, sent, shown, values, errors, alert="errors", status=422, token=token
             )
@@ -153,15 +154,16 @@ class LeadFormController(http.Controller):
 
     def _accept(self, form, sent, shown, values, token, address):
         is_robot = bool(sent.get(HONEYPOT))
-        visit_id = form.env["crm.lead.form.visit"]._record(
-            form,
-            token.key,
-            address,
-            state="robot" if is_robot else "sent",
-            language=form.env.lang,
-        )
         try:
+            # with the visit: whoever sends once more what could not be kept has not sent it yet
             with request.env.cr.savepoint():
+                visit_id = form.env["crm.lead.form.visit"]._record(
+                    form,
+                    token.key,
+                    address,
+                    state="robot" if is_robot else "sent",
+                    language=form.env.lang,
+                )
                 if is_robot:
                     form._keep_robot(shown, values, token)
                 else:
@@ -176,7 +178,8 @@ class LeadFormController(http.Controller):
         return self._redirect_to_thanks(form)
 
     def _redirect_to_thanks(self, form):
-        url = form.redirect_url or f"/crm/form/{form.slug}/thanks?lang={form.env.lang}"
+        page = form._get_page_after()
+        url = page.url if page else f"/crm/form/{form.slug}/thanks?lang={form.env.lang}"
         return request.redirect(url, code=303, local=False)
 
     def _respond_form(
@@ -196,6 +199,9 @@ class LeadFormController(http.Controller):
             values = form._get_submit_values(shown, arguments)[0] if sent is not None else {}
         texts = form._get_error_texts()
         utm = {name: lead_form.clean(name, arguments.get(name))[:100] for name in UTM}
+        utm = {name: value for name, value in utm.items() if value}
+        is_preview = bool(request.httprequest.args.get("preview"))
+        kept = {**utm, **({"preview": 1} if is_preview else {})}
         return self._respond(
             form,
             "crm_suite.lead_form_page",
@@ -205,9 +211,11 @@ class LeadFormController(http.Controller):
             errors={name: texts[code] for name, code in (errors or {}).items()},
             alert=texts.get(alert),
             token=form._make_token(token),
-            utm={name: value for name, value in utm.items() if value},
+            utm=utm,
+            # where the visitor came from, also for whoever reads the page in another language
+            language_query=f"{urlencode(kept)}&" if kept else "",
             honeypot=HONEYPOT,
-            is_preview=bool(request.httprequest.args.get("preview")),
+            is_preview=is_preview,
         )
 
     def _respond_message(self, form, status):
@@ -242,8 +250,8 @@ class LeadFormController(http.Controller):
     def _get_policy(self, form):
         origins = " ".join(lead_form.parse_origins(form.allowed_origins)) if form else ""
         ancestors = f"'self' {origins}" if origins else "*"
-        target = urlsplit(form.redirect_url or "")
-        target = f" {target.scheme}://{target.netloc}" if target.netloc else ""
+        page = form._get_page_after()
+        target = f" {page.origin}" if page else ""
         return (
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
             f"connect-src 'self'; base-uri 'none'; form-action 'self'{target}; "

@@ -5,7 +5,7 @@ import hmac
 import ipaddress
 import re
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 # Longest value of each field: more is an attack or belongs into an e-mail
 LIMITS = {
@@ -22,11 +22,18 @@ PHONE = re.compile(r"\+?[\d\s().\-/]{5,39}")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 NONCE = re.compile(r"[0-9a-f]{32}")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+URL_SAFE = "/?:@!$&'()*+,;=-._~%#"
 DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 TOKEN_HOURS = 12
 # Nobody reads, types and sends a form within this time; robots do
 FASTEST_SECONDS = 2
+
+
+class Page(NamedTuple):
+    url: str
+    origin: str
 
 
 class Token(NamedTuple):
@@ -108,15 +115,42 @@ def parse_origins(text: str) -> list[str]:
     """
     origins = []
     for word in (text or "").split():
-        parts = urlsplit(word)
-        host = parts.hostname or ""
-        is_host = re.fullmatch(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*", host)
-        rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username
-        if parts.scheme not in ("http", "https") or not is_host or rest:
+        parts, origin = _read_url(word)
+        if parts.path.strip("/") or parts.query or parts.fragment:
             raise ValueError(word)
-        port = f":{parts.port}" if parts.port else ""
-        origins.append(f"{parts.scheme}://{host}{port}")
+        origins.append(origin)
     return origins
+
+
+def parse_page(text: str) -> Page:
+    """Return a page as it is written in the headers of an answer, which hold ASCII only.
+
+    :raise ValueError: when no browser could open it
+    """
+    text = (text or "").strip()
+    if CONTROLS.search(text) or len(text.split()) != 1 or "*" in text.partition("?")[0]:
+        raise ValueError(text)
+    parts, origin = _read_url(text)
+    scheme, _slashes, place = origin.partition("://")
+    rest = (quote(part, safe=URL_SAFE) for part in (parts.path, parts.query, parts.fragment))
+    return Page(urlunsplit((scheme, place, *rest)), origin)
+
+
+def _read_url(text: str):
+    """Return the parts of an address of the web and its origin, hosts in any script.
+
+    :raise ValueError: with the text, when it is none
+    """
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").encode("idna").decode()
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise ValueError(text) from error
+    is_user = parts.username is not None or parts.password is not None
+    if parts.scheme not in ("http", "https") or not HOST.fullmatch(host) or is_user:
+        raise ValueError(text)
+    return parts, f"{parts.scheme}://{host}{port}"
 
 
 def _signature(secret: str, payload: str) -> str:

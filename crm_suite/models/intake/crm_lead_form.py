@@ -120,9 +120,12 @@ class CrmLeadForm(models.Model):
     @api.constrains("redirect_url", "allowed_origins")
     def _check_urls(self):
         for form in self:
-            if form.redirect_url and not form.redirect_url.startswith(("https://", "http://")):
+            if form.redirect_url and not form._get_page_after():
                 raise ValidationError(
-                    self.env._("The page after sending must begin with https:// or http://.")
+                    self.env._(
+                        "“%s” is no page. Write its whole address, as https://www.example.com/thanks.",
+                        form.redirect_url,
+                    )
                 )
             try:
                 lead_form.parse_origins(form.allowed_origins)
@@ -349,6 +352,13 @@ class CrmLeadForm(models.Model):
                 rows.append(Markup("<b>%s</b>: %s") % (field["label"], text))
         rows += [Markup("<b>%s</b>: %s") % pair for pair in unknown.items()]
         return Markup("<p>%s</p>") % Markup("<br/>").join(rows)
+
+    def _get_page_after(self):
+        """Return the page that visitors see after sending, if it is one of another site."""
+        try:
+            return lead_form.parse_page(self.redirect_url) if self.redirect_url else None
+        except ValueError:
+            return None
 
     def _get_thanks(self):
         self.ensure_one()

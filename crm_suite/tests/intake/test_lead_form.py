@@ -394,9 +394,13 @@ class TestLeadFormAttacks(LeadFormCase):
             patch.object(Form, "_receive", side_effect=RuntimeError("broken")),
             mute_logger("odoo.addons.crm_suite.controllers.lead_form"),
         ):
-            answer = self._send()
+            token = self._aged_token()
+            answer = self._send(token=token)
         self.assertEqual(answer.status_code, 503)
         self.assertIn("Two desks, please.", answer.text)
+        # going back or reloading sends the first page again: it is not taken for sent
+        self.assertIn("thanks", self._send(token=token).url)
+        self.assertEqual(len(self._leads()), 1)
 
 
 @tagged("post_install", "-at_install")
@@ -408,6 +412,11 @@ class TestLeadFormSettings(LeadFormCase):
             {"slug": "-"},
             {"redirect_url": "javascript:alert(1)"},
             {"redirect_url": "//example.com"},
+            {"redirect_url": "https://"},
+            {"redirect_url": "https://[broken"},
+            {"redirect_url": "https://example.com; script-src *"},
+            {"redirect_url": "https://example.com\r\nSet-Cookie: a=b"},
+            {"redirect_url": "https://name:secret@example.com"},
             {"allowed_origins": "www.example.com"},
             {"allowed_origins": "https://example.com/page"},
             {"allowed_origins": "https://example.com; script-src *"},

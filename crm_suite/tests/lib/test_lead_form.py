@@ -9,6 +9,7 @@ from ...lib.lead_form import (
     clean,
     find_error,
     parse_origins,
+    parse_page,
     read_token,
     sign,
 )
@@ -68,6 +69,7 @@ class TestLeadFormLib(BaseCase):
             parse_origins("https://www.example.com/\nhttp://localhost:8080 https://*.example.org"),
             ["https://www.example.com", "http://localhost:8080", "https://*.example.org"],
         )
+        self.assertTrue(parse_origins("https://شركة.example.com")[0].startswith("https://xn--"))
         for text in (
             "www.example.com",
             "ftp://example.com",
@@ -80,3 +82,17 @@ class TestLeadFormLib(BaseCase):
         ):
             with self.subTest(text=text), self.assertRaises(ValueError):
                 parse_origins(text)
+
+    @given(
+        st.text(), st.sampled_from(["", "https://", "http://example.com", "https://شركة.example/"])
+    )
+    def test_pages_fit_into_headers(self, text, start):
+        try:
+            page = parse_page(start + text)
+        except ValueError:
+            return
+        for value in page:
+            self.assertTrue(value.isascii() and value.isprintable(), value)
+            self.assertRegex(value, r"^https?://[a-z0-9.-]+")
+            self.assertNotIn(" ", value)
+        self.assertNotRegex(page.origin, "[;,'\"@]")
