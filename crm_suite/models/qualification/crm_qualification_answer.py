@@ -30,8 +30,11 @@ class CrmQualificationAnswer(models.Model):
 
     _name = "crm.qualification.answer"
     _description = "Qualification Answer"
+    _inherit = ["crm.lead.detail.mixin"]
     _order = "topic, id"
     _rec_name = "value"
+    # the answer in words is not stored
+    _rec_names_search = ["lead_id", "question_id"]
 
     lead_id = fields.Many2one(
         "crm.lead", string="Lead or Opportunity", required=True, ondelete="cascade", index=True

@@ -132,3 +132,11 @@ class TestSecurity(QualificationCase):
         )
         self.assertEqual([group["__count"] for group in groups], [3])
         self.assertTrue(Answer.formatted_read_group(domain, ["won_status"], ["__count"]))
+
+    def test_answers_are_found_by_lead_and_question(self):
+        Answer = self.env["crm.qualification.answer"].with_user(self.alia)
+        answer = Answer.search([("lead_id", "in", [lead.id for lead in self.leads.values()])])[:1]
+        for text in (answer.lead_id.name, answer.question_id.name):
+            found = Answer.name_search(text, limit=None)
+            self.assertIn((answer.id, answer.display_name), found)
+        self.assertFalse(Answer.name_search("nothing is called so"))
