@@ -1,3 +1,4 @@
+from . import account_move
 from . import crm_sales_strip
 from . import crm_lead
 from . import crm_opportunity_line
