@@ -158,7 +158,8 @@ class CrmLead(models.Model):
             raise UserError(self.env._("Add the products first: an order is made of them."))
         action = self.with_context(crm_confirm_order=True).action_sale_quotations_new()
         if action.get("res_model") == "crm.quotation.partner":
-            action["context"] = {"crm_confirm_order": True}
+            name = self.env._("New Order")
+            action.update(name=name, display_name=name, context={"crm_confirm_order": True})
         return action
 
     def action_new_quotation(self):
@@ -188,7 +189,9 @@ class CrmLead(models.Model):
         """
         ordering = self.env.context.get("crm_confirm_order")
         held = self.order_ids.filtered(lambda order: order.order_line.opportunity_line_id)
-        carriers = held.filtered(lambda order: order.state in ("draft", "sent"))
+        carriers = held.filtered(
+            lambda order: order.state in ("draft", "sent") and not order._is_ordered_otherwise()
+        )
         if ordering:
             carriers = carriers or held.filtered(lambda order: order.state == "sale")
         if not carriers:
@@ -197,7 +200,9 @@ class CrmLead(models.Model):
             action = carriers.action_open_business_doc()
         else:
             domain = [("id", "in", carriers.ids)]
-            action = self._action_view_orders(self.env._("Quotations"), domain)
+            action = self._action_view_orders(
+                self.env._("Quotations"), domain, self.env._("Nothing has been quoted yet")
+            )
         if not ordering:
             message = self.env._(
                 'All products are on a quotation already. "New Alternative" makes another offer.'

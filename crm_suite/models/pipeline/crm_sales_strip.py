@@ -1,5 +1,7 @@
 from collections import defaultdict
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -76,37 +78,50 @@ class CrmSalesStrip(models.AbstractModel):
 
     def action_view_quoted(self):
         domain = [("state", "!=", "cancel"), ("chosen_order_id", "=", False)]
-        return self._action_view_orders(self.env._("Quotations"), domain)
+        return self._action_view_orders(
+            self.env._("Quotations"), domain, self.env._("Nothing has been quoted yet")
+        )
 
     def action_view_ordered(self):
         domain = [("state", "=", "sale")]
-        return self._action_view_orders(self.env._("Orders"), domain)
+        return self._action_view_orders(
+            self.env._("Orders"), domain, self.env._("Nothing has been ordered yet")
+        )
 
     def action_view_delivered(self):
         """Open the deliveries where all was delivered from stock, otherwise the orders."""
         self.ensure_one()
         domain = [("state", "=", "sale"), ("order_line.qty_delivered", "!=", 0)]
         return self._action_view_deliveries() or self._action_view_orders(
-            self.env._("Delivered Orders"), domain
+            self.env._("Delivered Orders"), domain, self.env._("Nothing has been delivered yet")
         )
 
     def action_view_invoiced(self):
-        return self._action_view_invoices(self.env._("Invoices"), [])
+        return self._action_view_invoices(
+            self.env._("Invoices"), [], self.env._("Nothing has been invoiced yet")
+        )
 
     def action_view_paid(self):
         paid = [("payment_state", "in", ["partial", "in_payment", "paid", "reversed"])]
-        return self._action_view_invoices(self.env._("Paid Invoices"), paid)
+        return self._action_view_invoices(
+            self.env._("Paid Invoices"), paid, self.env._("Nothing has been paid yet")
+        )
 
-    def _action_view_orders(self, name, domain):
+    def _action_view_orders(self, name, domain, empty):
         self.ensure_one()
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
         action.update(
-            name=name,
+            **self._prepare_action_texts(name, empty),
             domain=[("opportunity_id", "=", self.id), *domain],
             context={"create": False},
         )
         return action
+
+    def _prepare_action_texts(self, name, empty):
+        """Return what the client shows of an action: it prefers the display name to the name."""
+        message = Markup('<p class="o_view_nocontent_empty_folder">%s</p>') % empty
+        return {"name": name, "display_name": name, "help": message}
 
     def _action_view_deliveries(self):
         """Return the action of the deliveries; False without stock or when services are delivered.
@@ -124,13 +139,15 @@ class CrmSalesStrip(models.AbstractModel):
             return False
         action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_picking_tree_all")
         action.update(
-            name=self.env._("Deliveries"),
+            **self._prepare_action_texts(
+                self.env._("Deliveries"), self.env._("Nothing has been delivered yet")
+            ),
             domain=[("id", "in", pickings.ids)],
             context={"create": False},
         )
         return action
 
-    def _action_view_invoices(self, name, domain):
+    def _action_view_invoices(self, name, domain, empty):
         self.ensure_one()
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice")
@@ -138,7 +155,7 @@ class CrmSalesStrip(models.AbstractModel):
         # may read is decided when they are shown
         orders = self.env["sale.order"].sudo().search([("opportunity_id", "=", self.id)])
         action.update(
-            name=name,
+            **self._prepare_action_texts(name, empty),
             domain=[
                 ("move_type", "in", INVOICE_TYPES),
                 ("state", "=", "posted"),

@@ -36,6 +36,9 @@ class SaleOrder(models.Model):
         help="The quotation of the opportunity that counts instead of this one. Leave it empty "
         "when the customer is to have both.",
     )
+    chosen_order_state = fields.Selection(
+        related="chosen_order_id.state", string="Status of the Chosen Quotation"
+    )
     alternative_ids = fields.One2many("sale.order", "chosen_order_id", string="Alternatives")
 
     _quotation_sent_at_idx = models.Index("(quotation_sent_at) WHERE state = 'sent'")
@@ -125,10 +128,16 @@ class SaleOrder(models.Model):
         if vals.get("chosen_order_id"):
             # sudo: whoever becomes an alternative brings his own along, also those of colleagues
             self.sudo().alternative_ids.chosen_order_id = vals["chosen_order_id"]
+        returning = (
+            self.filtered(lambda order: order.state == "cancel")
+            if vals.get("state") == "draft"
+            else self.browse()
+        )
         result = super().write(self._with_sent_date(vals))
         moved._check_opportunity_access()
         if vals.get("state") in ("draft", "cancel"):
             self._settle_alternatives()
+        returning._join_successors()
         return result
 
     def unlink(self):
@@ -246,6 +255,8 @@ class SaleOrder(models.Model):
         others = (order.chosen_order_id | order.chosen_order_id.alternative_ids) - order
         order.chosen_order_id = False
         others.chosen_order_id = order
+        carried = order._get_product_lines().opportunity_line_id
+        carried.filtered(lambda line: line.order_id in others).order_id = order
 
     def _choose_for_order(self):
         """What the customer orders is what he has chosen; the others stay as alternatives."""
@@ -262,6 +273,24 @@ class SaleOrder(models.Model):
             live = order.alternative_ids.filtered(lambda other: other.state != "cancel")
             if live:
                 live.sorted("id")[-1]._choose()
+
+    def _join_successors(self):
+        """Become an alternative to what was made of the same products while this was cancelled.
+
+        Otherwise a quotation that comes back would offer them a second time.
+        """
+        # sudo: the others may be quotations of colleagues
+        for order in self.sudo().filtered(lambda order: not order.chosen_order_id):
+            others = order.order_line.opportunity_line_id.order_line_ids.order_id.filtered(
+                lambda other, order=order: (
+                    order not in (other, other.chosen_order_id)
+                    and other.opportunity_id == order.opportunity_id
+                    and other.state != "cancel"
+                )
+            )
+            if others:
+                latest = others.sorted(lambda other: (other.state == "sale", other.id))[-1]
+                order.chosen_order_id = latest.chosen_order_id or latest
 
     def _leave_alternatives(self):
         """Before these go: those that stay behind have one among them that counts."""

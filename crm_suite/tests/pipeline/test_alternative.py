@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
@@ -96,6 +98,57 @@ class TestAlternative(CrmSuiteCase):
             form.chosen_order_id = self.env["sale.order"]
         self.first.action_confirm()
         self.assertEqual(self._strip(), (1600.0, 1600.0, 0))
+
+    def test_products_tell_the_quotation_that_counts(self):
+        self.assertEqual(self.lead.line_ids.order_id, self.first)
+        self.second.action_choose()
+        self.assertEqual(self.lead.line_ids.order_id, self.second)
+        self.first.action_confirm()
+        self.assertEqual(self.lead.line_ids.order_id, self.first)
+
+    def test_what_is_superseded_is_not_offered(self):
+        self.second.action_confirm()
+        lead = self.lead.with_user(self.omar)
+        action = lead.action_new_order()
+        self.assertEqual(action["params"]["next"]["res_id"], self.second.id)
+        self.assertIn("ordered already", action["params"]["message"])
+        # all is ordered: what comes next is blank
+        self.assertFalse(lead.action_new_quotation().get("res_id"))
+        self.assertEqual(self.first.chosen_order_state, "sale")
+        for model, view in [
+            ("sale.order", "sale.view_order_form"),
+            ("crm.lead", "crm.crm_lead_view_form"),
+        ]:
+            arch = self.env[model].get_view(self.env.ref(view).id, "form")["arch"]
+            button = etree.fromstring(arch).find(".//button[@name='action_choose']")
+            self.assertIn("chosen_order_state == 'sale'", button.get("invisible"))
+
+    def test_what_comes_back_does_not_count_twice(self):
+        self.second.sudo().unlink()
+        self.first.action_cancel()
+        self.lead.with_user(self.omar).action_new_quotation()
+        remade = self.lead.order_ids - self.first
+        self.assertEqual(self._strip(), (600.0, 0.0, 0))
+        self.first.action_draft()
+        self.assertEqual(self.first.chosen_order_id, remade)
+        self.assertEqual(self._strip(), (600.0, 0.0, 1))
+        self.first.action_cancel()
+        self.first.chosen_order_id = False
+        remade.action_confirm()
+        self.first.action_draft()
+        self.assertEqual(self.first.chosen_order_id, remade)
+        with self.assertRaisesRegex(UserError, "ordered already"):
+            self.first.action_confirm()
+        self.assertEqual(self._strip(), (600.0, 600.0, 1))
+
+    def test_what_comes_back_together_counts_once(self):
+        self.second.sudo().unlink()
+        self.first.action_cancel()
+        self.lead.with_user(self.omar).action_new_quotation()
+        orders = self.lead.order_ids
+        (orders - self.first).action_cancel()
+        orders.action_draft()
+        self.assertEqual(self._strip(), (600.0, 0.0, 1))
 
     def test_confirming_the_chosen_one_keeps_the_alternatives(self):
         self.first.action_confirm()

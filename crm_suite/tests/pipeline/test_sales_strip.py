@@ -176,6 +176,32 @@ class TestSalesStrip(SalesStripCase):
             found = self.env[action["res_model"]].with_user(self.seller).search(action["domain"])
             self.assertEqual(found, documents, name)
 
+    def test_what_opens_has_its_own_name_and_says_when_it_is_empty(self):
+        lead = self._create_opportunity([(self.desk, 3)]).with_user(self.seller)
+        for name, title, empty in [
+            ("action_view_quoted", "Quotations", "Nothing has been quoted yet"),
+            ("action_view_ordered", "Orders", "Nothing has been ordered yet"),
+            ("action_view_delivered", "Delivered Orders", "Nothing has been delivered yet"),
+            ("action_view_invoiced", "Invoices", "Nothing has been invoiced yet"),
+            ("action_view_paid", "Paid Invoices", "Nothing has been paid yet"),
+        ]:
+            action = getattr(lead, name)()
+            # the client prefers the display name
+            self.assertEqual((action["name"], action["display_name"]), (title, title))
+            self.assertIn(empty, action["help"])
+
+    def test_salespeople_open_the_invoices_of_their_orders(self):
+        lead = self._create_opportunity([(self.desk, 3)])
+        order = self._order(lead)
+        order.user_id = self.omar
+        invoice = self._invoice(order)
+        self._pay(invoice, 100.0)
+        self.env.invalidate_all()
+        self.assertFalse(self.env["account.payment"].with_user(self.omar).has_access("read"))
+        form = Form(invoice.with_user(self.omar), view="account.view_move_form")
+        self.assertEqual(form.payment_count, 0)
+        self.assertEqual(invoice.payment_count, 1)
+
     def test_a_list_needs_no_query_per_record(self):
         leads = self.env["crm.lead"]
         for number in range(6):
