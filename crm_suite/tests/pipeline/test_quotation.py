@@ -300,6 +300,22 @@ class TestQuotation(CrmSuiteCase):
         order.action_confirm()
         self.assertRecordValues(lead, [{"expected_revenue": 200.0, "revenue_manual": False}])
 
+    def test_discount_of_a_product_is_seen_on_its_quotation(self):
+        for feature in (False, True):
+            group = self.env.ref("sale.group_discount_per_so_line")
+            method = "_apply_group" if feature else "_remove_group"
+            getattr(self.env.ref("base.group_user"), method)(group)
+            arch = (
+                self.env["sale.order"]
+                .with_user(self.omar)
+                .get_view(self.env.ref("sale.view_order_form").id, "form")["arch"]
+            )
+            nodes = etree.fromstring(arch).xpath(
+                "//field[@name='order_line']/list/field[@name='discount']"
+            )
+            shown = [node.get("column_invisible") for node in nodes]
+            self.assertEqual(shown, [None if feature else "not parent.opportunity_id"])
+
     def test_sent_date(self):
         order = self._quote(self._create_opportunity([(self.desk, 1)]))
         self.assertFalse(order.quotation_sent_at)
