@@ -53,9 +53,11 @@ class CrmTeam(models.Model):
     def action_view_members(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("sales_team.crm_team_member_action")
+        name = self.env._("Salespeople of %(team)s", team=self.name)
         return {
             **action,
-            "name": self.env._("Salespeople of %(team)s", team=self.name),
+            "name": name,
+            "display_name": name,
             "view_mode": "list,form",
             "views": [(False, "list"), (False, "form")],
             "domain": [("crm_team_id", "=", self.id)],

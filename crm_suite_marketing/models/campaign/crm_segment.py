@@ -71,6 +71,7 @@ class CrmSegment(models.Model):
         return action | {
             "domain": [("segment_id", "=", self.id)],
             "name": self.env._("Mailings"),
+            "display_name": self.env._("Mailings"),
             "context": {"default_segment_id": self.id, "default_mailing_type": "mail"},
         }
 

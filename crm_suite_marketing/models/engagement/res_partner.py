@@ -34,6 +34,7 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("mass_mailing.mailing_trace_action")
         return action | {
             "name": self.env._("Campaign Mails"),
+            "display_name": self.env._("Campaign Mails"),
             "domain": self._get_campaign_mail_domain(family),
             "context": {"create": False},
         }
