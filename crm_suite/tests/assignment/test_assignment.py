@@ -332,3 +332,4 @@ class TestAssignment(AssignmentCase):
         self.assertEqual(
             self.north.action_view_members()["domain"], [("crm_team_id", "=", self.north.id)]
         )
+        self.assertIn("North", self.north.action_view_members()["display_name"])

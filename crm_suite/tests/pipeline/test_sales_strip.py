@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -232,3 +234,12 @@ class TestSalesStrip(SalesStripCase):
         for name in ("quoted_amount", "ordered_amount", "invoiced_amount", "paid_amount"):
             self.assertIn(f'name="{name}"', arch)
         self.assertEqual(self.env["crm.lead"].new({"name": "New"}).quoted_amount, 0.0)
+
+    def test_narrow_screens_keep_what_is_used_most(self):
+        arch = (
+            self.env["crm.lead"]
+            .with_user(self.omar)
+            .get_view(self.env.ref("crm.crm_lead_view_form").id, "form")["arch"]
+        )
+        buttons = etree.fromstring(arch).xpath("//div[@name='button_box']/button/@name")
+        self.assertEqual(set(buttons[:2]), {"action_view_score", "action_log_interaction"})

@@ -17,6 +17,7 @@ class TestContactCampaignMails(MarketingCommon):
         contacts.invalidate_recordset()
         self.assertEqual(contacts.mapped("campaign_mail_count"), [1, 1, 0, 1, 0])
         action = contacts[0].action_view_campaign_mails()
+        self.assertEqual(action["display_name"], "Campaign Mails")
         traces = self.env["mailing.trace"].with_user(self.marketer).search(action["domain"])
         self.assertEqual(traces.mapped("res_id"), self.amal.ids)
 
