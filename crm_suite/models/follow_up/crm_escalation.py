@@ -89,25 +89,39 @@ class CrmEscalation(models.Model):
 
     @api.model
     def _escalate(self, last_id):
-        """Tell of the next stalled opportunities whose next level is due."""
+        """Tell of the next stalled opportunities whose next level is due.
+
+        A level at which there is nobody to tell is passed over: else a salesperson who has left,
+        or a team without a leader, would keep the ladder from everybody above.
+        """
         rows = self._select_due(last_id)
         if not rows:
             return None
         leads = self.env["crm.lead"].browse(row["lead_id"] for row in rows)
-        levels = self.env["crm.escalation.level"].browse(row["level_id"] for row in rows)
-        told = {}
-        for lead, level, row in zip(leads, levels, rows, strict=True):
-            told.setdefault((level, level._get_user(lead)), {})[lead] = row["base_at"]
-        for (level, user), bases in told.items():
-            concerned = leads.browse().concat(*bases)
-            readable = concerned._get_readable_by(user)
-            if readable:
-                self._tell(level, user, readable, bases)
+        waiting = {
+            lead: (row["base_at"], row["level_ids"]) for lead, row in zip(leads, rows, strict=True)
+        }
+        while waiting:
+            told = {}
+            for lead, (base_at, level_ids) in waiting.items():
+                level = self.env["crm.escalation.level"].browse(level_ids[0])
+                told.setdefault((level, level._get_user(lead)), {})[lead] = base_at
+            done = leads.browse()
+            for (level, user), bases in told.items():
+                readable = leads.browse().concat(*bases)._get_readable_by(user)
+                if readable:
+                    self._tell(level, user, readable, bases)
+                done += readable
+            waiting = {
+                lead: (base_at, level_ids[1:])
+                for lead, (base_at, level_ids) in waiting.items()
+                if lead not in done and level_ids[1:]
+            }
         return leads[-1:].id
 
     @api.model
     def _select_due(self, last_id):
-        """Rows of a stalled opportunity, its present silence and its next level, by lead.
+        """Rows of a stalled opportunity, its present silence and the levels that are due, by lead.
 
         The leads stay locked; those that somebody works on are left for the next time.
         """
@@ -125,7 +139,7 @@ class CrmEscalation(models.Model):
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT stall.id AS lead_id, level.id AS level_id, stall.base_at
+                SELECT stall.id AS lead_id, stall.base_at, due.level_ids
                   FROM (%(stalled)s) stall
                   JOIN crm_lead locked ON locked.id = stall.id
     LEFT JOIN LATERAL (
@@ -135,21 +149,21 @@ class CrmEscalation(models.Model):
                   ORDER BY told.date DESC, told.id DESC
                      LIMIT 1) last ON TRUE
     CROSS JOIN LATERAL (
-                    SELECT level.id, level.days
+                    SELECT ARRAY_AGG(level.id ORDER BY level.days, level.id) AS level_ids
                       FROM crm_escalation_level level
                      WHERE level.team_id = stall.team_id
                        AND (last.days IS NULL OR level.days >= last.days)
+                       AND stall.since + make_interval(days => level.days) <= %(now)s
+                       AND (last.date IS NULL
+                            OR last.date + make_interval(days => level.days - last.days)
+                               <= %(now)s)
                        AND NOT EXISTS (
                            SELECT FROM crm_escalation told
                             WHERE told.lead_id = stall.id
                               AND told.base_at = stall.base_at
-                              AND told.level_id = level.id)
-                  ORDER BY level.days, level.id
-                     LIMIT 1) level
+                              AND told.level_id = level.id)) due
                  WHERE stall.id > %(last_id)s
-                   AND stall.since + make_interval(days => level.days) <= %(now)s
-                   AND (last.date IS NULL
-                        OR last.date + make_interval(days => level.days - last.days) <= %(now)s)
+                   AND due.level_ids IS NOT NULL
               ORDER BY stall.id
                  LIMIT %(limit)s
                    FOR NO KEY UPDATE OF locked SKIP LOCKED

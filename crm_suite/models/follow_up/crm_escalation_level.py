@@ -74,7 +74,6 @@ class CrmEscalationLevel(models.Model):
         :return: users that may be unable to read the lead
         """
         self.ensure_one()
-        leader = lead.team_id.user_id
         if self.recipient == "user":
             return self.user_id
-        return lead.user_id or leader if self.recipient == "salesperson" else leader
+        return lead.responsible_id if self.recipient == "salesperson" else lead.team_id.user_id

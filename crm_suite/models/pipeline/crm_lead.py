@@ -78,10 +78,12 @@ class CrmLead(models.Model):
             if lead.line_ids and not lead.revenue_manual:
                 lead.expected_revenue = lead._sum_lines("price_subtotal", lead.line_ids)
 
-    @api.depends("user_id", "team_id.user_id")
+    @api.depends("user_id.active", "team_id.user_id.active")
     def _compute_responsible_id(self):
         for lead in self:
-            lead.responsible_id = lead.user_id or lead.team_id.user_id
+            # nobody reads what is sent to a salesperson who has left
+            known = lead.user_id | lead.team_id.user_id
+            lead.responsible_id = known.filtered("active")[:1] or known[:1]
 
     @api.depends("stage_id", "activity_ids", "calendar_event_ids", "interaction_ids", "message_ids")
     def _compute_is_untouched(self):

@@ -135,7 +135,7 @@ class CrmLeadScoreEngine(models.AbstractModel):
         leads = (
             self.env["crm.lead"]
             .sudo()
-            .with_context(active_test=True, lang=rule.lang or "en_US", tz=False)
+            .with_context(active_test=True, lang=rule.lang or "en_US", tz="UTC")
         )
         matching = leads._search(Domain("id", "in", lead_ids) & rule.domain)
         if matching.is_empty():

@@ -272,7 +272,7 @@ class CrmLeadScoreThreshold(models.Model):
         for lead in leads:
             leader = lead.team_id.user_id
             user = {
-                "salesperson": lead.user_id or leader,
+                "salesperson": lead.responsible_id,
                 "leader": leader or lead.user_id,
                 "user": self.activity_user_id,
             }.get(self.activity_user)

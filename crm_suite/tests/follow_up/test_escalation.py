@@ -81,7 +81,10 @@ class TestEscalation(FollowUpCase):
         self.travel(days=40)
         self.escalate()
         self.assertEqual(self.told(deal), [(self.omar, 0)])
-        self.travel(days=5)
+        self.travel(days=4)
+        self.escalate()
+        self.assertEqual(self.told(deal), [(self.omar, 0)], "he has his time to act")
+        self.travel(days=1)
         self.escalate()
         self.assertEqual(self.told(deal), [(self.omar, 0), (self.nora, 5)])
 
@@ -107,6 +110,34 @@ class TestEscalation(FollowUpCase):
         self.travel(days=3)
         self.escalate()
         self.assertEqual(self.told(deal), [(self.nora, 0)])
+
+    def test_a_salesperson_who_has_left_keeps_nobody_from_knowing(self):
+        deal = self.create_deal()
+        self.omar.active = False
+        self.travel(days=3)
+        self.escalate()
+        self.assertEqual(self.told(deal), [(self.nora, 0)])
+
+    def test_a_level_at_which_nobody_is_there_is_passed_over(self):
+        self.north.user_id = False
+        self.north.escalation_level_ids = [
+            Command.create({"days": 8, "recipient": "user", "user_id": self.mona.id})
+        ]
+        deal = self.create_deal()
+        self.travel(days=3)
+        self.escalate()
+        self.travel(days=6)
+        self.escalate()
+        self.assertEqual(self.told(deal), [(self.omar, 0)])
+        self.travel(days=2)
+        self.escalate()
+        self.escalate()
+        self.assertEqual(self.told(deal), [(self.omar, 0), (self.mona, 8)])
+        # nor does the first one have to be there
+        other = self.create_deal(user_id=False)
+        self.travel(days=40)
+        self.escalate()
+        self.assertEqual(self.told(other), [(self.mona, 8)])
 
     def test_nobody_is_told_of_what_he_may_not_see(self):
         self.south.escalation_level_ids = [

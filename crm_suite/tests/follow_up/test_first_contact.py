@@ -203,6 +203,16 @@ class TestFirstContact(FollowUpCase):
         self.assertEqual(lead.first_contact_deadline, datetime(2026, 3, 10, 11))
         self.assertEqual(lead.first_contact_state, "waiting")
 
+    def test_a_restored_lead_stays_late_when_it_was(self):
+        lead = self.create_lead()
+        deadline = lead.first_contact_deadline
+        self.travel(days=1)
+        lead.action_archive()
+        self.travel(days=1)
+        lead.action_unarchive()
+        self.assertEqual(lead.first_contact_deadline, deadline)
+        self.assertState(lead, "late")
+
     def test_conversion_is_no_contact(self):
         lead = self.create_lead()
         lead.convert_opportunity(lead.partner_id)
@@ -247,6 +257,13 @@ class TestFirstContact(FollowUpCase):
         self.assertEqual(merged.first_contact_at, datetime(2026, 3, 2, 10))
 
     # ------------------------------------------------------------------ reminder
+
+    def test_the_leader_is_reminded_for_a_salesperson_who_has_left(self):
+        lead = self.create_lead()
+        self.omar.active = False
+        self.travel(days=1)
+        self.remind()
+        self.assertEqual(self.reminders(lead).user_id, self.nora)
 
     def test_the_salesperson_is_reminded_once(self):
         lead = self.create_lead()
