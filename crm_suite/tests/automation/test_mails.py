@@ -98,7 +98,8 @@ class TestMails(AutomationCase):
 
     def test_who_gets_no_reminder(self):
         self._switch_on(REMINDERS[0])
-        today = fields.Date.today()
+        # where the user of the job is
+        today = fields.Date.context_today(self.env.user)
         quiet = {
             "ordered": lambda order: order.action_confirm(),
             "cancelled": lambda order: order._action_cancel(),

@@ -58,6 +58,21 @@ class TestAlternative(CrmSuiteCase):
         self.assertFalse(self.second.copy().chosen_order_id)
         self.assertFalse(self.first.copy({"opportunity_id": False}).chosen_order_id)
 
+    def test_a_cancelled_quotation_that_is_taken_up_again_does_not_count_twice(self):
+        self.second.sudo().unlink()
+        self.first.action_cancel()
+        self.lead.action_new_quotation()
+        third = self.lead.order_ids - self.first
+        self.first.action_draft()
+        self.assertEqual(self.first.chosen_order_id, third)
+        self.assertEqual(self._strip(), (600.0, 0.0, 1))
+        # nothing else holds the products: it counts
+        third.action_cancel()
+        self.assertFalse(self.first.chosen_order_id)
+        self.first.action_cancel()
+        self.first.action_draft()
+        self.assertEqual(self._strip()[0], 600.0)
+
     def test_chosen_one_counts_and_offers_its_lines(self):
         third = self._offer(self.first, 1)
         self.assertFalse(self.second.can_update_opportunity)

@@ -54,7 +54,8 @@ class TestThreshold(QualificationCase):
         self._heat(lead)
         activity = lead.activity_ids
         self.assertEqual((activity.user_id, activity.summary), (self.omar, "Hot: call"))
-        self.assertEqual(activity.date_deadline, fields.Date.today() + timedelta(days=2))
+        today = fields.Date.context_today(self.env.user)
+        self.assertEqual(activity.date_deadline, today + timedelta(days=2))
         self.assertEqual(lead.score_hit_ids.threshold_id, self.hot)
         self.assertEqual(lead.score_hit_ids.score, 70)
         self.assertIn("Has a budget", self._notes(lead))
@@ -99,6 +100,24 @@ class TestThreshold(QualificationCase):
         self.hot.score = 10
         lead = self._create_lead()
         self._end_transaction()
+        self.assertEqual(lead.score_hit_ids.threshold_id, self.hot)
+
+    def test_what_was_above_before_does_not_rise_to_it(self):
+        lead = self._create_lead()
+        self._end_transaction()
+        # a changed rule wakes nobody, nor does the next fact about the lead
+        rule = self.env["crm.lead.score.rule"].search([("name", "=", "Is known")])
+        rule.points = 55
+        self._end_transaction()
+        self.assertEqual(lead.rule_score, 55)
+        self._heat(lead)
+        self.assertEqual(lead.rule_score, 115)
+        self.assertFalse(lead.score_hit_ids)
+        # having fallen, it can
+        self._heat(lead, "no")
+        rule.points = 10
+        self._end_transaction()
+        self._heat(lead)
         self.assertEqual(lead.score_hit_ids.threshold_id, self.hot)
 
     def test_nothing_on_closed_leads_and_other_teams(self):
