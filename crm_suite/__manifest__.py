@@ -9,6 +9,7 @@
     "depends": [
         "account",
         "base_automation",
+        "base_import",
         "calendar",
         "contacts",
         "crm",

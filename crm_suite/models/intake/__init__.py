@@ -1,3 +1,4 @@
+from . import base_import_import
 from . import crm_lead_form_field
 from . import crm_lead_form_statistics
 from . import crm_lead_form

@@ -2,6 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext
 from odoo.tools.mail import email_normalize, email_split, email_split_tuples
@@ -104,6 +105,21 @@ class CrmLead(models.Model):
     def _get_import_paths(self):
         """Return the columns of the import template: names of fields, as the import has them."""
         return list(lead_import.COLUMNS)
+
+    @api.model
+    def load(self, fields, data):
+        return super(CrmLead, self.with_context(crm_told_by_row=True)).load(fields, data)
+
+    def _load_records(self, data_list, update=False):
+        """Core tells what is wrong with a batch as an error of its first row, and once more as
+        that of the row. Only the second is true.
+        """
+        try:
+            return super()._load_records(data_list, update)
+        except UserError as error:
+            if len(data_list) == 1 or not self.env.context.get("crm_told_by_row"):
+                raise
+            raise ValueError(str(error)) from error
 
     def _convert_records(self, records, *, log=lambda _message: None, savepoint):
         for dbid, xid, values, info in super()._convert_records(

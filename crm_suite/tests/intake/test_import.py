@@ -57,6 +57,64 @@ class TestImport(HttpCase, CrmSuiteCase):
         result = self._load(["name", "phone"], ("A", "٠٣٠ ١٢٣ ٤٥٦٧"), ("B", "هاتف"))
         self.assertEqual([message["rows"]["from"] for message in result["messages"]], [1])
 
+    def test_an_error_of_a_later_row_is_not_told_of_the_first(self):
+        result = self._load(
+            ["name", "line_ids/product_id", "line_ids/quantity"],
+            ("Good", self.desk.name, "2"),
+            ("Negative", self.desk.name, "-2"),
+        )
+        self.assertFalse(result["ids"])
+        self.assertEqual([message["rows"]["from"] for message in result["messages"]], [1])
+        self.assertIn("above zero", result["messages"][0]["message"])
+
+    def test_a_wrong_number_or_date_is_told_with_its_row_and_hides_nothing(self):
+        file = (
+            "name,email_from,expected_revenue,date_deadline\n"
+            'Good,good@example.org,"$ 1,200.50",2030-02-28\n'
+            "Bad number,,many,\n"
+            "Bad date,,,soon\n"
+            "Bad e-mail,nobody,,\n"
+        )
+        answer = self._import_csv(file)
+        self.assertFalse(answer["ids"])
+        errors = {(row["rows"]["from"], row["field"]) for row in answer["messages"]}
+        self.assertEqual(
+            errors, {(1, "expected_revenue"), (2, "date_deadline"), (3, "email_from")}, answer
+        )
+        answer = self._import_csv("".join(file.splitlines(keepends=True)[:2]))
+        lead = self.env["crm.lead"].browse(answer["ids"])
+        self.assertEqual(lead.expected_revenue, 1200.5)
+        self.assertEqual(str(lead.date_deadline), "2030-02-28")
+
+    def test_what_python_takes_for_a_number_is_none(self):
+        for text in ("nan", "inf", "-Infinity"):
+            answer = self._import_csv(f"name,expected_revenue\nNo number,{text}\n")
+            self.assertFalse(answer.get("ids"))
+            self.assertTrue(answer["messages"])
+        self.assertEqual(self.Lead.search_count([]), self.count)
+
+    def _import_csv(self, text):
+        wizard = self.env["base_import.import"].with_user(self.mona)
+        wizard = wizard.create(
+            {
+                "res_model": "crm.lead",
+                "file": text.encode(),
+                "file_name": "leads.csv",
+                "file_type": "text/csv",
+            }
+        )
+        columns = text.split("\n", 1)[0].split(",")
+        options = {
+            "has_headers": True,
+            "separator": ",",
+            "quoting": '"',
+            "encoding": "utf-8",
+            "float_thousand_separator": ",",
+            "float_decimal_separator": ".",
+            "date_format": "%Y-%m-%d",
+        }
+        return wizard.execute_import(columns, columns, options)
+
     def test_lines_origin_and_tags(self):
         source, medium = self.env["utm.source"].create({"name": "Fair in Cairo"}), "Website"
         tag = self.env["crm.tag"].create({"name": "Wholesale"})
