@@ -47,9 +47,10 @@ class CrmFirstContactReport(models.Model):
         readonly=True,
     )
     kept_rate = fields.Float(
-        "Promises Kept",
+        "Promises Kept (%)",
         readonly=True,
         aggregator="avg",
+        digits=(16, 1),
         help="Of the promises that are decided: contacted, or late. Those that still wait in time, "
         "and leads that were closed before their time, are left out.",
     )
@@ -67,7 +68,7 @@ class CrmFirstContactReport(models.Model):
         return SQL(
             """
             SELECT promise.*,
-                   CASE WHEN promise.state = 'kept' THEN 1.0
+                   CASE WHEN promise.state = 'kept' THEN 100.0
                         WHEN promise.state IN ('late', 'missed') THEN 0.0
                    END AS kept_rate
               FROM (

@@ -30,7 +30,8 @@ class DigestDigest(models.Model):
             company = digest.company_id or self.env.company
             rate = rates.get(company)
             # where nothing was decided, no promise was broken
-            digest.kpi_crm_first_contact_value = 100 if rate is None else round(100 * rate)
+            decided = isinstance(rate, float)
+            digest.kpi_crm_first_contact_value = round(rate) if decided else 100
 
     def _compute_kpi_crm_stalled_value(self):
         """Opportunities that stalled in the period and have not moved since."""

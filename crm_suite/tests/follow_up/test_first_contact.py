@@ -337,11 +337,31 @@ class TestFirstContact(FollowUpCase):
         )
         [(team, rate, hours, count)] = rows
         self.assertEqual((team, count), (self.north, 4))
-        self.assertAlmostEqual(rate, 1 / 3)
+        self.assertAlmostEqual(rate, 100 / 3)
         self.assertAlmostEqual(hours, 3, msg="0 and 6 hours")
         states = {row.lead_id: row.state for row in report.search([])}
         self.assertEqual(states[late], "late")
         self.assertEqual(states[in_time], "waiting")
+
+    def test_a_promise_that_is_not_decided_is_not_broken(self):
+        lead = self.create_lead()
+        domain = [("lead_id", "=", lead.id)]
+        report = self.env["crm.first.contact.report"]
+        [(rate,)] = report._read_group(domain, [], ["kept_rate:avg"])
+        self.assertIs(rate, False)
+        self.env["crm.lead"].search(
+            [("first_contact_deadline", "!=", False), ("id", "!=", lead.id)]
+        )._store_facts(first_contact_deadline=False)
+        self.env.flush_all()
+        digest = self.env["digest.digest"].create(
+            {"name": "Mine", "kpi_crm_first_contact": True, "company_id": self.company.id}
+        )
+        period = {
+            "start_datetime": MONDAY,
+            "end_datetime": MONDAY + timedelta(days=1),
+        }
+        alia = digest.with_user(self.alia).with_context(**period)
+        self.assertEqual(alia.kpi_crm_first_contact_value, 100)
 
     def test_digest(self):
         kept, _late = self.create_lead(), self.create_lead()
