@@ -86,6 +86,15 @@ class TestPipelineReview(MovementCase):
         self.assertEqual([row["name"] for row in data["salespeople"]], ["Omar", "Nora"])
         self.assertEqual(data["salespeople"][0]["won"]["amount"], 700.0)
 
+    def test_an_automatic_reminder_is_no_next_step(self):
+        self.overdue.activity_schedule(
+            "mail.mail_activity_data_todo", summary="Stalled", user_id=self.omar.id
+        ).is_follow_up = True
+        data = self._review(self.nora)._get_review(self.north)
+        self.assertEqual([step[1] for step in data["steps"]], [self.open])
+        self.assertIn(self.overdue, data["idle"])
+        self.assertEqual(data["figures"]["idle"]["count"], 2)
+
     def test_only_the_period_counts(self):
         today = fields.Date.context_today(self.env.user)
         review = self._review(

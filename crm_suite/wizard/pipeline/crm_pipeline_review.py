@@ -105,7 +105,7 @@ class CrmPipelineReview(models.TransientModel):
             "lost": in_team & Domain("won_status", "=", "lost") & self._moved("lost"),
             "new": in_team & Domain("type", "=", "opportunity") & self._arrived(),
             "overdue": is_open & Domain("date_deadline", "<", today),
-            "idle": is_open & Domain("activity_ids", "=", False),
+            "idle": is_open & Domain("has_next_step", "=", False),
         }
         figures = {name: self._get_figures(Lead, domain) for name, domain in parts.items()}
         revenue = "expected_revenue desc, id"
@@ -209,6 +209,7 @@ class CrmPipelineReview(models.TransientModel):
             ("res_model", "=", "crm.lead"),
             ("res_id", "in", is_open),
             ("date_deadline", "<=", until),
+            ("is_follow_up", "=", False),
         ]
         activities = Activity.search(domain, limit=self.row_limit, order="date_deadline, id")
         leads = self.env["crm.lead"].browse(activities.mapped("res_id"))
