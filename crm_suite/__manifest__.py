@@ -113,7 +113,12 @@
     "assets": {
         "web.assets_backend": [
             "crm_suite/static/src/**/*",
+            ("remove", "crm_suite/static/src/fact_pivot/**/*"),
             ("remove", "crm_suite/static/src/pipeline_review/**/*"),
+        ],
+        # beside the pivot view of core, which is loaded when it is needed
+        "web.assets_backend_lazy": [
+            "crm_suite/static/src/fact_pivot/**/*",
         ],
         "web.report_assets_common": [
             "crm_suite/static/src/pipeline_review/**/*",

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 # Columns that a fact may fill; what it does not is empty
@@ -36,6 +37,8 @@ class CrmSalesPerformanceReport(models.Model):
 
     * Each fact is read with the rights of the reader on its document, so nobody counts what he may
       not see.
+    * A new lead is one that arrived as a lead, whatever became of it; what was an opportunity from
+      the beginning is a new opportunity only.
     * A meeting counts when it is over, not while it is planned.
     * The salesperson is that of the document; interactions have the team of their lead, else the
       team of the salesperson.
@@ -187,6 +190,10 @@ class CrmSalesPerformanceReport(models.Model):
         if not self.env["crm.lead"].has_access("read"):
             return []
         one = SQL("1")
+        was_lead = Domain("type", "=", "lead") | Domain("date_conversion", "!=", False)
+        contact_hours = SQL(
+            "CASE WHEN crm_lead.first_contact_at IS NOT NULL THEN crm_lead.first_contact_hours END"
+        )
         revenue = SQL("crm_lead.expected_revenue * COALESCE(rate.value, 1)")
         created = SQL("crm_lead.create_date")
         closed = SQL(
@@ -196,13 +203,10 @@ class CrmSalesPerformanceReport(models.Model):
             self._prepare_lead_fact(
                 1,
                 "lead",
-                [],
+                was_lead,
                 created,
                 new_leads=one,
-                first_contact_hours=SQL(
-                    "CASE WHEN crm_lead.first_contact_at IS NOT NULL"
-                    " THEN crm_lead.first_contact_hours END"
-                ),
+                first_contact_hours=contact_hours,
             ),
             self._prepare_lead_fact(
                 2,
@@ -210,6 +214,10 @@ class CrmSalesPerformanceReport(models.Model):
                 [("type", "=", "opportunity")],
                 SQL("COALESCE(crm_lead.date_conversion, crm_lead.create_date)"),
                 new_opportunities=one,
+                # those that had been leads have them there
+                first_contact_hours=SQL(
+                    "CASE WHEN crm_lead.date_conversion IS NULL THEN %s END", contact_hours
+                ),
             ),
             self._prepare_lead_fact(
                 3,

@@ -153,6 +153,18 @@ class TestReports(MovementCase):
         teams = self._performance("calls:sum", groupby="team_id")
         self.assertEqual(teams, {self.north: [2], self.south: [1]})
 
+    def test_what_was_never_a_lead_is_no_new_lead(self):
+        lead, converted = self._create_lead(), self._create_lead()
+        converted.convert_opportunity(self.layla)
+        self._create_lead(type="opportunity")
+        self.assertEqual(
+            self._performance("new_leads:sum", "new_opportunities:sum"), {self.omar: [2, 2]}
+        )
+        (lead + converted).unlink()
+        self.assertEqual(
+            self._performance("new_leads:sum", "new_opportunities:sum"), {self.omar: [0, 1]}
+        )
+
     def test_an_interaction_without_a_lead_belongs_to_the_team_of_its_salesperson(self):
         lead = self._create_lead()
         self._interact(lead, "phone", lead_id=False)
@@ -230,7 +242,7 @@ class TestReports(MovementCase):
         report = self.env["crm.sales.performance.report"].with_user(self.omar)
         rows = report.search([("user_id", "=", self.omar.id)])
         opened = {row.kind: row.action_open_document() for row in rows}
-        self.assertEqual(set(opened), {"lead", "opportunity", "won", "call", "order"})
+        self.assertEqual(set(opened), {"opportunity", "won", "call", "order"})
         self.assertEqual(opened["won"]["res_id"], lead.id)
         self.assertEqual(opened["order"]["res_id"], order.id)
         self.assertEqual(opened["call"]["res_id"], call.id)

@@ -1,7 +1,7 @@
 import { registry } from "@web/core/registry";
 
 /** Opens a report from the menu, reads it as pivot, graph and list, and opens a row of it. */
-function readReport(menu) {
+function readReport(menu, ofPivot = []) {
     return [
         {
             content: `Open ${menu}`,
@@ -15,6 +15,7 @@ function readReport(menu) {
         {
             trigger: ".o_pivot table tbody .o_pivot_cell_value",
         },
+        ...ofPivot,
         {
             trigger: ".o_switch_view.o_graph",
             run: "click",
@@ -67,7 +68,24 @@ registry.category("web_tour.tours").add("crm_suite_reports", {
             trigger: ".o_form_view .o_field_widget[name=stage_id] .o_arrow_button_current",
         },
         ...readReport("crm_lead_movement_report_menu"),
-        ...readReport("crm_sales_performance_report_menu"),
+        ...readReport("crm_sales_performance_report_menu", [
+            {
+                content: "Won: one. It opens the one, not all that happened",
+                trigger: ".o_pivot tbody tr:first-child td:nth-of-type(4):contains(1)",
+                run: "click",
+            },
+            {
+                trigger:
+                    ".o_list_view:has(.o_data_row:nth-child(1)):not(:has(.o_data_row:nth-child(2)))",
+            },
+            {
+                trigger: ".o_back_button",
+                run: "click",
+            },
+            {
+                trigger: ".o_pivot table tbody .o_pivot_cell_value",
+            },
+        ]),
         ...readReport("crm_lost_reason_report_menu"),
         {
             content: "The review is printed from a small dialog",
