@@ -179,6 +179,11 @@ class CrmLeadForm(models.Model):
             "name": self.env._("Leads of %s", self.name),
             "res_model": "crm.lead",
             "view_mode": "list,kanban,form",
+            "views": [
+                (self.env.ref("crm.crm_case_tree_view_leads").id, "list"),
+                (False, "kanban"),
+                (False, "form"),
+            ],
             "domain": [("lead_form_id", "=", self.id)],
             "context": {"active_test": False},
         }

@@ -125,6 +125,7 @@ class CrmLeadScoreRule(models.Model):
     )
     half_life = fields.Integer(
         string="Halves Every",
+        aggregator=None,
         help="Days after which the points count half; after twice the time a quarter, and so on."
         " 0: they never fade.",
     )
