@@ -29,6 +29,7 @@ class CrmTeamMember(models.Model):
         "member_id",
         "territory_id",
         string="Territories",
+        groups="sales_team.group_sale_salesman",
         help="Gets leads from these territories. Empty: from everywhere.",
     )
     language_ids = fields.Many2many(
@@ -58,6 +59,7 @@ class CrmTeamMember(models.Model):
     open_lead_count = fields.Integer(
         string="Open Leads",
         compute="_compute_open_lead_count",
+        groups="sales_team.group_sale_salesman",
         help="Open leads and opportunities of this person, of all teams.",
     )
     last_assigned_at = fields.Datetime(

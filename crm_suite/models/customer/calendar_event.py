@@ -24,7 +24,13 @@ INTERACTION_FIELDS = {
 class CalendarEvent(models.Model):
     _inherit = "calendar.event"
 
-    interaction_ids = fields.One2many("crm.interaction", "event_id", string="Interactions")
+    interaction_ids = fields.One2many(
+        "crm.interaction",
+        "event_id",
+        string="Interactions",
+        # whoever reads a whole meeting need not read the history of customers
+        groups="sales_team.group_sale_salesman",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

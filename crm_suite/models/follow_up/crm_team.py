@@ -64,7 +64,11 @@ class CrmTeam(models.Model):
         help="Days for which an opportunity may be snoozed at a time.",
     )
     escalation_level_ids = fields.One2many(
-        "crm.escalation.level", "team_id", "Escalation Levels", copy=True
+        "crm.escalation.level",
+        "team_id",
+        "Escalation Levels",
+        copy=True,
+        groups="sales_team.group_sale_salesman",
     )
 
     @api.constrains("first_contact_promise", "first_contact_hours")

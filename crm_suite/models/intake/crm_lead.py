@@ -302,7 +302,7 @@ class CrmLead(models.Model):
         # sudo: decided by all open leads, whatever the sender may read
         Lead = self.sudo()
         is_same = Domain("email_normalized", "=", email) | Domain("partner_id", "in", contacts.ids)
-        if lead := Lead._get_last_open(is_same, team, company):
+        if lead := Lead._get_last_open(is_same, team, company, contacts=contacts):
             return lead, "contact" if lead.partner_id in contacts else "address"
         employers = contacts.commercial_partner_id.filtered("is_company")
         if len(employers) == 1:
@@ -312,11 +312,12 @@ class CrmLead(models.Model):
         return nothing
 
     @api.model
-    def _get_last_open(self, domain, team, company, only=False):
+    def _get_last_open(self, domain, team, company, only=False, contacts=()):
         """Return the open lead of a domain where something was written last, of the team if there
         is one; none when the team's limit of days has passed.
 
         :param only: return none when there are several
+        :param contacts: their leads go first: the others may be of somebody who used their address
         """
         leads = self.search(
             domain
@@ -350,7 +351,12 @@ class CrmLead(models.Model):
             leads = leads.filtered(lambda lead: written[lead] >= limit)
         return max(
             leads,
-            key=lambda lead: (lead.team_id == team, written[lead], lead.id),
+            key=lambda lead: (
+                lead.partner_id in contacts,
+                lead.team_id == team,
+                written[lead],
+                lead.id,
+            ),
             default=self.browse(),
         )
 

@@ -10,6 +10,7 @@ class CrmTeam(models.Model):
         "team_id",
         "checklist_id",
         string="Check-lists",
+        groups="sales_team.group_sale_salesman",
         help="What this team asks about its leads. Empty: the check-lists for all teams.",
     )
 

@@ -163,6 +163,8 @@ class TestKnownCustomer(IntakeCase):
         self.assertNotEqual(lead, self.deal)
         self.assertFalse(lead.partner_id)
         self.assertIn("not verified", "".join(lead.message_ids.mapped("body")))
+        # and it does not catch what the customer writes himself
+        self.assertEqual(self._from_layla(), self.deal)
 
     def test_answers_still_find_their_thread(self):
         other = self._create_opportunity(name="Asked")

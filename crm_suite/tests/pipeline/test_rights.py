@@ -153,3 +153,19 @@ class TestRights(CrmSuiteCase):
         # whoever makes an offer for a colleague may make another one
         theirs.user_id = self.omar
         self.assertEqual(theirs.with_user(self.omar).copy().opportunity_id, foreign)
+
+    def test_employees_without_sales_rights_read_what_core_shows_them(self):
+        """Fields of ours that they may not read do not spoil a record that they may read whole."""
+        event = self.env["calendar.event"].create(
+            {"name": "Talk", "start": "2026-01-05 10:00:00", "stop": "2026-01-05 11:00:00"}
+        )
+        for record in (self.north, self.north.crm_team_member_ids, event):
+            record = record.with_user(self.cora)
+            ours = [
+                name
+                for name, field in record._fields.items()
+                if (field._module or "").startswith("crm_suite")
+                and record._has_field_access(field, "read")
+            ]
+            with self.subTest(model=record._name):
+                self.assertTrue(record.read(["id", *ours]))
