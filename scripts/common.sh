@@ -70,6 +70,9 @@ use_server() {
 
 has_database() { [ "$(psql -Atc "select 1 from pg_database where datname = '$1'" postgres)" = 1 ]; }
 
+# As Odoo makes its databases: its trigram indexes need the extension
+create_database() { createdb "$1"; psql -qc "create extension if not exists pg_trgm" "$1"; }
+
 # copy_database FROM TO: with its files
 copy_database() {
   local files=$ODOO_DATA_DIR/filestore

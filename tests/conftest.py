@@ -20,6 +20,8 @@ def create_database(template=None):
     """A database of its own, with its files; `template` None: an empty one. Returns its name."""
     name = f"{os.environ['CRM_SUITE_TEST_KEY']}_x{secrets.token_hex(4)}"
     subprocess.run(["createdb", *(["-T", template] if template else []), name], check=True)
+    if not template:  # as Odoo makes its databases
+        psql(name, "create extension pg_trgm")
     if template and os.path.isdir(f"{FILES}/{template}"):
         shutil.copytree(f"{FILES}/{template}", f"{FILES}/{name}", copy_function=os.link)
     return name

@@ -12,6 +12,19 @@ COUNTS = [
     "crm_ticket",
     "crm_sla_clock",
     "crm_sla_segment",
+    "crm_stage_move",
+    "crm_qualification_question",
+    "crm_qualification_answer",
+    "crm_lead_score_rule",
+    "crm_lead_score_hit",
+    "crm_lead_form",
+    "crm_lead_form_visit",
+    "crm_territory",
+    "crm_assignment_rule",
+    "crm_escalation_level",
+    "crm_escalation",
+    "crm_snooze",
+    "crm_snooze_reason",
 ]
 
 
@@ -53,6 +66,6 @@ env["base.automation"].browse(automations).write({"active": False})
     """
     changed = psql(db, counts)
     teams, aliases, targets, automations = map(int, changed[0])
-    assert (teams, aliases, automations) == (1, 1, 3) and targets >= 4
+    assert (teams, aliases, automations) == (1, 1, 9) and targets >= 4
     odoo_modules(db, "-u", SUITE)
     assert psql(db, counts) == changed
