@@ -33,22 +33,9 @@ class CrmTeam(models.Model):
                     self.env._("“Back within” is between 0 and 744 hours (a month).")
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        result = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return result
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"assignment_at_arrival", "active"} & vals.keys():
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
+    @api.model
+    def _get_cached_fields(self):
+        return super()._get_cached_fields() | {"assignment_at_arrival", "active"}
 
     def action_view_members(self):
         self.ensure_one()

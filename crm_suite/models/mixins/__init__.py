@@ -1,4 +1,5 @@
 from . import (
+    crm_cached_mixin,
     crm_customizable_mixin,
     crm_interaction_mixin,
     crm_lead_detail_mixin,

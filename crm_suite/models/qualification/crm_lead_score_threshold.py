@@ -19,6 +19,7 @@ class CrmLeadScoreThreshold(models.Model):
 
     _name = "crm.lead.score.threshold"
     _description = "Score Threshold"
+    _inherit = ["crm.cached.mixin"]
     _order = "score, id"
 
     name = fields.Char(required=True, translate=True)
@@ -105,22 +106,6 @@ class CrmLeadScoreThreshold(models.Model):
                 raise ValidationError(
                     self.env._("“%(name)s”: choose the user to plan for.", name=threshold.name)
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        thresholds = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return thresholds
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     def action_view_hits(self):
         self.ensure_one()

@@ -17,6 +17,7 @@ class CrmQualificationChecklist(models.Model):
 
     _name = "crm.qualification.checklist"
     _description = "Qualification Check-list"
+    _inherit = ["crm.cached.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -59,22 +60,6 @@ class CrmQualificationChecklist(models.Model):
             checklist.gate_count = len(
                 checklist.line_ids.filtered(lambda line: line.gate_stage_id or line.gate_conversion)
             )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        checklists = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return checklists
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     @api.model
     def _has_companies(self):

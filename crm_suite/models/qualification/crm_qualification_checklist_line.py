@@ -6,6 +6,7 @@ class CrmQualificationChecklistLine(models.Model):
 
     _name = "crm.qualification.checklist.line"
     _description = "Question of a Check-list"
+    _inherit = ["crm.cached.mixin"]
     _order = "checklist_id, sequence, id"
 
     checklist_id = fields.Many2one(
@@ -40,19 +41,3 @@ class CrmQualificationChecklistLine(models.Model):
     @api.constrains("question_id")
     def _check_question_id(self):
         self.question_id._check_option_ids()
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result

@@ -13,6 +13,7 @@ class CrmQualificationQuestion(models.Model):
 
     _name = "crm.qualification.question"
     _description = "Qualification Question"
+    _inherit = ["crm.cached.mixin"]
     _order = "topic, sequence, id"
 
     name = fields.Char(string="Question", required=True, translate=True)
@@ -76,26 +77,13 @@ class CrmQualificationQuestion(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        questions = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return questions
-
     def write(self, vals):
         if "kind" in vals:
             changed = self.filtered(lambda question: question.kind != vals["kind"])
             changed._check_without_answers(
                 self.env._("The kind of answer cannot change any more: ")
             )
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_answered(self):

@@ -1,12 +1,11 @@
-from odoo import models
+from odoo import api, models
 
 
 class CrmStage(models.Model):
-    _inherit = "crm.stage"
+    _name = "crm.stage"
+    _inherit = ["crm.cached.mixin", "crm.stage"]
 
-    def write(self, vals):
-        result = super().write(vals)
-        if "sequence" in vals:
-            # check-lists are cached with the place of their stages
-            self.env.registry.clear_cache()
-        return result
+    @api.model
+    def _get_cached_fields(self):
+        # check-lists are cached with the place of their stages
+        return {"sequence"}

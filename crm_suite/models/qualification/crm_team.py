@@ -2,7 +2,8 @@ from odoo import api, fields, models
 
 
 class CrmTeam(models.Model):
-    _inherit = "crm.team"
+    _name = "crm.team"
+    _inherit = ["crm.cached.mixin", "crm.team"]
 
     checklist_ids = fields.Many2many(
         "crm.qualification.checklist",
@@ -14,15 +15,6 @@ class CrmTeam(models.Model):
         help="What this team asks about its leads. Empty: the check-lists for all teams.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        teams = super().create(vals_list)
-        if teams.checklist_ids:
-            self.env.registry.clear_cache()
-        return teams
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "checklist_ids" in vals:
-            self.env.registry.clear_cache()
-        return result
+    @api.model
+    def _get_cached_fields(self):
+        return {"checklist_ids"}
