@@ -1,16 +1,15 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...lib.assignment import cover, speaks
+from ...lib.filter_text import parse_conditions
 
 
 class CrmAssignmentRule(models.Model):
     _name = "crm.assignment.rule"
     _description = "Assignment Rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["crm.cached.mixin", "mail.thread"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)
@@ -65,26 +64,13 @@ class CrmAssignmentRule(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        result = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return result
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "active" in vals:
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
+    @api.model
+    def _get_cached_fields(self):
+        return {"active"}
 
     def _get_domain(self):
         self.ensure_one()
-        return Domain(literal_eval(self.domain or "[]"))
+        return Domain(parse_conditions(self.domain))
 
     def _filter_leads(self, leads):
         """Return those of the leads that this rule is about, in one query at most.

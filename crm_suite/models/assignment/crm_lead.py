@@ -1,5 +1,4 @@
 import logging
-from ast import literal_eval
 from datetime import timedelta
 
 import psycopg2
@@ -9,6 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
+from ...lib.filter_text import parse_conditions
 from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 from .assigner import Assigner
 
@@ -310,9 +310,9 @@ class CrmLead(models.Model):
     def _filter_by_text(self, text):
         """Return those of the leads that fit the text of a domain; none if it cannot be read."""
         try:
-            domain = Domain(literal_eval(text or "[]"))
+            domain = Domain(parse_conditions(text))
             return self if domain.is_true() else self.search(Domain("id", "in", self.ids) & domain)
-        except (ValueError, SyntaxError, TypeError):
+        except (ValueError, TypeError):
             _logger.info("An assignment filter cannot be read: %s", text)
             return self.browse()
 

@@ -1,4 +1,3 @@
-import ast
 import logging
 from datetime import timedelta
 
@@ -8,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
+
+from ...lib.filter_text import parse_conditions
 
 _logger = logging.getLogger(__name__)
 
@@ -167,12 +168,8 @@ class CrmSegment(models.Model):
         """
         self.ensure_one()
         try:
-            # a literal only: a filter holds values, never code
-            domain = ast.literal_eval((self.domain or "").strip() or "[]")
-            if not isinstance(domain, list | tuple):
-                raise TypeError("not a list of conditions")
-            return Domain(domain)
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
+            return Domain(parse_conditions(self.domain))
+        except (ValueError, TypeError, RecursionError) as error:
             raise ValidationError(
                 self.env._(
                     "The filter of the segment “%(segment)s” cannot be read: %(reason)s",
