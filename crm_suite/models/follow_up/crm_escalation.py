@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-BATCH = 500
+from .batches import BATCH, run_in_batches
+
 # Older stalls are shown but nobody is told of them: else everybody would drown at installation
 SINCE_PARAMETER = "crm_suite.follow_up_since"
 
@@ -46,12 +47,7 @@ class CrmEscalation(models.Model):
 
         Safe to interrupt and to run twice: what was told is committed with the fact that it was.
         """
-        for step in (self._drop_obsolete, self._escalate):
-            last_id = 0
-            while last_id is not None:
-                last_id = step(last_id)
-                if not self.env["ir.cron"]._commit_progress(BATCH if last_id else 0):
-                    return
+        run_in_batches(self.env, [self._drop_obsolete, self._escalate])
 
     @api.model
     def _drop_obsolete(self, last_id):

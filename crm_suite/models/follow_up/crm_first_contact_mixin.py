@@ -256,14 +256,20 @@ class CrmFirstContactMixin(models.AbstractModel):
             and not lead.first_contact_at
             and not lead.first_contact_stopped_at
         ]
-        if not open_ids:
-            return {}
+        return self._get_first_talks(open_ids) if open_ids else {}
+
+    @api.model
+    def _get_first_talks(self, lead_ids):
+        """The first interaction with each lead that was a contact with the customer.
+
+        :return: instant by lead id
+        """
         # sudo: whether the customer was contacted does not depend on who looks
         groups = (
             self.env["crm.interaction"]
             .sudo()
             ._read_group(
-                Domain("lead_id", "in", open_ids) & self._get_contact_domain(),
+                Domain("lead_id", "in", lead_ids) & self._get_contact_domain(),
                 ["lead_id"],
                 ["date:min"],
             )
@@ -406,17 +412,7 @@ class CrmFirstContactMixin(models.AbstractModel):
         promised = self.filtered("first_contact_deadline")
         if not promised:
             return
-        # sudo: whether the customer was contacted does not depend on who looks
-        talks = {
-            lead.id: date
-            for lead, date in self.env["crm.interaction"]
-            .sudo()
-            ._read_group(
-                Domain("lead_id", "in", promised.ids) & self._get_contact_domain(),
-                ["lead_id"],
-                ["date:min"],
-            )
-        }
+        talks = self._get_first_talks(promised.ids)
         for lead in promised:
             contacts = [at for at in (lead.first_contact_message_at, talks.get(lead.id)) if at]
             # what was said before the lead came in was no answer to it, but nobody waits either

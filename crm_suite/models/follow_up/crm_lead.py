@@ -3,10 +3,10 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 from odoo.tools.mail import email_normalize_all
 
+from .batches import BATCH, run_in_batches
 from .crm_attention_mixin import ATTENTION_FACTS
 from .crm_first_contact_mixin import FIRST_CONTACT_FACTS
 
-BATCH = 500
 # What decides whether a lead is still open
 STATUS_FIELDS = {"active", "probability", "stage_id", "won_status"}
 FACTS = FIRST_CONTACT_FACTS | ATTENTION_FACTS
@@ -216,12 +216,9 @@ class CrmLead(models.Model):
 
         Lists and filters do not depend on this.
         """
-        for step in (self._record_held_contacts, self._recount_deadlines, self._remind_of_late):
-            last_id = 0
-            while last_id is not None:
-                last_id = step(last_id)
-                if not self.env["ir.cron"]._commit_progress(BATCH if last_id else 0):
-                    return
+        run_in_batches(
+            self.env, [self._record_held_contacts, self._recount_deadlines, self._remind_of_late]
+        )
 
     @api.model
     def _select_waiting(self, last_id, condition):
