@@ -155,6 +155,15 @@ class CrmFunnelReport(models.Model):
         )
 
     def _select_funnel(self):
+        moved_on = SQL("(way.moved_on OR stage.id != way.stage_id)::int")
+        revenue = SQL("lead.expected_revenue * COALESCE(rate.value, 1)")
+        days = SQL(
+            """
+            CASE WHEN stage.id = way.stage_id AND NOT stage.is_won
+                  AND NOT (lead.stage_id = stage.id AND lead.won_status = 'pending')
+                 THEN way.days END
+            """
+        )
         return SQL(
             """
             lead.id::bigint * 1048576 + stage.id AS id,
@@ -164,7 +173,7 @@ class CrmFunnelReport(models.Model):
             lead.user_id,
             lead.team_id,
             lead.company_id,
-            %s AS currency_id,
+            %(currency)s AS currency_id,
             lead.partner_id,
             lead.source_id,
             lead.medium_id,
@@ -175,23 +184,22 @@ class CrmFunnelReport(models.Model):
             (stage.id = way.stage_id)::int AS entered,
             (stage.id != way.stage_id)::int AS skipped,
             CASE WHEN stage.id = way.stage_id THEN way.entries ELSE 0 END AS entries,
-            (way.moved_on OR stage.id != way.stage_id)::int AS moved_on,
+            %(moved_on)s AS moved_on,
             (lead.stage_id = stage.id AND lead.active AND lead.won_status = 'pending')::int
                 AS still_here,
             (lead.stage_id = stage.id AND lead.won_status = 'lost')::int AS lost_here,
             (lead.won_status = 'won')::int AS won,
             CASE WHEN NOT stage.is_won
-                 THEN (way.moved_on OR stage.id != way.stage_id)::int * 100.0 END AS move_rate,
+                 THEN %(moved_on)s * 100.0 END AS move_rate,
             (lead.won_status = 'won')::int * 100.0 AS win_rate,
-            CASE WHEN stage.id = way.stage_id AND NOT stage.is_won
-                  AND NOT (lead.stage_id = stage.id AND lead.won_status = 'pending')
-                 THEN way.days END AS days,
-            CASE WHEN stage.id = way.stage_id AND NOT stage.is_won
-                  AND NOT (lead.stage_id = stage.id AND lead.won_status = 'pending')
-                 THEN way.days END AS days_median,
-            lead.expected_revenue * COALESCE(rate.value, 1) AS amount,
+            %(days)s AS days,
+            %(days)s AS days_median,
+            %(revenue)s AS amount,
             CASE WHEN lead.won_status = 'won'
-                 THEN lead.expected_revenue * COALESCE(rate.value, 1) ELSE 0 END AS won_amount
+                 THEN %(revenue)s ELSE 0 END AS won_amount
             """,
-            self.env.company.currency_id.id,
+            currency=self.env.company.currency_id.id,
+            days=days,
+            moved_on=moved_on,
+            revenue=revenue,
         )

@@ -103,6 +103,7 @@ class CrmLeadMovementReport(models.Model):
         )
 
     def _select_movement(self):
+        revenue = SQL("lead.expected_revenue * COALESCE(rate.value, 1)")
         return SQL(
             """
             lead.id,
@@ -115,7 +116,7 @@ class CrmLeadMovementReport(models.Model):
             lead.user_id,
             lead.team_id,
             lead.company_id,
-            %s AS currency_id,
+            %(currency)s AS currency_id,
             lead.partner_id,
             lead.country_id,
             lead.source_id,
@@ -139,15 +140,16 @@ class CrmLeadMovementReport(models.Model):
             CASE WHEN lead.won_status IN ('won', 'lost')
                  THEN EXTRACT(EPOCH FROM lead.date_closed - lead.create_date) / 86400
             END AS days_to_close,
-            lead.expected_revenue * COALESCE(rate.value, 1) AS amount,
+            %(revenue)s AS amount,
             COALESCE(sale.quoted, 0) AS quoted_amount,
             COALESCE(sale.ordered, 0) AS ordered_amount,
             CASE WHEN lead.won_status = 'won'
-                 THEN lead.expected_revenue * COALESCE(rate.value, 1) ELSE 0 END AS won_amount,
+                 THEN %(revenue)s ELSE 0 END AS won_amount,
             CASE WHEN lead.won_status = 'lost'
-                 THEN lead.expected_revenue * COALESCE(rate.value, 1) ELSE 0 END AS lost_amount
+                 THEN %(revenue)s ELSE 0 END AS lost_amount
             """,
-            self.env.company.currency_id.id,
+            currency=self.env.company.currency_id.id,
+            revenue=revenue,
         )
 
     def _select_sales(self):
@@ -164,12 +166,11 @@ class CrmLeadMovementReport(models.Model):
               FROM sale_order
                    %s
         CROSS JOIN LATERAL (
-                   SELECT sale_order.amount_untaxed
-                          / COALESCE(NULLIF(sale_order.currency_rate, 0), 1)
-                          * COALESCE(rate.value, 1) AS amount) untaxed
+                   SELECT %s AS amount) untaxed
              WHERE sale_order.id IN %s
           GROUP BY sale_order.opportunity_id
             """,
             self._join_rates("sale_order"),
+            self._get_order_amount(),
             readable.subselect(),
         )

@@ -37,7 +37,6 @@ class CrmPipelineReport(models.AbstractModel):
         """
         today = fields.Date.context_today(self)
         company = self.env.company
-        # the companies that the user has chosen; their currencies are not secret
         rates = [
             SQL(
                 "(%s, %s::numeric)",
@@ -46,7 +45,7 @@ class CrmPipelineReport(models.AbstractModel):
                     each.currency_id, company.currency_id, company, today
                 ),
             )
-            # sudo: the currency of a company is no secret
+            # sudo: the currencies of the companies that the user has chosen are no secret
             for each in self.env.companies.sudo()
         ]
         return SQL("(VALUES %s) AS rate (company_id, value)", SQL(", ").join(rates))
@@ -56,4 +55,11 @@ class CrmPipelineReport(models.AbstractModel):
             "LEFT JOIN %s ON rate.company_id = %s",
             self._get_company_rates(),
             SQL.identifier(alias, "company_id"),
+        )
+
+    def _get_order_amount(self):
+        """Return the amount of a `sale_order` without taxes, where `_join_rates` has joined."""
+        return SQL(
+            """sale_order.amount_untaxed / COALESCE(NULLIF(sale_order.currency_rate, 0), 1)
+               * COALESCE(rate.value, 1)"""
         )

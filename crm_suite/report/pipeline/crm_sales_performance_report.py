@@ -295,10 +295,7 @@ class CrmSalesPerformanceReport(models.Model):
         Order = self.env["sale.order"]
         if not Order.has_access("read"):
             return None
-        amount = SQL(
-            """sale_order.amount_untaxed / COALESCE(NULLIF(sale_order.currency_rate, 0), 1)
-               * COALESCE(rate.value, 1)"""
-        )
+        amount = self._get_order_amount()
         names = set(DIMENSIONS) - {"lead_id", "lost_reason_id"}
         return self._prepare_fact(
             6,
@@ -307,9 +304,7 @@ class CrmSalesPerformanceReport(models.Model):
             "sale.order",
             SQL.identifier("sale_order", "id"),
             SQL.identifier("sale_order", "date_order"),
-            SQL(
-                "LEFT JOIN %s ON rate.company_id = sale_order.company_id", self._get_company_rates()
-            ),
+            self._join_rates("sale_order"),
             **{name: SQL.identifier("sale_order", name) for name in names},
             lead_id=SQL.identifier("sale_order", "opportunity_id"),
             orders=SQL("1"),
@@ -332,10 +327,7 @@ class CrmSalesPerformanceReport(models.Model):
             SQL.identifier("account_move", "id"),
             # the day has no time: noon is that day in nearly every time zone
             SQL("COALESCE(account_move.invoice_date, account_move.date) + interval '12 hours'"),
-            SQL(
-                "LEFT JOIN %s ON rate.company_id = account_move.company_id",
-                self._get_company_rates(),
-            ),
+            self._join_rates("account_move"),
             **{name: SQL.identifier("account_move", name) for name in names},
             user_id=SQL.identifier("account_move", "invoice_user_id"),
             invoiced_amount=SQL("account_move.amount_untaxed_signed * COALESCE(rate.value, 1)"),
