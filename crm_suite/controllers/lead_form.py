@@ -73,18 +73,21 @@ class LeadFormController(http.Controller):
         if token:
             address = form._hash_address(request.httprequest.remote_addr)
             field = sent.get("field")
-            Visit = form.env["crm.lead.form.visit"]
-            if Visit._count_recent(form, address) < MAX_VISITS:
-                known = field in dict(FIELDS)
-                Visit._record(
-                    form,
-                    token.key,
-                    address,
-                    state="begun" if known else "seen",
-                    last_field=field if known else None,
-                    language=form.env.lang,
-                )
+            known = field in dict(FIELDS)
+            self._count_visit(
+                form,
+                token,
+                address,
+                state="begun" if known else "seen",
+                last_field=field if known else None,
+            )
         return request.make_response("", status=204)
+
+    def _count_visit(self, form, token, address, **values):
+        """Record how far a visitor came, unless his address has filled the statistics already."""
+        Visit = form.env["crm.lead.form.visit"]
+        if Visit._count_recent(form, address) < MAX_VISITS:
+            Visit._record(form, token.key, address, language=form.env.lang, **values)
 
     def _find_form(self, slug):
         """Return the active form, in the language of the visitor; or none."""
@@ -126,8 +129,7 @@ class LeadFormController(http.Controller):
         shown = form._get_shown_fields()
         values, errors = form._get_submit_values(shown, sent)
         token, problem = form._read_token(sent.get("token"))
-        Visit = form.env["crm.lead.form.visit"]
-        if token and Visit._is_sent(token.key):
+        if token and form.env["crm.lead.form.visit"]._is_sent(token.key):
             return self._redirect_to_thanks(form)
         address = form._hash_address(request.httprequest.remote_addr)
         if form._is_flooded(address):
@@ -137,16 +139,9 @@ class LeadFormController(http.Controller):
                 form, sent, shown, values, {}, alert=problem, status=400, token=token
             )
         if errors:
-            if Visit._count_recent(form, address) < MAX_VISITS:
-                Visit._record(
-                    form,
-                    token.key,
-                    address,
-                    state="begun",
-                    last_field=next(iter(errors)),
-                    language=form.env.lang,
-                    refused=True,
-                )
+            self._count_visit(
+                form, token, address, state="begun", last_field=next(iter(errors)), refused=True
+            )
             return self._respond_form(
                 form, sent, shown, values, errors, alert="errors", status=422, token=token
             )

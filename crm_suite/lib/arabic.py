@@ -7,6 +7,8 @@ in two cases. All of that is one and the same to somebody who looks for a name.
 
 import unicodedata
 
+# Arabic and Persian digits to those of the rest of the world
+DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 TATWEEL = "\u0640"
 HAMZA = "\u0621"
 # What Unicode does not know as variants of one letter

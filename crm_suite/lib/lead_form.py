@@ -7,6 +7,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from .arabic import DIGITS
+
 # Longest value of each field: more is an attack or belongs into an e-mail
 LIMITS = {
     "contact_name": 100,
@@ -20,11 +22,9 @@ LIMITS = {
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\s@.<>()\[\],;:\\\"]{1,63}\.)+[^\W\d_]{2,63}")
 PHONE = re.compile(r"\+?[\d\s().\-/]{5,39}")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-NONCE = re.compile(r"[0-9a-f]{32}")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 URL_SAFE = "/?:@!$&'()*+,;=-._~%#"
-DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 TOKEN_HOURS = 12
 # Nobody reads, types and sends a form within this time; robots do

@@ -8,11 +8,12 @@ is left out: an empty field is filled in one call, a wrong one stays for years.
 import re
 from typing import NamedTuple
 
+from .arabic import DIGITS
+
 SIGNATURE_LINES = 15
 # A part of a signature is short; longer lines are text, adverts or legal notices
 PART_LENGTH = 80
 DIGITS_AT_LEAST, DIGITS_AT_MOST = 7, 15
-ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 # marks that mail programs put around Arabic text and numbers, and spaces of other kinds
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 SPACES = re.compile("[\t\u00a0\u2007\u2009\u202f]")
@@ -208,7 +209,7 @@ def _own_lines(text: str) -> list[str]:
     """Return the lines that the sender wrote, without quoted mails and empty lines."""
     lines = []
     for raw in (text or "").splitlines():
-        line = HYPHENS.sub("-", SPACES.sub(" ", INVISIBLE.sub("", raw))).translate(ARABIC_DIGITS)
+        line = HYPHENS.sub("-", SPACES.sub(" ", INVISIBLE.sub("", raw))).translate(DIGITS)
         if QUOTE_START.match(line):
             break
         if line.strip() and not QUOTE_LINE.match(line):

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
-from odoo.tools import SQL, email_normalize, hmac, is_html_empty
+from odoo.tools import SQL, email_normalize, escape_psql, hmac, is_html_empty
 
 from ...lib import lead_form
 from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
@@ -332,8 +332,7 @@ class CrmLeadForm(models.Model):
             values[name] = self[name].id
             if text := lead_form.clean(name, utm.get(parameter))[:100]:
                 Model = self.env[self[name]._name].with_context(active_test=False)
-                pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-                record = Model.search([("name", "=ilike", pattern)], limit=1)
+                record = Model.search([("name", "=ilike", escape_psql(text))], limit=1)
                 if record:
                     values[name] = record.id
                 else:

@@ -3,7 +3,7 @@ from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_amount, format_date
+from odoo.tools import escape_psql, format_amount, format_date
 from odoo.tools.misc import formatLang
 
 VALUE_FIELDS = {
@@ -258,7 +258,7 @@ class CrmQualificationAnswer(models.Model):
         for name in values:
             if isinstance(name, str) and name.strip():
                 found = Product.search(
-                    [("name", "=ilike", name.strip().replace("%", r"\%").replace("_", r"\_"))],
+                    [("name", "=ilike", escape_psql(name.strip()))],
                     limit=1,
                 )
                 found = found or Product.search([("default_code", "=", name.strip())], limit=1)
