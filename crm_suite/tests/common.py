@@ -1,4 +1,32 @@
+from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user, tagged
+
+
+def create_calendar(env, name, spans, tz="UTC", **values):
+    """Working hours of no company.
+
+    :param spans: (day of week, from hour, to hour)
+    """
+    return env["resource.calendar"].create(
+        {
+            "name": name,
+            "tz": tz,
+            "company_id": False,
+            "attendance_ids": [
+                Command.create(
+                    {
+                        "name": f"{day} {start}",
+                        "dayofweek": day,
+                        "hour_from": start,
+                        "hour_to": end,
+                        "day_period": "morning" if start < 12 else "afternoon",
+                    }
+                )
+                for day, start, end in spans
+            ],
+            **values,
+        }
+    )
 
 
 @tagged("post_install", "-at_install")

@@ -17,6 +17,8 @@ from unittest.mock import patch
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.crm_suite.tests.common import create_calendar
+
 MONDAY = datetime(2026, 3, 2, 9, 0)
 HOUR = 3600
 
@@ -95,27 +97,7 @@ class HelpdeskCommon(TransactionCase):
 
     @classmethod
     def _create_calendar(cls, name, spans, tz="UTC", **values):
-        """:param spans: (day of week, from hour, to hour)"""
-        return cls.env["resource.calendar"].create(
-            {
-                "name": name,
-                "tz": tz,
-                "company_id": False,
-                "attendance_ids": [
-                    Command.create(
-                        {
-                            "name": f"{day} {start}",
-                            "dayofweek": day,
-                            "hour_from": start,
-                            "hour_to": end,
-                            "day_period": "morning" if start < 12 else "afternoon",
-                        }
-                    )
-                    for day, start, end in spans
-                ],
-                **values,
-            }
-        )
+        return create_calendar(cls.env, name, spans, tz, **values)
 
     @classmethod
     def create_ticket(cls, **values):

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.fields import Command
 
-from ..common import CrmSuiteCase
+from ..common import CrmSuiteCase, create_calendar
 
 # A Monday; team North works from 8 to 12 and from 13 to 17
 MONDAY = datetime(2026, 3, 2, 9, 0)
@@ -35,26 +35,7 @@ class FollowUpCase(CrmSuiteCase):
 
     @classmethod
     def _create_calendar(cls, spans, tz="UTC"):
-        """:param spans: (day of week, from hour, to hour)"""
-        return cls.env["resource.calendar"].create(
-            {
-                "name": "Office hours",
-                "tz": tz,
-                "company_id": False,
-                "attendance_ids": [
-                    Command.create(
-                        {
-                            "name": f"{day} {start}",
-                            "dayofweek": day,
-                            "hour_from": start,
-                            "hour_to": end,
-                            "day_period": "morning" if start < 12 else "afternoon",
-                        }
-                    )
-                    for day, start, end in spans
-                ],
-            }
-        )
+        return create_calendar(cls.env, "Office hours", spans, tz)
 
     @classmethod
     def create_lead(cls, **values):

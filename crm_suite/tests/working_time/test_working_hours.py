@@ -3,8 +3,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytz
 
-from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
+
+from ..common import create_calendar
 
 HOUR = 3600
 
@@ -28,26 +29,7 @@ class TestWorkingHours(TransactionCase):
 
     @classmethod
     def _create_calendar(cls, name, spans, tz="UTC"):
-        """:param spans: (day of week, from hour, to hour)"""
-        return cls.env["resource.calendar"].create(
-            {
-                "name": name,
-                "tz": tz,
-                "company_id": False,
-                "attendance_ids": [
-                    Command.create(
-                        {
-                            "name": f"{day} {start}",
-                            "dayofweek": day,
-                            "hour_from": start,
-                            "hour_to": end,
-                            "day_period": "morning" if start < 12 else "afternoon",
-                        }
-                    )
-                    for day, start, end in spans
-                ],
-            }
-        )
+        return create_calendar(cls.env, name, spans, tz)
 
     def add_holiday(self, start, end, calendar):
         return self.env["resource.calendar.leaves"].create(
