@@ -1,0 +1,5 @@
+from . import account_move
+from . import crm_payment_reminder_level
+from . import crm_payment_reminder
+from . import crm_payment_reminder_line
+from . import res_partner

@@ -1,0 +1,125 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
+
+READERS = "sales_team.group_sale_salesman,account.group_account_invoice"
+# who reaches the receivables of all customers
+ALL_CUSTOMERS = ("sales_team.group_sale_salesman_all_leads", "account.group_account_invoice")
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    reminder_user_id = fields.Many2one(
+        "res.users",
+        string="Responsible for Payments",
+        domain="[('share', '=', False)]",
+        index="btree_not_null",
+        tracking=True,
+        groups=READERS,
+        help="Who reminds this customer, gets the answers and the to-dos. Empty: the salesperson.",
+    )
+    reminder_mode = fields.Selection(
+        [
+            ("automatic", "As the levels say"),
+            ("manual", "By hand only"),
+            ("none", "Never"),
+        ],
+        string="Payment Reminders",
+        default="automatic",
+        required=True,
+        tracking=True,
+        groups=READERS,
+        help="As the levels say: levels that are automatic go by themselves. By hand only: somebody"
+        " looks at each reminder and sends it. Never: the customer gets none.",
+    )
+    reminder_none_reason = fields.Char(
+        string="Why No Reminders",
+        tracking=True,
+        groups=READERS,
+    )
+    reminder_partner_id = fields.Many2one(
+        "res.partner",
+        string="Reminders To",
+        domain="[('commercial_partner_id', '=', commercial_partner_id)]",
+        groups=READERS,
+        help="The contact who gets the reminders. Empty: the invoice address.",
+    )
+    reminder_ids = fields.One2many("crm.payment.reminder", "partner_id", groups=READERS)
+
+    # ------------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------------
+
+    @api.constrains("reminder_mode", "reminder_none_reason")
+    def _check_reminder_none_reason(self):
+        for partner in self:
+            if partner.reminder_mode == "none" and not (partner.reminder_none_reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Say why %(customer)s gets no payment reminders.",
+                        customer=partner.display_name,
+                    )
+                )
+
+    @api.constrains("reminder_partner_id", "parent_id")
+    def _check_reminder_partner(self):
+        for partner in self:
+            recipient = partner.reminder_partner_id
+            if recipient and recipient.commercial_partner_id != partner.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s does not belong to %(customer)s. Payment reminders only go to"
+                        " contacts of the customer.",
+                        contact=recipient.display_name,
+                        customer=partner.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("reminder_user_id") for vals in vals_list):
+            self._check_may_choose_responsible()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "reminder_user_id" in vals:
+            self._check_may_choose_responsible()
+        return super().write(vals)
+
+    @api.model
+    def _check_may_choose_responsible(self):
+        """Refuse salespeople with own documents: the responsible sees what the customer owes."""
+        if not self.env.su and not self._reaches_all_customers():
+            raise AccessError(
+                self.env._(
+                    "Only accountants and salespeople who see all documents choose who is"
+                    " responsible for the payments of a customer."
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _reaches_all_customers(self):
+        return self.env.su or any(self.env.user.has_group(group) for group in ALL_CUSTOMERS)
+
+    @api.model
+    def _get_collection_domain(self):
+        """Return the domain of the commercial partners whose receivables, reminders and promises
+        the user reaches. The record rules in ``collection_security.xml`` say the same.
+        """
+        if self._reaches_all_customers():
+            return Domain.TRUE
+        user = self.env.user
+        domain = Domain("user_id", "=", user.id) | Domain("reminder_user_id", "=", user.id)
+        if user.has_group("crm_suite.group_team_leader"):
+            domain |= Domain("user_id.crm_team_ids", "in", user.crm_team_ids.ids)
+            domain |= Domain("user_id.crm_team_ids.user_id", "=", user.id)
+        return domain
