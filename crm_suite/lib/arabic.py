@@ -110,3 +110,24 @@ def normalize(text: str | None) -> str:
         return ""
     text = text.lower() if text.isascii() and text.isprintable() else text.translate(_FOLDING)
     return " ".join(text.split())
+
+
+# Blocks of the languages that people write in here: Latin with accents, Arabic, punctuation
+_FOLDING_BLOCKS = (range(0xA0, 0x180), range(0x600, 0x700), range(0x2010, 0x2034))
+
+
+def get_folding() -> tuple[str, str]:
+    """Return two texts for functions that replace each character of one text by the character at
+    the same place in another, or by nothing when the second text is shorter: `translate` of SQL.
+
+    They do what :func:`normalize` does with characters that become one character or none. Of
+    others (ß, æ) and of rare scripts they know nothing.
+    """
+    replaced, removed = {}, []
+    for code in (code for block in _FOLDING_BLOCKS for code in block):
+        folded = normalize(f"|{chr(code)}|")[1:-1]
+        if not folded:
+            removed.append(chr(code))
+        elif len(folded) == 1 and folded != chr(code):
+            replaced[chr(code)] = folded
+    return "".join([*replaced, *removed]), "".join(replaced.values())

@@ -463,7 +463,9 @@ def test_12_the_timeline_tells_it_all(suite, story):
     admin = suite.login("admin")
     rows, cursor = [], None
     while True:
-        page = admin.call("crm.timeline", "get_page", story.partner, cursor=cursor, limit=5)
+        page = admin.call(
+            "crm.timeline", "get_page", "res.partner", story.partner, cursor=cursor, limit=5
+        )
         rows += page["rows"]
         cursor = page["cursor"]
         if not cursor:

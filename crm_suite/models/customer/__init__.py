@@ -1,6 +1,5 @@
 from . import crm_interaction_outcome
 from . import crm_interaction
-from . import crm_timeline
 from . import res_partner
 from . import crm_lead
 from . import sale_order

@@ -4,4 +4,5 @@ from . import (
     crm_interaction_mixin,
     crm_lead_detail_mixin,
     crm_search_mixin,
+    crm_timeline_mixin,
 )

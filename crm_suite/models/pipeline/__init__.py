@@ -5,3 +5,4 @@ from . import crm_opportunity_line
 from . import crm_team
 from . import sale_order
 from . import sale_order_line
+from . import crm_timeline

@@ -35,7 +35,7 @@ function row(id, date, values = {}) {
 function servePages(...pages) {
     onRpc("crm.timeline", "get_sources", () => SOURCES);
     onRpc("crm.timeline", "get_page", ({ args, kwargs }) => {
-        expect.step([args[0], kwargs.cursor, kwargs.sources]);
+        expect.step([args[1], kwargs.cursor, kwargs.sources]);
         const page = pages.shift() || { rows: [], cursor: null };
         if (page instanceof Error) {
             throw page;

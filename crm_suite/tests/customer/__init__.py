@@ -4,6 +4,4 @@ from . import (
     test_interaction_security,
     test_meeting,
     test_meeting_company,
-    test_timeline,
-    test_timeline_ui,
 )

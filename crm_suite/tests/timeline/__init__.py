@@ -1,0 +1,4 @@
+from . import (
+    test_timeline,
+    test_timeline_ui,
+)

@@ -22,6 +22,7 @@ class CrmTicket(models.Model):
     _inherit = [
         "crm.customizable.mixin",
         "crm.interaction.mixin",
+        "crm.timeline.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
     ]

@@ -1,6 +1,7 @@
 from odoo import models
 
 from odoo.addons.crm_suite.lib.timeline import TimelineSource
+from odoo.addons.crm_suite.models.timeline import sql
 
 
 class CrmTimeline(models.AbstractModel):
@@ -16,15 +17,21 @@ class CrmTimeline(models.AbstractModel):
                 model="crm.ticket",
                 keys=self._ticket_keys,
                 rows=self._ticket_rows,
+                can_search=True,
             ),
         ]
 
-    def _get_mail_documents(self):
-        return {**super()._get_mail_documents(), "crm.ticket": ("partner_id", [])}
-
-    def _ticket_keys(self, partner_ids, before, limit):
-        return self._keys_by_contact(
-            "crm.ticket", partner_ids, before, limit, date_field="opened_at"
+    def _ticket_keys(self, query):
+        return self._make_keys(
+            query,
+            "crm.ticket",
+            date_field="opened_at",
+            customer_field="commercial_partner_id",
+            texts=lambda column: [
+                sql.in_raw_text(column("name")),
+                sql.in_raw_text(column("number")),
+                sql.in_user_name(column("user_id")),
+            ],
         )
 
     def _ticket_rows(self, tickets):

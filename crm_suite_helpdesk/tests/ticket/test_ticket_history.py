@@ -9,7 +9,11 @@ class TestTicketHistory(HelpdeskCommon):
     """Tickets are part of the history of a customer."""
 
     def rows(self, user, partner=None):
-        page = self.env["crm.timeline"].with_user(user).get_page((partner or self.customer).id)
+        page = (
+            self.env["crm.timeline"]
+            .with_user(user)
+            .get_page("res.partner", (partner or self.customer).id)
+        )
         return page["rows"]
 
     def test_the_timeline_shows_tickets_and_their_mails(self):

@@ -96,7 +96,7 @@ class CrmTimeline(models.AbstractModel):
             contacts=list(partner_ids),
         )
 
-    def _trace_keys(self, date_field, partner_ids, before, limit):
+    def _trace_keys(self, date_field, query):
         date = SQL.identifier(date_field)
         bounced = date_field == "write_date"
         return SQL(
@@ -108,11 +108,15 @@ class CrmTimeline(models.AbstractModel):
           ORDER BY %(date)s DESC, id DESC
              LIMIT %(limit)s
             """,
-            traces=self._make_trace_cte(partner_ids),
+            traces=self._make_trace_cte(query.partner_ids),
             date=date,
             condition=SQL("trace_status = 'bounce'") if bounced else SQL("TRUE"),
-            before=SQL("%s <= %s", date, before) if before else SQL("TRUE"),
-            limit=limit,
+            before=(
+                SQL("(%s, id) < (%s, %s)", date, query.before, query.before_id)
+                if query.before
+                else SQL("TRUE")
+            ),
+            limit=query.limit,
         )
 
     def _trace_rows(self, key, traces):
@@ -158,7 +162,7 @@ class CrmTimeline(models.AbstractModel):
     # Clicked
     # ------------------------------------------------------------------
 
-    def _click_keys(self, partner_ids, before, limit):
+    def _click_keys(self, query):
         return SQL(
             """
             %(traces)s
@@ -169,9 +173,13 @@ class CrmTimeline(models.AbstractModel):
           ORDER BY click.create_date DESC, click.id DESC
              LIMIT %(limit)s
             """,
-            traces=self._make_trace_cte(partner_ids),
-            before=SQL("click.create_date <= %s", before) if before else SQL("TRUE"),
-            limit=limit,
+            traces=self._make_trace_cte(query.partner_ids),
+            before=(
+                SQL("(click.create_date, click.id) < (%s, %s)", query.before, query.before_id)
+                if query.before
+                else SQL("TRUE")
+            ),
+            limit=query.limit,
         )
 
     def _click_rows(self, clicks):

@@ -45,7 +45,7 @@ class TestCampaignTimeline(MarketingCommon):
     def _fetch(self, partner, user=None, sources=SOURCES, **kwargs):
         self.env.flush_all()
         timeline = self.env["crm.timeline"].with_user(user or self.salesperson)
-        return timeline.get_page(partner.id, sources=sources, **kwargs)["rows"]
+        return timeline.get_page("res.partner", partner.id, sources=sources, **kwargs)["rows"]
 
     def test_all_that_becomes_of_a_mail(self):
         trace = self._create_trace(
@@ -159,7 +159,9 @@ class TestCampaignTimeline(MarketingCommon):
         timeline = self.env["crm.timeline"].with_user(self.salesperson)
         seen, cursor, pages = [], None, 0
         while pages == 0 or cursor:
-            page = timeline.get_page(self.amal.id, cursor=cursor, limit=4, sources=SOURCES)
+            page = timeline.get_page(
+                "res.partner", self.amal.id, cursor=cursor, limit=4, sources=SOURCES
+            )
             seen += [(row["source"], row["id"]) for row in page["rows"]]
             cursor, pages = page["cursor"], pages + 1
         self.assertEqual((len(seen), len(set(seen)), pages), (14, 14, 4))

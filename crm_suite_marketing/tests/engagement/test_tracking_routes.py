@@ -20,7 +20,7 @@ class TestTrackingRoutes(MarketingCommon, HttpCase):
         self.env.invalidate_all()
         timeline = self.env["crm.timeline"].with_user(self.salesperson)
         sources = ["campaign_sent", "campaign_open", "campaign_click"]
-        rows = timeline.get_page(partner.id, sources=sources)["rows"]
+        rows = timeline.get_page("res.partner", partner.id, sources=sources)["rows"]
         return sorted(row["source"].removeprefix("campaign_") for row in rows)
 
     def test_open_and_click(self):

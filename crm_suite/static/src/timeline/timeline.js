@@ -66,7 +66,10 @@ export class CrmTimeline extends Component {
                 Promise.all([
                     this.state.sources.length
                         ? this.state.sources
-                        : this.orm.silent.call("crm.timeline", "get_sources", []),
+                        : this.orm.silent.call("crm.timeline", "get_sources", [
+                              "res.partner",
+                              partnerId,
+                          ]),
                     this.fetchPage(partnerId, null),
                 ])
             );
@@ -92,7 +95,7 @@ export class CrmTimeline extends Component {
     }
 
     fetchPage(partnerId, cursor) {
-        return this.orm.silent.call("crm.timeline", "get_page", [partnerId], {
+        return this.orm.silent.call("crm.timeline", "get_page", ["res.partner", partnerId], {
             cursor,
             limit: PAGE_SIZE,
             sources: this.state.active.length ? [...this.state.active] : null,

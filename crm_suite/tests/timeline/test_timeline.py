@@ -8,8 +8,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
 from ...lib.timeline import TimelineSource
-from ...models.customer import crm_timeline
-from .common import CustomerCase
+from ...models.timeline import crm_timeline
+from ..customer.common import CustomerCase
 
 
 class TimelineCase(CustomerCase):
@@ -26,7 +26,11 @@ class TimelineCase(CustomerCase):
 
     def _page(self, user=None, partner=None, **options):
         timeline = self.env["crm.timeline"].with_user(user or self.alia)
-        return timeline.get_page((partner or self.haddad).id, **options)
+        return timeline.get_page("res.partner", (partner or self.haddad).id, **options)
+
+    def _get_sources(self, user, partner=None):
+        timeline = self.env["crm.timeline"].with_user(user)
+        return timeline.get_sources("res.partner", (partner or self.haddad).id)
 
     def _read_all(self, user=None, partner=None, **options):
         rows, cursor, pages = [], None, 0
@@ -139,7 +143,7 @@ class TestTimeline(TimelineCase):
             self.assertEqual(len(self._page(limit=limit)["rows"]), expected)
 
     def test_garbage_is_refused(self):
-        for cursor in ("x", [1, 2, 3, 4], ["2024-01-01' OR 1=1", "mail", 1, 1]):
+        for cursor in ("x", [1, 2, 3], [1, 2, 3, 4], ["2024-01-01' OR 1=1", "mail", 1]):
             with self.assertRaisesRegex(UserError, "reload"):
                 self._page(cursor=cursor)
 
@@ -180,16 +184,17 @@ class TestTimelinePaging(TimelineCase):
         for number in range(60):
             self._order(user=self.omar if number % 10 == 0 else self.sami)
 
-        def keys(partner_ids, before, limit):
+        def keys(query):
             return SQL(
                 """
                 SELECT date_order, id FROM sale_order
-                 WHERE partner_id = ANY(%s) AND date_order <= %s
+                 WHERE partner_id = ANY(%s) AND (date_order, id) < (%s, %s)
               ORDER BY date_order DESC, id DESC LIMIT %s
                 """,
-                partner_ids,
-                before or datetime.max,
-                limit,
+                list(query.partner_ids),
+                query.before or datetime.max,
+                query.before_id,
+                query.limit,
             )
 
         def rows(orders):
@@ -257,9 +262,7 @@ class TestTimelineRights(TimelineCase):
         self._order()
         self._write_mail(self.karim, "Hello")
         self.assertEqual(self._titles(self._read_all(self.cora)), ["Hello"])
-        keys = {
-            source["key"] for source in self.env["crm.timeline"].with_user(self.cora).get_sources()
-        }
+        keys = {source["key"] for source in self._get_sources(self.cora)}
         self.assertIn("mail", keys)
         self.assertFalse(keys & {"interaction", "order"})
 
@@ -269,7 +272,7 @@ class TestTimelineRights(TimelineCase):
             with self.assertRaises(AccessError):
                 self._page(user, partner=self.layla)
             with self.assertRaises(AccessError):
-                self.env["crm.timeline"].with_user(user).get_sources()
+                self._get_sources(user)
 
     def test_two_companies(self):
         self._log(name="Here")
@@ -287,7 +290,7 @@ class TestTimelineRights(TimelineCase):
         gone = self.env["res.partner"].create({"name": "Gone"})
         gone_id = gone.id
         gone.unlink()
-        page = self.env["crm.timeline"].with_user(self.alia).get_page(gone_id)
+        page = self.env["crm.timeline"].with_user(self.alia).get_page("res.partner", gone_id)
         self.assertEqual(page, {"rows": [], "cursor": None})
 
 
@@ -308,7 +311,11 @@ class TestTimelineRoute(HttpCase):
             {"name": "Secret", "partner_id": partner.id, "date": fields.Datetime.now()}
         )
         self.authenticate("crm_suite_pia", "crm_suite_pia")
-        for method, args in (("get_page", [partner.id]), ("get_sources", []), ("_get_sources", [])):
+        for method, args in (
+            ("get_page", ["res.partner", partner.id]),
+            ("get_sources", ["res.partner", partner.id]),
+            ("_get_sources", []),
+        ):
             result = self.make_jsonrpc_request_raw(
                 {"model": "crm.timeline", "method": method, "args": args, "kwargs": {}}
             )

@@ -1,0 +1,8 @@
+from odoo import models
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = ["res.partner", "crm.timeline.mixin"]
+
+    _timeline_contact = "id"
