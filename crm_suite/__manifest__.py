@@ -29,6 +29,7 @@
         "security/assignment_security.xml",
         "security/pipeline_security.xml",
         "security/report_security.xml",
+        "security/receivable_security.xml",
         "security/follow_up_security.xml",
         "security/qualification_security.xml",
         "security/segment_security.xml",
@@ -108,6 +109,9 @@
         "views/qualification/res_config_settings_views.xml",
         "report/pipeline/crm_pipeline_review_templates.xml",
         "wizard/pipeline/crm_pipeline_review_views.xml",
+        "report/collection/crm_receivable_report_views.xml",
+        "report/collection/crm_receivable_customer_views.xml",
+        "report/collection/res_partner_views.xml",
         "views/crm_suite_menus.xml",
     ],
     "demo": [

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
+from .crm_product_purchase_line import DEPENDS
+
 
 class CrmProductPurchase(models.Model):
     """What a customer buys: one row for each customer and product.
@@ -26,12 +28,11 @@ class CrmProductPurchase(models.Model):
     _auto = False
     _order = "last_date desc, id desc"
     _rec_name = "product_id"
+    _depends = DEPENDS
 
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
-    product_id = fields.Many2one("product.product", string="Product", readonly=True)
-    product_tmpl_id = fields.Many2one(
-        "product.template", string="Product Template", readonly=True
-    )
+    product_id = fields.Many2one("product.product", readonly=True)
+    product_tmpl_id = fields.Many2one("product.template", string="Product Template", readonly=True)
     categ_id = fields.Many2one("product.category", string="Product Category", readonly=True)
     uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)

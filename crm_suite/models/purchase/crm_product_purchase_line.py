@@ -1,6 +1,31 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# what has to be in the database before the query reads it
+DEPENDS = {
+    "product.product": ["product_tmpl_id", "standard_price"],
+    "product.template": ["categ_id", "type", "uom_id"],
+    "res.partner": ["commercial_partner_id"],
+    "sale.order": ["currency_rate", "date_order", "partner_id", "state", "team_id", "user_id"],
+    "sale.order.line": [
+        "credited_amount",
+        "discount",
+        "display_type",
+        "is_downpayment",
+        "order_id",
+        "price_subtotal",
+        "price_unit",
+        "product_id",
+        "product_uom_id",
+        "product_uom_qty",
+        "qty_delivered",
+        "returned_quantity",
+        "untaxed_amount_invoiced",
+        "untaxed_amount_to_invoice",
+    ],
+    "uom.uom": ["factor"],
+}
+
 
 class CrmProductPurchaseLine(models.Model):
     """One line of a confirmed order: which product, to which customer, on which day.
@@ -26,41 +51,17 @@ class CrmProductPurchaseLine(models.Model):
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "order_id"
-    _depends = {
-        "product.product": ["product_tmpl_id", "standard_price"],
-        "product.template": ["categ_id", "type", "uom_id"],
-        "res.partner": ["commercial_partner_id"],
-        "sale.order": ["currency_rate", "date_order", "partner_id", "state", "team_id", "user_id"],
-        "sale.order.line": [
-            "credited_amount",
-            "discount",
-            "display_type",
-            "is_downpayment",
-            "order_id",
-            "price_subtotal",
-            "price_unit",
-            "product_id",
-            "product_uom_id",
-            "product_uom_qty",
-            "qty_delivered",
-            "returned_quantity",
-            "untaxed_amount_invoiced",
-            "untaxed_amount_to_invoice",
-        ],
-        "uom.uom": ["factor"],
-    }
+    _depends = DEPENDS
 
     date = fields.Datetime(string="Order Date", readonly=True)
-    day = fields.Date(string="Day", readonly=True)
-    order_id = fields.Many2one("sale.order", string="Order", readonly=True)
+    day = fields.Date(readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     contact_id = fields.Many2one(
         "res.partner", string="Ordered by", readonly=True, help="The contact on the order."
     )
-    product_id = fields.Many2one("product.product", string="Product", readonly=True)
-    product_tmpl_id = fields.Many2one(
-        "product.template", string="Product Template", readonly=True
-    )
+    product_id = fields.Many2one("product.product", readonly=True)
+    product_tmpl_id = fields.Many2one("product.template", string="Product Template", readonly=True)
     categ_id = fields.Many2one("product.category", string="Product Category", readonly=True)
     uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
@@ -87,7 +88,6 @@ class CrmProductPurchaseLine(models.Model):
         string="Revenue", readonly=True, help="Without taxes, less what was credited."
     )
     price = fields.Monetary(
-        string="Price",
         readonly=True,
         aggregator="avg",
         help="Of one unit, without taxes, after the discount.",
@@ -232,9 +232,7 @@ class CrmProductPurchaseLine(models.Model):
             "uom_id": SQL("template.uom_id"),
             "is_purchase": SQL("sold.quantity > 0"),
             "quantity": SQL("(sold.quantity - sold.returned) * sold.unit"),
-            "returned_quantity": SQL(
-                "(GREATEST(-sold.quantity, 0) + sold.returned) * sold.unit"
-            ),
+            "returned_quantity": SQL("(GREATEST(-sold.quantity, 0) + sold.returned) * sold.unit"),
             "amount": SQL("(sold.amount - sold.credited) / sold.rate"),
             "price": SQL(
                 """CASE WHEN sold.quantity > 0
