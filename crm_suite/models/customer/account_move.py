@@ -19,3 +19,6 @@ class AccountMove(models.Model):
             "default_move_id": self.id,
             "default_partner_id": self.partner_id.id,
         }
+
+    def _takes_interactions(self):
+        return super()._takes_interactions() and self.move_type in ("out_invoice", "out_refund")

@@ -150,6 +150,7 @@ class CalendarEvent(models.Model):
         """
         self.ensure_one()
         lead, user = self.opportunity_id, self.user_id
+        keep = self.env["crm.interaction"]._keep_of_company
         company = (
             company or contact.company_id or lead.company_id or user.company_id or self.env.company
         )
@@ -158,14 +159,9 @@ class CalendarEvent(models.Model):
             "date": self.start,
             "duration": max(self.duration, 0),
             "channel": "meeting",
-            "user_id": self._keep_of_company(user, company).id,
+            "user_id": keep(user, company).id,
             "partner_id": contact.id,
-            "lead_id": self._keep_of_company(lead, company).id,
+            "lead_id": keep(lead, company).id,
             "event_id": self.id,
             "company_id": company.id,
         }
-
-    def _keep_of_company(self, record, company):
-        """The record, or nothing when it belongs to other companies only."""
-        domain = record._check_company_domain(company)
-        return record.with_context(active_test=False).filtered_domain(domain)

@@ -1,9 +1,23 @@
 from datetime import datetime, timedelta
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-from odoo.tools.misc import clean_context
+from markupsafe import Markup
 
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_datetime, is_html_empty
+
+CHANNELS = [
+    ("phone", "Phone Call"),
+    ("meeting", "Meeting"),
+    ("visit", "Visit"),
+    ("email", "E-mail"),
+    ("letter", "Letter"),
+    ("chat", "Chat"),
+    ("sms", "SMS"),
+    ("social", "Social Network"),
+    ("web", "Web"),
+    ("other", "Other"),
+]
 CHANNEL_ICONS = {
     "phone": "fa-phone",
     "meeting": "fa-users",
@@ -20,9 +34,10 @@ CHANNEL_ICONS = {
 FUTURE_GRACE = timedelta(days=1)
 EARLIEST = datetime(1970, 1, 1)
 LONGEST_HOURS = 24
-NEXT_STEP_FIELDS = {"next_step", "next_step_date", "user_id"}
-# Links that the interaction follows with higher rights: whoever set them would steer those
-ENGINE_FIELDS = ("event_id", "next_activity_id")
+# For so long, what was logged by mistake can be deleted by whoever logged it
+TAKE_BACK = timedelta(days=1)
+# Keys of the context with which whoever calls from outside would keep edits out of the chatter
+SILENCERS = ("tracking_disable", "mail_notrack", "mail_create_nolog")
 
 
 class CrmInteraction(models.Model):
@@ -33,7 +48,14 @@ class CrmInteraction(models.Model):
 
     _name = "crm.interaction"
     _description = "Interaction"
-    _inherit = ["crm.customizable.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "crm.customizable.mixin",
+        "crm.interaction.mixin",
+        "crm.next.step.mixin",
+        "crm.interaction.origin.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -48,18 +70,7 @@ class CrmInteraction(models.Model):
     duration = fields.Float(tracking=True, help="In hours.")
     date_end = fields.Datetime(string="End", compute="_compute_date_end")
     channel = fields.Selection(
-        [
-            ("phone", "Phone Call"),
-            ("meeting", "Meeting"),
-            ("visit", "Visit"),
-            ("email", "E-mail"),
-            ("letter", "Letter"),
-            ("chat", "Chat"),
-            ("sms", "SMS"),
-            ("social", "Social Network"),
-            ("web", "Web"),
-            ("other", "Other"),
-        ],
+        CHANNELS,
         required=True,
         default="phone",
         tracking=True,
@@ -80,18 +91,6 @@ class CrmInteraction(models.Model):
         index="btree_not_null",
         tracking=True,
     )
-    next_step = fields.Char(tracking=True, copy=False)
-    next_step_date = fields.Date(
-        tracking=True, copy=False, help="The next step becomes an activity that is due on this day."
-    )
-    next_activity_id = fields.Many2one(
-        "mail.activity",
-        readonly=True,
-        copy=False,
-        ondelete="set null",
-        index="btree_not_null",
-    )
-    next_step_state = fields.Selection(related="next_activity_id.state", string="Next Step Status")
     user_id = fields.Many2one(
         "res.users",
         string="Salesperson",
@@ -131,6 +130,7 @@ class CrmInteraction(models.Model):
     lead_id = fields.Many2one(
         "crm.lead",
         string="Lead or Opportunity",
+        tracking=True,
         check_company=True,
         ondelete="set null",
         index="btree_not_null",
@@ -138,6 +138,7 @@ class CrmInteraction(models.Model):
     order_id = fields.Many2one(
         "sale.order",
         string="Sales Order",
+        tracking=True,
         check_company=True,
         ondelete="set null",
         index="btree_not_null",
@@ -145,20 +146,19 @@ class CrmInteraction(models.Model):
     move_id = fields.Many2one(
         "account.move",
         string="Invoice",
+        tracking=True,
         check_company=True,
         domain=[("move_type", "in", ("out_invoice", "out_refund"))],
         ondelete="set null",
         index="btree_not_null",
     )
-    event_id = fields.Many2one(
-        "calendar.event",
-        string="Calendar Meeting",
-        readonly=True,
+    attachment_ids = fields.Many2many(
+        "ir.attachment",
+        string="Scans and Files",
         copy=False,
-        ondelete="set null",
-        index="btree_not_null",
-        help="The interaction follows this meeting.",
+        help="The letter that came in, a photo of the visit, the minutes of the meeting.",
     )
+    contact_phone = fields.Char(string="Phone", compute="_compute_contact_phone")
 
     # serves the timeline: the newest of one contact first
     _partner_date_idx = models.Index("(partner_id, date DESC, id DESC)")
@@ -205,6 +205,15 @@ class CrmInteraction(models.Model):
                 company = company or document.company_id
             interaction.company_id = company or interaction.company_id or self.env.company
 
+    @api.depends("partner_id.phone", "lead_id")
+    def _compute_contact_phone(self):
+        for interaction in self:
+            lead = interaction.lead_id
+            phone = interaction.partner_id.phone
+            if not phone and lead and lead.has_access("read"):
+                phone = lead.phone
+            interaction.contact_phone = phone
+
     def _get_linked_documents(self):
         """The documents of one interaction, the most specific first. Each has a ``partner_id``.
 
@@ -221,7 +230,7 @@ class CrmInteraction(models.Model):
     def _check_date(self):
         latest = fields.Datetime.now() + FUTURE_GRACE
         for interaction in self:
-            if interaction.event_id:
+            if interaction.event_id or not interaction.date:
                 continue
             if interaction.date < EARLIEST:
                 raise ValidationError(
@@ -248,14 +257,6 @@ class CrmInteraction(models.Model):
                     )
                 )
 
-    @api.constrains("next_step", "next_step_date")
-    def _check_next_step(self):
-        for interaction in self:
-            if bool(interaction.next_step) != bool(interaction.next_step_date):
-                raise ValidationError(
-                    self.env._("A next step needs both: what is to be done, and by when.")
-                )
-
     @api.constrains("partner_id", "lead_id", "order_id", "move_id")
     def _check_contact(self):
         for interaction in self:
@@ -271,78 +272,89 @@ class CrmInteraction(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         interactions = super().create(vals_list)
-        # what was created, not what was asked for: defaults come from outside as well
-        if not self.env.su:
-            if any(interaction[name] for interaction in interactions for name in ENGINE_FIELDS):
-                self._refuse_engine_fields()
-            interactions._check_documents()
         for interaction in interactions.filtered(lambda record: not record.name):
             interaction.name = interaction._prepare_name()
-        interactions._sync_next_activity()
+        interactions._adopt_attachments()
         return interactions
 
     def write(self, vals):
-        if not self.env.su:
-            if any(name in vals for name in ENGINE_FIELDS):
-                self._refuse_engine_fields()
-            self._check_follows_meeting(vals)
-        known = {
-            interaction: interaction._get_linked_documents()
-            for interaction in (self.browse() if self.env.su else self)
-        }
+        if not self.env.su and any(self.env.context.get(key) for key in SILENCERS):
+            loud = self.with_context(**dict.fromkeys(SILENCERS))
+            return loud.write(vals)
+        notes = {record: record.note for record in self} if "note" in vals else {}
         result = super().write(vals)
-        if not self.env.su:
-            self._check_documents(known)
+        self._log_old_notes(notes)
+        if "attachment_ids" in vals:
+            self._adopt_attachments()
         if "name" in vals and not vals["name"]:
             for interaction in self:
                 interaction.name = interaction._prepare_name()
-        if NEXT_STEP_FIELDS & set(vals):
-            self._sync_next_activity()
         return result
 
-    def onchange(self, values, field_names, fields_spec):
-        # a form reads the contact of the document with higher rights, before anything is saved
-        if not self.env.su:
-            defaults = {name: self.env.context.get(f"default_{name}") for name in self._fields}
-            links = {
-                name: value
-                for name, value in {**defaults, **values}.items()
-                # a link may also be a pair or a dict: `new` reads them all
-                if value and name in self._fields and self._fields[name].type == "many2one"
-            }
-            known = self._get_linked_documents() if self else []
-            for document in self.new(links)._get_linked_documents():
-                if document._origin not in known:
-                    document._origin.check_access("read")
-        return super().onchange(values, field_names, fields_spec)
-
-    def _refuse_engine_fields(self):
-        raise AccessError(
-            self.env._(
-                "The meeting and the activity of an interaction are set by the system. Change the "
-                "meeting in the calendar, and the next step in its own fields."
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_history(self):
+        """What was logged by mistake may be taken back at once; later, history is for managers."""
+        if self.env.su or self.env.user.has_group("sales_team.group_sale_manager"):
+            return
+        since = self.env.cr.now() - TAKE_BACK
+        if any(
+            record.create_date < since or self.env.user not in record.user_id | record.create_uid
+            for record in self
+        ):
+            raise UserError(
+                self.env._(
+                    "Interactions are history. You can take back what you logged in the last "
+                    "%(hours)s hours; anything else only a sales manager can delete.",
+                    hours=round(TAKE_BACK.total_seconds() / 3600),
+                )
             )
-        )
 
-    def _check_follows_meeting(self, vals):
-        """Refuse to move by hand what follows a meeting: nothing else bounds its date."""
-        for name in {"date", "duration"} & set(vals):
-            for interaction in self.filtered("event_id"):
-                field = self._fields[name]
-                if field.convert_to_cache(vals[name], interaction) != interaction[name]:
-                    self._refuse_engine_fields()
+    def unlink(self):
+        if not self.env.su:
+            self._log_deletion()
+        return super().unlink()
 
-    def _check_documents(self, known=None):
-        """Refuse to link a document that the user may not read: its contact would show.
+    def _log_deletion(self):
+        """Keep on the document or the contact that an interaction was taken out of the history."""
+        for record in self:
+            # sudo: whoever may delete an interaction may say so where it belonged
+            target = next(iter([*record._get_linked_documents(), record.partner_id])).sudo()
+            target._message_log(
+                body=self.env._(
+                    "The interaction “%(name)s” of %(date)s was deleted.",
+                    name=record.name,
+                    date=format_datetime(self.env, record.date),
+                ),
+                author_id=self.env.user.partner_id.id,
+            )
 
-        :param dict known: interaction to the documents that were linked before
-        :raise AccessError: when a new one may not be read
-        """
-        for interaction in self:
-            before = (known or {}).get(interaction, [])
-            for document in interaction._get_linked_documents():
-                if document not in before:
-                    document.check_access("read")
+    def _log_old_notes(self, notes):
+        """Keep in the chatter what notes said before they were changed: core tracks no HTML."""
+        changed = {
+            record: note
+            for record, note in notes.items()
+            if not is_html_empty(note) and note != record.note
+        }
+        if changed:
+            self.browse(record.id for record in changed)._message_log_batch(
+                bodies={
+                    record.id: Markup("<p>%s</p><blockquote>%s</blockquote>")
+                    % (self.env._("The notes were changed. They said:"), note)
+                    for record, note in changed.items()
+                }
+            )
+
+    def _adopt_attachments(self):
+        """Hang the files that the user has uploaded for these interactions on them."""
+        for interaction in self.filtered("attachment_ids"):
+            uploaded = interaction.attachment_ids.filtered(
+                lambda file: (
+                    not file.res_id
+                    and file.res_model in (False, self._name)
+                    and file.create_uid == self.env.user
+                )
+            )
+            uploaded.write({"res_model": self._name, "res_id": interaction.id})
 
     def _prepare_name(self):
         """The subject of an interaction for which nobody typed one."""
@@ -362,79 +374,36 @@ class CrmInteraction(models.Model):
         return self.partner_id.get_formview_action()
 
     # ------------------------------------------------------------------
-    # Next step
+    # Links
     # ------------------------------------------------------------------
 
-    def _sync_next_activity(self):
-        """Keep the activity of the next step in step with what the interaction says."""
-        # sudo: the activity is a consequence of the interaction, which the user was allowed to
-        # edit; a colleague may own the activity
-        open_activities = self.sudo().next_activity_id.filtered("active")
-        to_create = self.browse()
-        to_drop = open_activities.browse()
-        changes = {}
-        for interaction in self:
-            activity = interaction.sudo().next_activity_id & open_activities
-            if not interaction.next_step or not interaction.user_id:
-                to_drop += activity
-            elif not activity:
-                to_create += interaction
-            else:
-                values = interaction._prepare_activity_values()
-                if any(
-                    activity._fields[name].convert_to_write(activity[name], activity) != value
-                    for name, value in values.items()
-                ):
-                    changes.setdefault(tuple(values.items()), []).append(activity.id)
-        to_drop.unlink()
-        for values, ids in changes.items():
-            open_activities.browse(ids).write(dict(values))
-        to_create._create_next_activities()
+    @api.model
+    def _prepare_log_action(self, channel=None):
+        """The action that opens the small form.
 
-    def _prepare_activity_values(self):
-        self.ensure_one()
+        :param str channel: preset; refused when there is none of that name
+        """
+        if channel and channel not in self._get_channel_icons():
+            raise ValidationError(self.env._("There is no channel “%(name)s”.", name=channel))
         return {
-            "summary": self.next_step,
-            "date_deadline": self.next_step_date,
-            "user_id": self.user_id.id,
+            "type": "ir.actions.act_window",
+            "name": self.env._("Log Interaction"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "views": [(self.env.ref("crm_suite.crm_interaction_view_form_dialog").id, "form")],
+            "target": "new",
+            "context": {"default_channel": channel} if channel else {},
         }
 
-    def _create_next_activities(self):
-        if not self:
-            return
-        activity_type = self.env.ref("mail.mail_activity_data_todo", raise_if_not_found=False)
-        targets = [interaction._get_activity_target() for interaction in self]
-        # the defaults of the screen (default_name, default_user_id) are not meant for activities
-        activities = (
-            self.env["mail.activity"]  # pylint: disable=context-overridden
-            .with_context(clean_context(self.env.context))
-            .create(
-                [
-                    {
-                        **interaction._prepare_activity_values(),
-                        "activity_type_id": activity_type.id if activity_type else False,
-                        "res_model_id": self.env["ir.model"]._get_id(target._name),
-                        "res_id": target.id,
-                    }
-                    for interaction, target in zip(self, targets, strict=True)
-                ]
-            )
-        )
-        for interaction, activity in zip(self, activities, strict=True):
-            # sudo: nobody links an activity by hand
-            interaction.sudo().next_activity_id = activity
+    def _get_activity_targets(self):
+        return [*self._get_linked_documents(), self.partner_id]
 
-    def _get_activity_target(self):
-        """The most specific record on which the user may plan, the interaction itself at last."""
-        self.ensure_one()
-        for record in [*self._get_linked_documents(), self.partner_id]:
-            if (
-                record
-                and record.has_access("read")
-                and record.has_access(getattr(record, "_mail_post_access", "write"))
-            ):
-                return record
-        return self
+    def _prepare_interaction_context(self):
+        """Another interaction with the same contact about the same documents."""
+        context = super()._prepare_interaction_context()
+        for document in reversed(self._get_linked_documents()):
+            context.update(document._prepare_interaction_context())
+        return {**context, "default_partner_id": self.partner_id.id}
 
     # ------------------------------------------------------------------
     # Meetings

@@ -1,9 +1,10 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "crm.interaction.mixin"]
+    _inherit = ["crm.lead", "crm.interaction.mixin", "crm.contacted.mixin"]
 
     interaction_ids = fields.One2many("crm.interaction", "lead_id", string="Interactions")
     interaction_count = fields.Integer(
@@ -19,6 +20,37 @@ class CrmLead(models.Model):
         )
         for lead in self:
             lead.interaction_count = counts.get(lead._origin, 0)
+
+    @api.depends("interaction_ids.date", "message_ids")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_last_contact_at(self):
+        return super()._compute_last_contact_at()
+
+    @api.model
+    def _get_contact_queries(self, keys=None, since=None):
+        """Interactions, and what was written to or by the customer on the lead itself."""
+        message = SQL(
+            """
+            SELECT message.res_id, message.date
+              FROM mail_message message
+         LEFT JOIN mail_message_subtype subtype ON subtype.id = message.subtype_id
+             WHERE message.model = 'crm.lead'
+               AND message.message_type IN ('email', 'comment', 'email_outgoing')
+               AND message.is_internal IS NOT TRUE
+               AND subtype.internal IS NOT TRUE
+               AND message.subtype_id IS NOT NULL
+               AND message.date <= %s AND %s AND %s
+            """,
+            fields.Datetime.now(),
+            SQL("message.res_id IN %s", keys) if keys else SQL("TRUE"),
+            SQL("message.date %s %s", *since) if since else SQL("TRUE"),
+        )
+        self.env["mail.message"].flush_model(["date", "is_internal", "message_type", "subtype_id"])
+        return [
+            *super()._get_contact_queries(keys, since),
+            self._get_interaction_contacts("lead_id", keys, since),
+            message,
+        ]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_interactions_without_contact(self):

@@ -6,7 +6,10 @@ from odoo.tools import SQL
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "crm.interaction.mixin"]
+    _inherit = ["res.partner", "crm.interaction.mixin", "crm.contacted.mixin"]
+
+    # a customer is all of his contacts
+    _contact_key = "commercial_partner_id"
 
     interaction_ids = fields.One2many("crm.interaction", "partner_id", string="Interactions")
     interaction_count = fields.Integer(
@@ -37,6 +40,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     @api.depends("commercial_partner_id", "interaction_ids")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_interaction_count(self):
         counts = dict(
             self.env["crm.interaction"]._read_group(
@@ -49,6 +53,7 @@ class ResPartner(models.Model):
             partner.interaction_count = counts.get(partner.commercial_partner_id, 0)
 
     @api.depends("commercial_partner_id", "interaction_ids.date")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_last_interaction_date(self):
         latest = dict(
             self.env["crm.interaction"]._read_group(
@@ -85,7 +90,20 @@ class ResPartner(models.Model):
         query.having = having
         return Domain("commercial_partner_id", "in", SQL("(%s)", query.select(customer)))
 
+    @api.depends("commercial_partner_id", "interaction_ids.date")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_last_contact_at(self):
+        return super()._compute_last_contact_at()
+
+    @api.model
+    def _get_contact_queries(self, keys=None, since=None):
+        return [
+            *super()._get_contact_queries(keys, since),
+            self._get_interaction_contacts("commercial_partner_id", keys, since),
+        ]
+
     @api.depends("commercial_partner_id", "interaction_ids.next_step_date")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_interaction_next_step(self):
         Interaction = self.env["crm.interaction"]
         query = Interaction._search(
@@ -158,3 +176,7 @@ class ResPartner(models.Model):
 
     def _prepare_interaction_context(self):
         return {**super()._prepare_interaction_context(), "default_partner_id": self.id}
+
+    def _takes_interactions(self):
+        # what is done with colleagues is no contact with a customer
+        return super()._takes_interactions() and self.partner_share

@@ -10,7 +10,8 @@ from .crm_first_contact_mixin import FIRST_CONTACT_FACTS
 # What decides whether a lead is still open
 STATUS_FIELDS = {"active", "probability", "stage_id", "won_status"}
 FACTS = FIRST_CONTACT_FACTS | ATTENTION_FACTS
-# Done activities of these kinds were a talk with the customer
+# Done activities of these kinds were a talk with the customer. Those that become interactions speak
+# for themselves: an interaction knows whether somebody was reached.
 TALKS = ("phonecall", "meeting")
 
 
@@ -121,7 +122,8 @@ class CrmLead(models.Model):
             return
         self._touch()
         if is_done_activity:
-            is_contact = message.mail_activity_type_id.category in TALKS
+            kind = message.mail_activity_type_id
+            is_contact = kind.category in TALKS and not kind.interaction_channel
         else:
             is_contact = self._is_to_customer(message)
         if is_contact and self._is_employee(message.author_id):

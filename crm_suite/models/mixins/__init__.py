@@ -1,5 +1,6 @@
 from . import (
     crm_cached_mixin,
+    crm_contacted_mixin,
     crm_customizable_mixin,
     crm_interaction_mixin,
     crm_lead_detail_mixin,

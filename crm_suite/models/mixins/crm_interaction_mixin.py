@@ -7,18 +7,14 @@ class CrmInteractionMixin(models.AbstractModel):
     _name = "crm.interaction.mixin"
     _description = "Record with Interactions"
 
-    def action_log_interaction(self):
-        """Open the small form that logs an interaction on this record."""
+    def action_log_interaction(self, channel=None):
+        """Open the small form that logs an interaction on this record.
+
+        :param str channel: of `crm.interaction`; the call, which is logged most, if not given
+        """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Log Interaction"),
-            "res_model": "crm.interaction",
-            "view_mode": "form",
-            "views": [(self.env.ref("crm_suite.crm_interaction_view_form_dialog").id, "form")],
-            "target": "new",
-            "context": self._prepare_interaction_context(),
-        }
+        action = self.env["crm.interaction"]._prepare_log_action(channel)
+        return {**action, "context": {**self._prepare_interaction_context(), **action["context"]}}
 
     def _prepare_interaction_context(self):
         """The ``default_*`` values of an interaction that is logged on this record.
@@ -27,3 +23,8 @@ class CrmInteractionMixin(models.AbstractModel):
         """
         self.ensure_one()
         return {"default_channel": "phone", "default_user_id": self.env.uid}
+
+    def _takes_interactions(self):
+        """Whether what is done on this record was done with a customer."""
+        self.ensure_one()
+        return True

@@ -1,7 +1,11 @@
 from . import (
     test_contact_merge,
+    test_done_activity,
     test_interaction,
+    test_interaction_edits,
     test_interaction_security,
+    test_last_contact,
+    test_mail_outcome,
     test_meeting,
     test_meeting_company,
 )
