@@ -2,5 +2,5 @@
 from . import mixins
 from . import base, customer, timeline, working_time
 from . import movement, pipeline, qualification, follow_up, assignment, automation, intake, search
-from . import purchase, collection, dispute
+from . import purchase, collection, dispute, promise, statement
 from . import segment, studio

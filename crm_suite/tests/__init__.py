@@ -9,10 +9,12 @@ from .intake import *
 from .lib import *
 from .movement import *
 from .pipeline import *
+from .promise import *
 from .purchase import *
 from .qualification import *
 from .search import *
 from .segment import *
+from .statement import *
 from .studio import *
 from .timeline import *
 from .working_time import *

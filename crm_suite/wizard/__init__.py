@@ -1,1 +1,1 @@
-from . import collection, pipeline, timeline
+from . import collection, dispute, pipeline, promise, timeline

@@ -1,0 +1,2 @@
+from . import crm_dispute_reason
+from . import account_move
