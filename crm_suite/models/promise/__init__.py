@@ -7,3 +7,4 @@ from . import res_partner
 from . import account_move
 from . import account_partial_reconcile
 from . import crm_interaction
+from . import crm_timeline

@@ -279,6 +279,23 @@ class TestPromise(MoneyCase):
         self.assertAlmostEqual(float(rate), 100 / 3)
         self.assertFalse(self.badr.has_settled_promise)
 
+    def test_the_history_shows_it_given_and_broken(self):
+        self._invoice(300)
+        promise = self._promise(note="On Sunday, God willing")
+        self._let_pass(promise, 6)
+        timeline = self.env["crm.timeline"].with_user(self.omar)
+        sources = ["promise", "promise_broken"]
+        page = timeline.get_page("res.partner", self.layla.id, sources=sources)
+        self.assertEqual({row["source"] for row in page["rows"]}, set(sources))
+        self.assertTrue(all("300" in row["amount"] for row in page["rows"]))
+        found = timeline.get_page("res.partner", self.layla.id, sources=sources, search="sunday")
+        self.assertEqual(len(found["rows"]), 2)
+        self.assertFalse(
+            self.env["crm.timeline"]
+            .with_user(self.sami)
+            .get_page("res.partner", self.layla.id, sources=sources)["rows"]
+        )
+
     def test_many_payments_cost_one_look(self):
         moves = self.env["account.move"].concat(*(self._invoice(10) for _i in range(5)))
         lines = moves.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
