@@ -8,7 +8,7 @@ from .common import MoneyCase
 
 @tagged("post_install", "-at_install")
 class TestPromiseRights(MoneyCase):
-    """Who reaches the customer reaches his promises; nobody decides by hand what becomes of them."""
+    """Who reaches the customer reaches his promises; nobody decides by hand what comes of them."""
 
     @classmethod
     def setUpClass(cls):
