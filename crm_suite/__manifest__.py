@@ -26,6 +26,7 @@
         "security/intake_security.xml",
         "security/ir.model.access.csv",
         "security/movement_security.xml",
+        "security/timeline_print_security.xml",
         "security/assignment_security.xml",
         "security/pipeline_security.xml",
         "security/report_security.xml",
@@ -58,6 +59,9 @@
         "views/customer/crm_lead_views.xml",
         "views/customer/res_partner_views.xml",
         "views/customer/sale_order_views.xml",
+        "views/timeline/crm_timeline_views.xml",
+        "views/timeline/account_move_views.xml",
+        "views/timeline/sale_order_views.xml",
         "views/pipeline/crm_opportunity_line_views.xml",
         "views/pipeline/crm_lead_views.xml",
         "views/pipeline/sale_order_views.xml",
@@ -126,6 +130,8 @@
         "report/collection/crm_receivable_report_views.xml",
         "report/collection/crm_receivable_customer_views.xml",
         "report/collection/res_partner_views.xml",
+        "report/timeline/crm_timeline_history_templates.xml",
+        "wizard/timeline/crm_timeline_print_views.xml",
         "views/crm_suite_menus.xml",
     ],
     "demo": [
@@ -143,6 +149,7 @@
             "crm_suite/static/src/**/*",
             ("remove", "crm_suite/static/src/fact_pivot/**/*"),
             ("remove", "crm_suite/static/src/pipeline_review/**/*"),
+            ("remove", "crm_suite/static/src/timeline_report/**/*"),
         ],
         # beside the pivot view of core, which is loaded when it is needed
         "web.assets_backend_lazy": [
@@ -150,6 +157,7 @@
         ],
         "web.report_assets_common": [
             "crm_suite/static/src/pipeline_review/**/*",
+            "crm_suite/static/src/timeline_report/**/*",
         ],
         "web.assets_unit_tests": [
             "crm_suite/static/tests/*.test.js",

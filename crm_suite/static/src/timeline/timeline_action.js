@@ -8,7 +8,7 @@ import { Component, onWillStart } from "@odoo/owl";
 
 import { CrmTimeline } from "./timeline";
 
-/** The timeline of the contact `active_id` as a page of its own. */
+/** The timeline of the contact `active_id` as a page of its own, with an address that can be kept. */
 export class CrmTimelineAction extends Component {
     static template = "crm_suite.TimelineAction";
     static components = { CrmTimeline, Layout };

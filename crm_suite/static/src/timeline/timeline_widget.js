@@ -6,27 +6,33 @@ import { Component } from "@odoo/owl";
 import { CrmTimeline } from "./timeline";
 
 /**
- * `<widget name="crm_timeline"/>` on the form of a contact, and with the name of a many2one to a
- * contact, `<widget name="crm_timeline" options="{'partner_field': 'partner_id'}"/>`, on other forms.
+ * `<widget name="crm_timeline"/>` on a page of the notebook of a form: only when the page is opened,
+ * something is read. `options="{'partner_field': 'partner_id'}"` names the contact for whom the history
+ * can be opened as a page of its own.
  */
 export class CrmTimelineWidget extends Component {
     static template = "crm_suite.TimelineWidget";
     static components = { CrmTimeline };
     static props = { ...standardWidgetProps, partnerField: { type: String, optional: true } };
 
+    get resId() {
+        return this.props.record.resId || false;
+    }
+
     get partnerId() {
         const { record, partnerField } = this.props;
         return (partnerField ? record.data[partnerField]?.id : record.resId) || false;
     }
 
-    /** An interaction that was logged with the button of the form changes the count. */
+    /** The form was saved or read again. */
     get revision() {
-        return this.props.record.data.interaction_count;
+        const { record } = this.props;
+        return [record.id, record.data.write_date?.toMillis()].join();
     }
 }
 
 registry.category("view_widgets").add("crm_timeline", {
     component: CrmTimelineWidget,
     extractProps: ({ options }) => ({ partnerField: options.partner_field }),
-    fieldDependencies: [{ name: "interaction_count", type: "integer" }],
+    fieldDependencies: [{ name: "write_date", type: "datetime" }],
 });
