@@ -18,6 +18,8 @@ MAX_LIMIT = 200
 # Batches double, so that a page costs a bounded number of queries; the cursor leads on from there.
 MAX_BATCHES = 6
 PREVIEW_LENGTH = 200
+# On paper there is room for more of it
+PRINT_LENGTH = 1000
 # What is searched for is typed by a person
 MAX_SEARCH = 200
 LARGEST_ID = 2**31 - 1
@@ -427,11 +429,11 @@ class CrmTimeline(models.AbstractModel):
         except OverflowError:
             return moment.date()
 
-    @staticmethod
-    def _shorten(html):
-        """Plain text of the first words of an HTML field."""
+    def _shorten(self, html):
+        """Plain text of the first words of an HTML field; more of them for print."""
+        length = PRINT_LENGTH if self.env.context.get("crm_timeline_print") else PREVIEW_LENGTH
         text = " ".join(html2plaintext(html or "", include_references=False).split())
-        return text if len(text) <= PREVIEW_LENGTH else text[: PREVIEW_LENGTH - 1] + "…"
+        return text if len(text) <= length else text[: length - 1] + "…"
 
     def _selection_labels(self, model, field):
         return dict(self.env[model]._fields[field]._description_selection(self.env))
@@ -522,11 +524,12 @@ class CrmTimeline(models.AbstractModel):
         )
 
     def _mail_rows(self, messages):
+        is_print = self.env.context.get("crm_timeline_print")
         return {
             message.id: {
                 "title": message.subject or message.record_name or self.env._("Message"),
                 "label": self.env._("E-mail"),
-                "preview": message.preview or "",
+                "preview": self._shorten(message.body) if is_print else message.preview or "",
                 "author": message.author_id.name or message.email_from or "",
                 "res_model": message.model,
                 "res_id": message.res_id,

@@ -1,4 +1,5 @@
 from . import (
     test_timeline,
+    test_timeline_print,
     test_timeline_ui,
 )

@@ -9,8 +9,6 @@ MAX_ROWS = 2000
 PAGE_SIZE = 200
 # How many pages without anything that the reader may see are turned
 MAX_PAGES = 60
-# More of what was written than the screen shows
-TEXT_LENGTH = 1000
 
 
 class CrmTimelinePrint(models.TransientModel):
@@ -43,7 +41,10 @@ class CrmTimelinePrint(models.TransientModel):
     @api.constrains("res_model", "res_id")
     def _check_subject(self):
         for history in self:
-            history._get_subject()
+            # constraints run as superuser, who may read everything
+            partner, lead = history.sudo(False)._get_subject()
+            if not partner and not lead:
+                raise ValidationError(self.env._("Choose whose history is to be printed."))
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
@@ -91,8 +92,6 @@ class CrmTimelinePrint(models.TransientModel):
         """
         self.ensure_one()
         partner, lead = self.env["crm.timeline"]._get_subject(self.res_model, self.res_id)
-        if not partner and not lead:
-            raise ValidationError(self.env._("Choose whose history is to be printed."))
         # sudo: only its id; whether it may be read is asked next
         customer = partner.browse(partner.sudo().commercial_partner_id.id)
         return customer if customer and customer.has_access("read") else partner, lead
@@ -111,8 +110,8 @@ class CrmTimelinePrint(models.TransientModel):
     def _get_history(self):
         """What is printed, in the language of the environment, for the QWeb template.
 
-        :return: dict with ``customer``, ``facts`` (list of ``(label, value)``), ``days`` (list of
-            ``{"label", "rows"}``), ``count``, ``note``, ``printed``
+        :return: dict with ``customer``, ``contact``, ``facts`` (list of ``(label, value)``), ``days`` (list of
+            ``{"label", "rows"}``), ``count``, ``note``, ``printed_at``
         """
         self.ensure_one()
         partner, lead = self._get_subject()
@@ -124,11 +123,7 @@ class CrmTimelinePrint(models.TransientModel):
             "days": self._group_by_day(rows),
             "count": len(rows),
             "note": is_cut and self._get_note(),
-            "printed": self.env._(
-                "Printed by %(user)s on %(date)s",
-                user=self.env.user.name,
-                date=format_datetime(self.env, fields.Datetime.now(), dt_format="short"),
-            ),
+            "printed_at": format_datetime(self.env, fields.Datetime.now(), dt_format="short"),
         }
 
     def _get_note(self):
@@ -174,7 +169,7 @@ class CrmTimelinePrint(models.TransientModel):
 
         :return: ``(rows, whether there are more)``; each row has a ``day`` (date) besides
         """
-        timeline = self.env["crm.timeline"].with_context(crm_timeline_text=TEXT_LENGTH)
+        timeline = self.env["crm.timeline"].with_context(crm_timeline_print=True)
         rows, cursor = [], None
         for _page in range(MAX_PAGES):
             page = timeline.get_page(
