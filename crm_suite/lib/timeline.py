@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 from .search_text import SearchWords
@@ -108,6 +108,21 @@ class TimelinePosition:
         if moment.tzinfo:
             raise ValueError(f"not a timeline cursor: {cursor!r}")
         return cls(moment, source, res_id)
+
+    @classmethod
+    def at_end_of(cls, day, tz):
+        """The point after which come the events of a day in a time zone, and what was before.
+
+        :param str day: ISO date
+        :raise ValueError: when it is anything else
+        """
+        day = date.fromisoformat(day)
+        try:
+            midnight = datetime.combine(day + timedelta(days=1), time.min)
+            moment = tz.localize(midnight).astimezone(timezone.utc).replace(tzinfo=None)
+        except OverflowError:  # on the first or last days that there are
+            moment = datetime.max if day.year > 1000 else datetime.min
+        return cls(moment, "", 0)
 
     def dump(self):
         """The cursor for the client, the inverse of :meth:`parse`."""

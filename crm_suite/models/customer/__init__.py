@@ -4,11 +4,11 @@ from . import crm_interaction_origin_mixin
 from . import crm_interaction
 from . import mail_activity_type
 from . import mail_activity
+from . import crm_timeline
 from . import res_partner
 from . import crm_lead
 from . import sale_order
 from . import account_move
-from . import mail_message
 from . import calendar_event
 from . import calendar_attendee
 from . import base_partner_merge_automatic_wizard

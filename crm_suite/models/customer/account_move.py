@@ -7,12 +7,6 @@ class AccountMove(models.Model):
 
     interaction_ids = fields.One2many("crm.interaction", "move_id", string="Interactions")
 
-    # serves the timeline: the newest of one contact first
-    _customer_history_idx = models.Index(
-        "(partner_id, invoice_date DESC, id DESC)"
-        " WHERE state = 'posted' AND move_type IN ('out_invoice', 'out_refund')"
-    )
-
     def _prepare_interaction_context(self):
         return {
             **super()._prepare_interaction_context(),

@@ -162,7 +162,7 @@ class CrmInteraction(models.Model):
 
     # serves the timeline: the newest of one contact first
     _partner_date_idx = models.Index("(partner_id, date DESC, id DESC)")
-    _commercial_date_idx = models.Index("(commercial_partner_id, date DESC)")
+    _commercial_date_idx = models.Index("(commercial_partner_id, date DESC, id DESC)")
     _duration_not_negative = models.Constraint(
         "CHECK(duration >= 0)", "The duration of an interaction cannot be negative."
     )

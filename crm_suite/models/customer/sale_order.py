@@ -7,9 +7,6 @@ class SaleOrder(models.Model):
 
     interaction_ids = fields.One2many("crm.interaction", "order_id", string="Interactions")
 
-    # serves the timeline: the newest of one contact first
-    _customer_history_idx = models.Index("(partner_id, date_order DESC, id DESC)")
-
     def _prepare_interaction_context(self):
         return {
             **super()._prepare_interaction_context(),

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column, table_exists
 
 from .history import FILL_FROM_HISTORY
 
@@ -71,12 +72,29 @@ class CrmStageMove(models.Model):
         help="The sales team of the lead after the move.",
     )
     company_id = fields.Many2one("res.company", readonly=True)
+    customer_id = fields.Many2one(
+        related="lead_id.partner_id.commercial_partner_id",
+        string="Customer",
+        store=True,
+        precompute=True,
+        help="The customer of the lead today.",
+    )
 
     # holds all that the funnel reads
     _lead_date_idx = models.Index(
         "(lead_id, date, id) INCLUDE (kind, type, from_stage_id, to_stage_id, duration)"
     )
     _date_idx = models.Index("(date DESC, id DESC)")
+    # serves the timeline: the newest of one customer first
+    _customer_date_idx = models.Index("(customer_id, date DESC, id DESC)")
+
+    def _auto_init(self):
+        # filled by `init`, before the ORM would compute it for all moves in memory
+        if table_exists(self.env.cr, self._table) and not column_exists(
+            self.env.cr, self._table, "customer_id"
+        ):
+            create_column(self.env.cr, self._table, "customer_id", "int4")
+        return super()._auto_init()
 
     def init(self):
         self._fill_from_history()
@@ -97,4 +115,16 @@ class CrmStageMove(models.Model):
         self.env["crm.lead"].flush_model()
         self.flush_model()
         self.env.cr.execute(SQL(FILL_FROM_HISTORY))
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_stage_move AS move
+                   SET customer_id = contact.commercial_partner_id
+                  FROM crm_lead AS lead
+                  JOIN res_partner AS contact ON contact.id = lead.partner_id
+                 WHERE lead.id = move.lead_id
+                   AND move.customer_id IS DISTINCT FROM contact.commercial_partner_id
+                """
+            )
+        )
         self.invalidate_model(flush=False)

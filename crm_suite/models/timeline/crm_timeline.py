@@ -1,6 +1,5 @@
 import dataclasses
-from datetime import date as day_type
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 import pytz
 
@@ -46,22 +45,13 @@ class CrmTimeline(models.AbstractModel):
         """
         return [
             TimelineSource(
-                key="interaction",
-                label=self.env._("Interactions"),
-                icon="fa-comments-o",
-                model="crm.interaction",
-                keys=self._interaction_keys,
-                rows=self._interaction_rows,
-                can_search=True,
-                has_leads=True,
-            ),
-            TimelineSource(
                 key="mail",
                 label=self.env._("E-mails"),
                 icon="fa-envelope-o",
                 model="mail.message",
                 keys=self._mail_keys,
                 rows=self._mail_rows,
+                can_search=True,
                 has_leads=True,
             ),
         ]
@@ -183,18 +173,11 @@ class CrmTimeline(models.AbstractModel):
         if position or not until:
             return position
         try:
-            day = day_type.fromisoformat(until)
+            return TimelinePosition.at_end_of(until, self.env.tz)
         except (TypeError, ValueError) as error:
             raise UserError(
                 self.env._("“%(until)s” is no date. Write it as 2026-03-31.", until=str(until)[:40])
             ) from error
-        # before every event of the midnight after that day
-        try:
-            midnight = datetime.combine(day + timedelta(days=1), time.min)
-            moment = self.env.tz.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
-        except OverflowError:
-            moment = datetime.max if day.year > 1000 else datetime.min
-        return TimelinePosition(moment, "", 0)
 
     def _get_words(self, search):
         if search and not isinstance(search, str):
@@ -292,7 +275,10 @@ class CrmTimeline(models.AbstractModel):
         return sorted(found, reverse=True)[:limit]
 
     def _flush_sources(self, sources):
-        for model in {source.model for source in sources.values()}:
+        models_read = {source.model for source in sources.values()}
+        if "mail" in sources:  # rights and contacts of the documents decide
+            models_read.update(self._get_documents())
+        for model in models_read:
             self.env[model].flush_model()
 
     def _filter_readable(self, sources, keys):
@@ -357,6 +343,7 @@ class CrmTimeline(models.AbstractModel):
         customer_field=None,
         lead_field=None,
         domain=(),
+        where=None,
         texts=None,
         is_day=False,
     ):
@@ -368,13 +355,16 @@ class CrmTimeline(models.AbstractModel):
         no more than it needs, however much there is.
 
         :param TimelineQuery query: what the source was asked for
+        :param model: its name, or its recordset with the rights that count
         :param str customer_field: a stored many2one to the commercial partner
         :param str lead_field: a stored many2one to the lead, for sources that have leads
+        :param where: ``column -> [condition]``, more of them as SQL
         :param texts: ``column -> [text]``: where words are looked for. ``column(name)`` is the SQL
             of a field; a text comes from :mod:`models.timeline.sql`.
         :param bool is_day: `date_field` is a date
         """
-        records = self.env[model].with_context(active_test=False)
+        records = self.env[model] if isinstance(model, str) else model
+        records = records.with_context(active_test=False)
         found = records._search(list(domain))
 
         def column(name):
@@ -389,6 +379,8 @@ class CrmTimeline(models.AbstractModel):
             found.add_where(
                 SQL("(%s, %s) < (%s, %s)", moment, row_id, query.before, query.before_id)
             )
+        for condition in where(column) if where else ():
+            found.add_where(condition)
         if query.words:
             found.add_where(sql.find_words(query.words, texts(column)))
         found.order = SQL("%s DESC, %s DESC", date, row_id)
@@ -399,7 +391,7 @@ class CrmTimeline(models.AbstractModel):
             return found.select(*key)
         if customer_field:
             found.add_where(SQL("%s = %s", column(customer_field), query.customer_id))
-            if query.hidden_ids:
+            if query.hidden_ids and partner_field:
                 found.add_where(
                     SQL(
                         "(%(contact)s IS NULL OR %(contact)s <> ALL(%(hidden)s))",
@@ -435,104 +427,75 @@ class CrmTimeline(models.AbstractModel):
         text = " ".join(html2plaintext(html or "", include_references=False).split())
         return text if len(text) <= length else text[: length - 1] + "…"
 
+    @staticmethod
+    def _get_name(record):
+        """The name of a user or a contact, shown with the event to whoever may read that."""
+        return record.sudo().name or ""
+
     def _selection_labels(self, model, field):
         return dict(self.env[model]._fields[field]._description_selection(self.env))
-
-    # ------------------------------------------------------------------
-    # Interactions
-    # ------------------------------------------------------------------
-
-    def _interaction_keys(self, query):
-        return self._make_keys(
-            query,
-            "crm.interaction",
-            customer_field="commercial_partner_id",
-            lead_field="lead_id",
-            texts=lambda column: [
-                sql.in_raw_text(column("name")),
-                sql.in_user_name(column("user_id")),
-            ],
-        )
-
-    def _interaction_rows(self, interactions):
-        channels = self._selection_labels("crm.interaction", "channel")
-        return {
-            interaction.id: {
-                "title": interaction.name,
-                "preview": self._shorten(interaction.note),
-                "author": interaction.user_id.name or "",
-                "label": channels[interaction.channel],
-                "icon": interaction._get_channel_icons()[interaction.channel],
-                "state": interaction.outcome_id.name or "",
-                "next_step": interaction.next_step or "",
-                "next_step_date": fields.Date.to_string(interaction.next_step_date) or "",
-            }
-            for interaction in interactions
-        }
 
     # ------------------------------------------------------------------
     # E-mails
     # ------------------------------------------------------------------
 
-    def _get_mail_filter(self):
-        """SQL condition on ``message``, a row of mail_message: no internal notes, no logs."""
-        return SQL(
-            """message.message_type IN ('email', 'comment', 'email_outgoing')
-               AND message.is_internal IS NOT TRUE
-               AND COALESCE(message.subtype_id, 0) <> ALL(
-                       ARRAY(SELECT id FROM mail_message_subtype WHERE internal))
-               AND (message.subtype_id IS NOT NULL OR message.message_type = 'email_outgoing')"""
-        )
-
     def _mail_keys(self, query):
-        documents = []
-        for name, field in self._get_documents().items():
+        """Messages on documents that the reader may read, from the index of messages."""
+        readable = []
+        for name in self._get_documents():
             records = self.env[name].with_context(active_test=False)
-            contact = (
-                [("id", "=", query.lead_id)]
-                if query.lead_id
-                else [(field, "in", query.partner_ids)]
+            if records.has_access("read"):
+                document = records._search([])
+                document.add_where(SQL("%s = entry.res_id", SQL.identifier(document.table, "id")))
+                readable.append(SQL("WHEN %s THEN EXISTS (%s)", name, document.select(SQL("1"))))
+        if not readable:
+            readable = [SQL("WHEN '' THEN FALSE")]
+        conditions = [SQL("CASE entry.model %s ELSE FALSE END", SQL(" ").join(readable))]
+        if query.lead_id:
+            conditions.append(
+                SQL("entry.model = %s AND entry.res_id = %s", "crm.lead", query.lead_id)
             )
-            if records.has_access("read") and (not query.lead_id or name == "crm.lead"):
-                found = records._search([*contact, *records._get_timeline_domain()])
-                documents.append(found.select(SQL("%s", name), SQL.identifier(found.table, "id")))
+        else:
+            conditions.append(SQL("entry.customer_id = %s", query.customer_id))
+        if query.hidden_ids:
+            conditions.append(SQL("entry.partner_id <> ALL(%s)", list(query.hidden_ids)))
+        if query.before is not None:
+            conditions.append(
+                SQL("(entry.date, entry.message_id) < (%s, %s)", query.before, query.before_id)
+            )
+        if query.words:
+            text = sql.in_search_text(SQL("entry.search_index"))
+            conditions.append(sql.find_words(query.words, [text]))
         return SQL(
             """
-            SELECT found.date, found.id
-              FROM (%s) AS document(model, res_id)
-        CROSS JOIN LATERAL (
-                    SELECT message.date, message.id
-                      FROM mail_message AS message
-                     WHERE message.model = document.model
-                       AND message.res_id = document.res_id
-                       AND message.date IS NOT NULL
-                       AND %s
-                       AND %s
-                  ORDER BY message.date DESC, message.id DESC
-                     LIMIT %s
-                   ) AS found
-          ORDER BY found.date DESC, found.id DESC
+            SELECT entry.date, entry.message_id
+              FROM crm_timeline_message AS entry
+             WHERE %s
+          ORDER BY entry.date DESC, entry.message_id DESC
              LIMIT %s
             """,
-            SQL(" UNION ALL ").join(documents),
-            SQL("(message.date, message.id) < (%s, %s)", query.before, query.before_id)
-            if query.before
-            else SQL("TRUE"),
-            self._get_mail_filter(),
-            query.limit,
+            SQL(" AND ").join(conditions),
             query.limit,
         )
 
     def _mail_rows(self, messages):
         is_print = self.env.context.get("crm_timeline_print")
-        return {
-            message.id: {
+        results = self._get_mail_results(messages)
+        rows = {}
+        for message in messages:
+            is_sms = message.message_type == "sms"
+            rows[message.id] = {
                 "title": message.subject or message.record_name or self.env._("Message"),
-                "label": self.env._("E-mail"),
+                "label": self.env._("Text Message") if is_sms else self.env._("E-mail"),
+                "icon": "fa-mobile" if is_sms else "fa-envelope-o",
                 "preview": self._shorten(message.body) if is_print else message.preview or "",
-                "author": message.author_id.name or message.email_from or "",
+                "author": self._get_name(message.author_id) or message.email_from or "",
                 "res_model": message.model,
                 "res_id": message.res_id,
+                **results.get(message.id, {}),
             }
-            for message in messages
-        }
+        return rows
+
+    def _get_mail_results(self, messages):
+        """What came of e-mails: ``{message id: values of the row}``."""
+        return {}

@@ -5,6 +5,7 @@ compared as they are; what people typed is normalised on the way, which is worth
 """
 
 from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ...lib.arabic import get_folding
 from ...lib.search_text import escape_like
@@ -23,18 +24,29 @@ def in_raw_text(column):
     return lambda pattern: SQL("%s LIKE %s", text, pattern)
 
 
-def in_value(text, column, model):
-    """The text of a record that a column refers to, for models with few or quickly found records.
-
-    :param text: ``SQL`` of a column of the table of `model`
+def in_choice(column, model, name="name"):
+    """The name, as the reader sees it, of the record that a column refers to, for models with few
+    records: stages, outcomes.
     """
-    table = SQL.identifier(model._table)
-    found = _normalize(text)
+    found = _normalize(model._field_to_sql(model._table, name))
     return lambda pattern: SQL(
         "%s IN (SELECT %s FROM %s WHERE %s LIKE %s)",
         column,
         SQL.identifier(model._table, "id"),
-        table,
+        SQL.identifier(model._table),
+        found,
+        pattern,
+    )
+
+
+def in_record(column, model, name="name"):
+    """The name, as the reader sees it, of the record that a column refers to."""
+    found = _normalize(model._field_to_sql(model._table, name))
+    return lambda pattern: SQL(
+        "EXISTS (SELECT FROM %s WHERE %s = %s AND %s LIKE %s)",
+        SQL.identifier(model._table),
+        SQL.identifier(model._table, "id"),
+        column,
         found,
         pattern,
     )
@@ -91,3 +103,27 @@ def at_midnight(column, tz):
     if tz in ("", "UTC"):
         return SQL("%s::timestamp", column)
     return SQL("timezone('UTC', timezone(%s, %s::timestamp))", tz, column)
+
+
+def add_customer_column(model, name, contact):
+    """Add the column of a stored customer and fill it by one statement, before the ORM would
+    compute it for all records in memory.
+
+    :param contact: the column of the contact whose commercial partner it is
+    """
+    cr = model.env.cr
+    if table_exists(cr, model._table) and not column_exists(cr, model._table, name):
+        create_column(cr, model._table, name, model._fields[name].column_type[1])
+        cr.execute(
+            SQL(
+                """
+                UPDATE %(table)s AS document
+                   SET %(name)s = contact.commercial_partner_id
+                  FROM res_partner AS contact
+                 WHERE contact.id = document.%(contact)s
+                """,
+                table=SQL.identifier(model._table),
+                name=SQL.identifier(name),
+                contact=SQL.identifier(contact),
+            )
+        )

@@ -40,7 +40,7 @@ class CrmTimeline(models.AbstractModel):
                 "title": ticket.display_name,
                 "label": self.env._("Ticket"),
                 "preview": self._shorten(ticket.description),
-                "author": ticket.user_id.name or "",
+                "author": self._get_name(ticket.user_id),
                 "state": ticket.stage_id.name or "",
             }
             for ticket in tickets

@@ -48,16 +48,6 @@ class CrmTimeline(models.AbstractModel):
             chip=self.env._("Campaigns"),
         )
 
-    def _get_mail_filter(self):
-        # A campaign mail that is still queued, or kept, is an event of the sources above
-        return SQL(
-            """%s AND NOT EXISTS (
-                   SELECT FROM mail_mail
-                    WHERE mail_mail.mail_message_id = message.id
-                      AND mail_mail.mailing_id IS NOT NULL)""",
-            super()._get_mail_filter(),
-        )
-
     # ------------------------------------------------------------------
     # Sent, opened, answered, bounced
     # ------------------------------------------------------------------
