@@ -31,7 +31,7 @@ class CrmTimeline(models.AbstractModel):
             "crm.interaction",
             customer_field="commercial_partner_id",
             lead_field="lead_id",
-            where=lambda column: [self._is_no_mail(column)],
+            where=lambda column: [self._is_no_mail(column("message_id"))],
             texts=lambda column: [
                 sql.in_search_text(SQL.identifier("crm_interaction", "search_index")),
                 sql.in_choice(column("outcome_id"), self.env["crm.interaction.outcome"]),
@@ -39,15 +39,12 @@ class CrmTimeline(models.AbstractModel):
             ],
         )
 
-    def _is_no_mail(self, column):
+    @staticmethod
+    def _is_no_mail(message):
         """The outcome and the next step of an e-mail show with the e-mail."""
-        if "message_id" not in self.env["crm.interaction"]._fields:
-            return SQL("TRUE")
         return SQL(
-            """
-            NOT EXISTS (SELECT FROM crm_timeline_message AS told WHERE told.message_id = %s)
-            """,
-            column("message_id"),
+            "NOT EXISTS (SELECT FROM crm_timeline_message AS told WHERE told.message_id = %s)",
+            message,
         )
 
     def _interaction_rows(self, interactions):
@@ -70,7 +67,7 @@ class CrmTimeline(models.AbstractModel):
         :return: ``{message id: values of the row}``
         """
         interactions = self.env["crm.interaction"]
-        if "message_id" not in interactions._fields or not interactions.has_access("read"):
+        if not interactions.has_access("read"):
             return {}
         found = interactions.search([("message_id", "in", messages.ids)], order="id")
         return {
