@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, html2plaintext
 
 from ...lib.search_text import SearchWords
-from ...lib.timeline import TimelinePosition, TimelineQuery, TimelineSource
+from ...lib.timeline import TimelinePosition, TimelineQuery
 from . import sql
 
 # A page never holds more rows than this, whatever a client asks for
@@ -43,18 +43,7 @@ class CrmTimeline(models.AbstractModel):
 
         :rtype: list[TimelineSource]
         """
-        return [
-            TimelineSource(
-                key="mail",
-                label=self.env._("E-mails"),
-                icon="fa-envelope-o",
-                model="mail.message",
-                keys=self._mail_keys,
-                rows=self._mail_rows,
-                can_search=True,
-                has_leads=True,
-            ),
-        ]
+        return []
 
     @api.model
     def _get_documents(self):
@@ -434,68 +423,3 @@ class CrmTimeline(models.AbstractModel):
 
     def _selection_labels(self, model, field):
         return dict(self.env[model]._fields[field]._description_selection(self.env))
-
-    # ------------------------------------------------------------------
-    # E-mails
-    # ------------------------------------------------------------------
-
-    def _mail_keys(self, query):
-        """Messages on documents that the reader may read, from the index of messages."""
-        readable = []
-        for name in self._get_documents():
-            records = self.env[name].with_context(active_test=False)
-            if records.has_access("read"):
-                document = records._search([])
-                document.add_where(SQL("%s = entry.res_id", SQL.identifier(document.table, "id")))
-                readable.append(SQL("WHEN %s THEN EXISTS (%s)", name, document.select(SQL("1"))))
-        if not readable:
-            readable = [SQL("WHEN '' THEN FALSE")]
-        conditions = [SQL("CASE entry.model %s ELSE FALSE END", SQL(" ").join(readable))]
-        if query.lead_id:
-            conditions.append(
-                SQL("entry.model = %s AND entry.res_id = %s", "crm.lead", query.lead_id)
-            )
-        else:
-            conditions.append(SQL("entry.customer_id = %s", query.customer_id))
-        if query.hidden_ids:
-            conditions.append(SQL("entry.partner_id <> ALL(%s)", list(query.hidden_ids)))
-        if query.before is not None:
-            conditions.append(
-                SQL("(entry.date, entry.message_id) < (%s, %s)", query.before, query.before_id)
-            )
-        if query.words:
-            text = sql.in_search_text(SQL("entry.search_index"))
-            conditions.append(sql.find_words(query.words, [text]))
-        return SQL(
-            """
-            SELECT entry.date, entry.message_id
-              FROM crm_timeline_message AS entry
-             WHERE %s
-          ORDER BY entry.date DESC, entry.message_id DESC
-             LIMIT %s
-            """,
-            SQL(" AND ").join(conditions),
-            query.limit,
-        )
-
-    def _mail_rows(self, messages):
-        is_print = self.env.context.get("crm_timeline_print")
-        results = self._get_mail_results(messages)
-        rows = {}
-        for message in messages:
-            is_sms = message.message_type == "sms"
-            rows[message.id] = {
-                "title": message.subject or message.record_name or self.env._("Message"),
-                "label": self.env._("Text Message") if is_sms else self.env._("E-mail"),
-                "icon": "fa-mobile" if is_sms else "fa-envelope-o",
-                "preview": self._shorten(message.body) if is_print else message.preview or "",
-                "author": self._get_name(message.author_id) or message.email_from or "",
-                "res_model": message.model,
-                "res_id": message.res_id,
-                **results.get(message.id, {}),
-            }
-        return rows
-
-    def _get_mail_results(self, messages):
-        """What came of e-mails: ``{message id: values of the row}``."""
-        return {}
