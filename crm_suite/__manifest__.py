@@ -48,6 +48,7 @@
         "data/segment_cron_data.xml",
         "data/crm_dispute_reason_data.xml",
         "data/crm_payment_promise_data.xml",
+        "data/crm_statement_data.xml",
         "data/qualification_cron_data.xml",
         "data/crm_qualification_data.xml",
         "data/crm_lead_score_data.xml",
@@ -113,6 +114,9 @@
         "views/dispute/account_move_views.xml",
         "wizard/promise/crm_payment_promise_cancel_views.xml",
         "wizard/dispute/crm_invoice_dispute_views.xml",
+        "report/statement/crm_statement_templates.xml",
+        "wizard/statement/crm_statement_views.xml",
+        "views/statement/portal_templates.xml",
         "views/segment/crm_segment_views.xml",
         "views/segment/crm_segment_member_views.xml",
         "views/studio/crm_form_rule_views.xml",
@@ -149,6 +153,7 @@
             ("remove", "crm_suite/static/src/fact_pivot/**/*"),
             ("remove", "crm_suite/static/src/pipeline_review/**/*"),
             ("remove", "crm_suite/static/src/timeline_report/**/*"),
+            ("remove", "crm_suite/static/src/statement/**/*"),
         ],
         # beside the pivot view of core, which is loaded when it is needed
         "web.assets_backend_lazy": [
@@ -157,6 +162,10 @@
         "web.report_assets_common": [
             "crm_suite/static/src/pipeline_review/**/*",
             "crm_suite/static/src/timeline_report/**/*",
+            "crm_suite/static/src/statement/**/*",
+        ],
+        "web.assets_frontend": [
+            "crm_suite/static/src/statement/**/*",
         ],
         "web.assets_unit_tests": [
             "crm_suite/static/tests/*.test.js",

@@ -1,1 +1,1 @@
-from . import lead_form, lead_import
+from . import lead_form, lead_import, statement

@@ -1,1 +1,1 @@
-from . import collection, dispute, pipeline, promise, timeline
+from . import collection, dispute, pipeline, promise, statement, timeline

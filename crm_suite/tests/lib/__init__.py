@@ -10,3 +10,4 @@ from . import test_search_text
 from . import test_scoring
 from . import test_timeline
 from . import test_working_time
+from . import test_statement

@@ -1,0 +1,3 @@
+from . import test_statement
+from . import test_statement_portal
+from . import test_statement_send
