@@ -150,7 +150,7 @@ class CrmStatementLedger(models.AbstractModel):
                     # the documents of others are none of his business
                     number=move.name if is_own else "",
                     reference=self._get_reference(move, row) if is_own else "",
-                    due=row["due"] if move.is_sale_document() else None,
+                    due=row["due"] if move.move_type == "out_invoice" else None,
                 )
             )
         return entries
