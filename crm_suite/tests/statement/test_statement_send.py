@@ -62,9 +62,13 @@ class TestStatementSend(MoneyCase, MailCase):
     def test_in_the_language_of_the_customer(self):
         self.haddad.lang = "ar_001"
         self._invoice(100)
-        html = self.env["ir.actions.report"]._render_qweb_html(
-            "crm_suite.crm_statement_action_report", self._open(self.haddad).ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html(
+                "crm_suite.crm_statement_action_report", self._open(self.haddad).ids
+            )[0]
+            .decode()
+        )
         self.assertIn('dir="rtl"', html)
         self.assertIn('data-oe-lang="ar_001"', html)
         name, _content = self.haddad._render_statement(self.company, lang="en_US")
@@ -75,9 +79,11 @@ class TestStatementSend(MoneyCase, MailCase):
         invoice = self._invoice(123.45, ref="PO <b>77</b>")
         statement = self._open(self.haddad)
         statement.write({"kind": "period"})
-        html = self.env["ir.actions.report"]._render_qweb_html(
-            "crm_suite.crm_statement_action_report", statement.ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("crm_suite.crm_statement_action_report", statement.ids)[0]
+            .decode()
+        )
         self.assertIn(invoice.name, html)
         self.assertIn("123.45", html)
         self.assertIn("PO &lt;b&gt;77&lt;/b&gt;", html)

@@ -34,9 +34,7 @@ class CrmStatement(models.TransientModel):
     date_to = fields.Date(
         string="To", compute="_compute_period", store=True, readonly=False, precompute=True
     )
-    without_email = fields.Char(
-        string="Without E-mail Address", compute="_compute_without_email"
-    )
+    without_email = fields.Char(string="Without E-mail Address", compute="_compute_without_email")
 
     @api.model
     def _get_default_partners(self):
