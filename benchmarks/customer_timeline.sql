@@ -11,7 +11,7 @@ SELECT ARRAY['delivery','price','chairs','desk','office','invoice','order','meet
 
 -- r(n, k): a number that looks random, the same in each run
 CREATE FUNCTION pg_temp.r(n integer, k integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
-$$ SELECT (hashint4(n * 31 + k) & 2147483647) $$;
+$$ SELECT (hashint8(n::bigint * 31 + k) & 2147483647) $$;
 CREATE FUNCTION pg_temp.words(list text[], n integer, number integer) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT string_agg(list[1 + pg_temp.r(n, k) %% cardinality(list)], ' ') FROM generate_series(1, number) k $$;
 CREATE FUNCTION pg_temp.moment(n integer, k integer) RETURNS timestamp LANGUAGE sql STABLE AS
@@ -46,17 +46,17 @@ SELECT contact.id, CASE WHEN k > 1 THEN company.id END, name, name, company.id, 
                        'person' || n || '.' || k || '@example.com' AS email) made;
 
 CREATE TEMPORARY TABLE document ON COMMIT DROP AS
-SELECT n, k, n * 10000 + k AS seed,
+SELECT n, number AS k, n * 10000 + number AS seed,
        nextval('crm_lead_id_seq')::integer AS lead_id,
        nextval('sale_order_id_seq')::integer AS order_id,
        nextval('account_move_id_seq')::integer AS move_id,
        contact.id AS partner_id, company.id AS company_id,
-       pg_temp.person(n * 10000 + k, %(users)s) AS user_id
+       pg_temp.person(n * 10000 + number, %(users)s) AS user_id
   FROM share
-  CROSS JOIN LATERAL generate_series(1, documents) k
+  CROSS JOIN LATERAL generate_series(1, documents) number
   JOIN contact USING (n)
   JOIN contact company USING (n)
- WHERE company.k = 1 AND contact.k = 1 + k %% contacts;
+ WHERE company.k = 1 AND contact.k = 1 + number %% contacts;
 CREATE UNIQUE INDEX ON document (n, k);
 
 INSERT INTO crm_lead (id, name, type, priority, user_id, company_id, partner_id, stage_id, won_status, active, probability,
@@ -100,13 +100,13 @@ SELECT subject, date, (ARRAY['phone', 'visit', 'letter', 'chat'])[1 + seed %% 4]
 
 INSERT INTO mail_message (model, res_id, date, message_type, subtype_id, subject, body, author_id, email_from, is_internal,
        create_uid, write_uid, create_date, write_date)
-SELECT model, res_id, date, 'email', %(subtype)s, CASE WHEN seed %% 4 = 0 THEN 'About the ' || word END,
-       '<p>' || body || CASE WHEN seed %% 5000 = 7 THEN ' unicorn' ELSE '' END || CASE WHEN i.n > 2 THEN ' elsewhere' ELSE '' END
+SELECT model, res_id, date, 'email', %(subtype)s, CASE WHEN i.seed %% 4 = 0 THEN 'About the ' || word END,
+       '<p>' || body || CASE WHEN i.seed %% 5000 = 7 THEN ' unicorn' ELSE '' END || CASE WHEN i.n > 2 THEN ' elsewhere' ELSE '' END
            || '</p><p>--<br/>Kind regards</p>',
        contact.id, 'person@example.com', false, 1, 1, date, now()
   FROM (SELECT n, contacts, documents, k, (n * 60000 + k) AS seed FROM share, generate_series(1, messages) k) i
-  CROSS JOIN LATERAL (SELECT pg_temp.moment(seed, 8) AS date, words_en[1 + seed %% 20] AS word,
-                             pg_temp.words(CASE WHEN seed %% 3 = 0 THEN words_ar ELSE words_en END, seed, 30) AS body FROM scene) made
+  CROSS JOIN LATERAL (SELECT pg_temp.moment(i.seed, 8) AS date, words_en[1 + i.seed %% 20] AS word,
+                             pg_temp.words(CASE WHEN i.seed %% 3 = 0 THEN words_ar ELSE words_en END, i.seed, 30) AS body FROM scene) made
   JOIN contact ON contact.n = i.n AND contact.k = 1 + i.k %% contacts
   JOIN document ON document.n = i.n AND document.k = 1 + i.k %% documents
   CROSS JOIN LATERAL (VALUES (0, 'res.partner', contact.id), (1, 'crm.lead', lead_id), (2, 'sale.order', order_id),

@@ -248,7 +248,7 @@ class CrmTimeline(models.AbstractModel):
 
         :return: ``[(date, source, res_id)]``, newest first
         """
-        self._flush_sources(sources)
+        self.env.flush_all()
         parts = []
         for key, source in sources.items():
             before, before_id = position.get_bound(key) if position else (None, 0)
@@ -262,13 +262,6 @@ class CrmTimeline(models.AbstractModel):
             )
         found = self.env.execute_query(SQL(" UNION ALL ").join(parts))
         return sorted(found, reverse=True)[:limit]
-
-    def _flush_sources(self, sources):
-        models_read = {source.model for source in sources.values()}
-        if "mail" in sources:  # rights and contacts of the documents decide
-            models_read.update(self._get_documents())
-        for model in models_read:
-            self.env[model].flush_model()
 
     def _filter_readable(self, sources, keys):
         """The ``(source, res_id)`` of the keys whose record the reader may read."""

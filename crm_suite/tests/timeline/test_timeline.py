@@ -9,66 +9,7 @@ from odoo.tools import SQL
 
 from ...lib.timeline import TimelineSource
 from ...models.timeline import crm_timeline
-from ..customer.common import CustomerCase
-
-
-class TimelineCase(CustomerCase):
-    def _write_mail(self, record, subject="Mail", **values):
-        """A message that the customer got, or wrote."""
-        values = {
-            "body": f"{subject}!",
-            "subject": subject,
-            "message_type": "comment",
-            "subtype_xmlid": "mail.mt_comment",
-            **values,
-        }
-        return record.message_post(**values)
-
-    def _page(self, user=None, partner=None, **options):
-        timeline = self.env["crm.timeline"].with_user(user or self.alia)
-        return timeline.get_page("res.partner", (partner or self.haddad).id, **options)
-
-    def _get_sources(self, user, partner=None):
-        timeline = self.env["crm.timeline"].with_user(user)
-        return timeline.get_sources("res.partner", (partner or self.haddad).id)
-
-    def _read_all(self, user=None, partner=None, **options):
-        rows, cursor, pages = [], None, 0
-        while True:
-            page = self._page(user, partner, cursor=cursor, **options)
-            rows += page["rows"]
-            cursor = page["cursor"]
-            pages += 1
-            if not cursor:
-                return rows
-            self.assertLess(pages, 200, "a timeline that never ends")
-
-    def _order(self, user=None, partner=None, **values):
-        return self.env["sale.order"].create(
-            {
-                "partner_id": (partner or self.layla).id,
-                "user_id": (user or self.omar).id,
-                "order_line": [Command.create({"product_id": self.desk.id})],
-                **values,
-            }
-        )
-
-    def _invoice(self, user=None, **values):
-        move = self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.layla.id,
-                "invoice_user_id": (user or self.omar).id,
-                "invoice_date": "2024-05-01",
-                "invoice_line_ids": [Command.create({"product_id": self.desk.id})],
-                **values,
-            }
-        )
-        move.action_post()
-        return move
-
-    def _titles(self, rows, source=None):
-        return [row["title"] for row in rows if source in (None, row["source"])]
+from .common import TimelineCase
 
 
 class TestTimeline(TimelineCase):
@@ -82,7 +23,7 @@ class TestTimeline(TimelineCase):
         )
         message.date = "2024-04-30 10:00:00"
         for contact in self.haddad + self.layla + self.karim:
-            rows = self._read_all(partner=contact)
+            rows = self._read_all(record=contact)
             self.assertEqual(
                 self._titles(rows),
                 ["Called Layla", "Visited Karim", order.name, invoice.name, "Catalogue"],
@@ -235,7 +176,7 @@ class TestTimelinePaging(TimelineCase):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
-            page = self._page(partner=customer, limit=50)
+            page = self._page(record=customer, limit=50)
             self.assertEqual(len(page["rows"]), min(50, contacts * events * 3))
             return self.cr.sql_log_count - before
 
@@ -262,7 +203,7 @@ class TestTimelineRights(TimelineCase):
         self._order()
         self._write_mail(self.karim, "Hello")
         self.assertEqual(self._titles(self._read_all(self.cora)), ["Hello"])
-        keys = {source["key"] for source in self._get_sources(self.cora)}
+        keys = self._get_sources(self.cora)
         self.assertIn("mail", keys)
         self.assertFalse(keys & {"interaction", "order"})
 
@@ -270,7 +211,7 @@ class TestTimelineRights(TimelineCase):
         self._log()
         for user in (self.pia, self.env.ref("base.public_user")):
             with self.assertRaises(AccessError):
-                self._page(user, partner=self.layla)
+                self._page(user, self.layla)
             with self.assertRaises(AccessError):
                 self._get_sources(user)
 

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
 
 from ...wizard.timeline import crm_timeline_print
-from .test_timeline import TimelineCase
+from .common import TimelineCase
 
 
 class TimelinePrintCase(TimelineCase):
