@@ -7,7 +7,8 @@ class AccountMove(models.Model):
     invoice that is to be paid in parts is overdue as soon as one of them is.
     """
 
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move"]
 
     reminder_line_ids = fields.One2many(
         "crm.payment.reminder.line",
@@ -60,7 +61,7 @@ class AccountMove(models.Model):
         )
 
     def _get_reminder_holds(self):
-        """Return why invoices must not be reminded of: ``{move_id: reason in the user's language}``.
+        """Return why invoices must not be reminded of: ``{move_id: reason}``.
 
         Asked when reminders are prepared, shown and sent. Who knows a reason (a dispute, a promise)
         extends it.

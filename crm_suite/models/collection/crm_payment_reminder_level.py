@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...lib.payment_reminder import Step
+
 SMS_PLACEHOLDERS = ("customer", "company", "amount", "count", "oldest")
 
 
@@ -138,3 +140,12 @@ class CrmPaymentReminderLevel(models.Model):
                         placeholders=", ".join(f"%({name})s" for name in SMS_PLACEHOLDERS),
                     )
                 ) from error
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+
+    def _get_step(self):
+        """Return the level as `lib/payment_reminder.py` knows it."""
+        self.ensure_one()
+        return Step(self.days_overdue, self.sequence, self.id, self.min_days)

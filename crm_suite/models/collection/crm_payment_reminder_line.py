@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmPaymentReminderLine(models.Model):
@@ -44,9 +44,37 @@ class CrmPaymentReminderLine(models.Model):
         readonly=True,
         help="What is overdue of it; negative in your customer's favour.",
     )
-    hold = fields.Char(readonly=True, help="Why the customer is not reminded of this invoice.")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    balance = fields.Monetary(
+        string="Open in Company Currency",
+        currency_field="company_currency_id",
+        readonly=True,
+    )
+    is_held = fields.Boolean(
+        readonly=True, help="Disputed, promised or blocked: the customer is not reminded of it."
+    )
+    hold_reason = fields.Char(string="Held because", compute="_compute_hold_reason")
 
     _level_once = models.UniqueIndex(
         "(move_id, level_id) WHERE state != 'cancelled' AND level_id IS NOT NULL",
         "An invoice is reminded of once on each level.",
     )
+
+    @api.depends("is_held")
+    def _compute_hold_reason(self):
+        # sudo: the reason is told to whoever may read the reminder, not only the invoice
+        holds = self.filtered("is_held").move_id.sudo()._get_reminder_holds()
+        for line in self:
+            line.hold_reason = line.is_held and holds.get(line.move_id.id, False)
+
+    def action_open_pdf(self):
+        """Show the PDF of the invoice as the customer gets it."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/crm_suite/payment_reminder/{self.id}/pdf",
+            "target": "new",
+        }

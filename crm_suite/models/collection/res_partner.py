@@ -8,7 +8,8 @@ ALL_CUSTOMERS = ("sales_team.group_sale_salesman_all_leads", "account.group_acco
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner"]
 
     reminder_user_id = fields.Many2one(
         "res.users",

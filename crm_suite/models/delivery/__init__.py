@@ -1,0 +1,2 @@
+from . import crm_delivery_mixin
+from . import mail_mail
