@@ -108,6 +108,7 @@
         "views/collection/payment_reminder_templates.xml",
         "views/collection/crm_payment_reminder_level_views.xml",
         "views/collection/crm_payment_reminder_views.xml",
+        "views/collection/account_move_views.xml",
         "views/collection/res_partner_views.xml",
         "views/promise/crm_payment_promise_views.xml",
         "views/promise/crm_interaction_views.xml",

@@ -1,1 +1,2 @@
 from . import lead_form, lead_import, statement
+from . import lead_form, lead_import, payment_reminder

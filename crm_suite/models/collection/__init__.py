@@ -4,5 +4,6 @@ from . import crm_payment_reminder_preparing
 from . import crm_payment_reminder_sending
 from . import crm_payment_reminder
 from . import crm_payment_reminder_line
+from . import crm_timeline
 from . import res_company
 from . import res_partner

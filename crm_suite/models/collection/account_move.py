@@ -17,6 +17,47 @@ class AccountMove(models.Model):
         groups="sales_team.group_sale_salesman,account.group_account_invoice",
     )
 
+    last_reminder_level_id = fields.Many2one(
+        "crm.payment.reminder.level",
+        string="Last Reminder",
+        compute="_compute_last_reminder",
+        groups="sales_team.group_sale_salesman,account.group_account_invoice",
+    )
+    last_reminder_date = fields.Date(
+        string="Last Reminded on",
+        compute="_compute_last_reminder",
+        groups="sales_team.group_sale_salesman,account.group_account_invoice",
+    )
+
+    @api.depends("reminder_line_ids.state")
+    def _compute_last_reminder(self):
+        lines = self.env["crm.payment.reminder.line"].search(
+            [("move_id", "in", self.ids), ("state", "in", ("sent", "uncertain"))]
+        )
+        last = {}
+        for line in lines.sorted(lambda line: (line.reminder_id.date, line.id)):
+            last[line.move_id.id] = line.reminder_id
+        for move in self:
+            reminder = last.get(move._origin.id)
+            move.last_reminder_level_id = reminder and reminder.level_id
+            move.last_reminder_date = reminder and reminder.date
+
+    def action_view_payment_reminders(self):
+        """Open the reminders of this invoice."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite.crm_payment_reminder_action"
+        )
+        return {
+            **action,
+            "domain": [("line_ids.move_id", "=", self.id), ("state", "!=", "cancelled")],
+            "context": {},
+        }
+
+    def action_prepare_payment_reminders(self):
+        """Prepare the reminders of the customers of these invoices, and show them."""
+        return self.commercial_partner_id.action_prepare_payment_reminders()
+
     @api.model
     def _get_overdue_line_domain(self, today=None):
         """Return the domain of the lines of `account.move.line` that are owed by customers and past

@@ -93,6 +93,10 @@ class CrmPaymentReminder(models.Model):
     line_ids = fields.One2many(
         "crm.payment.reminder.line", "reminder_id", string="Invoices", readonly=True
     )
+    numbers = fields.Char(
+        string="Documents", readonly=True, help="Of what the customer is reminded."
+    )
+    invoice_count = fields.Integer(string="# Invoices", readonly=True)
     amount = fields.Monetary(
         string="Overdue in Company Currency",
         currency_field="company_currency_id",
@@ -353,6 +357,18 @@ class CrmPaymentReminder(models.Model):
         for reminder in self.sudo():
             reminder._withdraw_mail()
             reminder.write({"state": "cancelled", "failure_reason": False})
+
+    def action_print_letters(self):
+        """Print these reminders as letters, and note that they were printed."""
+        self.check_access("write")
+        letters = self.filtered(lambda reminder: reminder.state not in ("draft", "cancelled"))
+        if not letters:
+            raise UserError(self.env._("A letter is printed of reminders that were sent."))
+        # sudo: the user may write the reminder, and the engine its facts
+        letters.sudo().filtered(lambda reminder: not reminder.letter_printed_at).write(
+            {"letter_printed_at": fields.Datetime.now()}
+        )
+        return self.env.ref("crm_suite.action_report_payment_reminder").report_action(letters)
 
     def action_use_template(self):
         """Forget what was edited and take the text of the level again."""

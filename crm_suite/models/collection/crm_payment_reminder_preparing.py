@@ -72,6 +72,8 @@ class CrmPaymentReminderPreparing(models.AbstractModel):
             "user_id": case.user_id,
             "amount": case.owed,
             "days_overdue": case.days,
+            "numbers": ", ".join(item.number or "" for item in case.reminded),
+            "invoice_count": len(case.reminded),
             "hold_kind": case.hold_kind,
             "reminded_on": case.reminded_on,
             "next_on": case.next_on,

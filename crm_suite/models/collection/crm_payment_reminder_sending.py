@@ -149,13 +149,14 @@ class CrmPaymentReminderSending(models.AbstractModel):
         user = self.user_id
         sender = user.partner_id if user.email else self.company_id.partner_id
         message = ReminderMessage(self)
+        subject, body = message.get_subject(), message.get_body()
         if user:
             self.message_subscribe(user.partner_id.ids)
         posted = self.with_context(lang=self.lang, mail_notify_author=True).message_post(
             author_id=sender.id,
             email_from=sender.email_formatted,
-            subject=message.get_subject(),
-            body=message.get_body(),
+            subject=subject,
+            body=body,
             message_type="auto_comment",
             subtype_xmlid="crm_suite.mt_payment_reminder",
             partner_ids=self.recipient_id.ids,
@@ -163,7 +164,14 @@ class CrmPaymentReminderSending(models.AbstractModel):
             email_layout_xmlid="mail.mail_notification_layout_with_responsible_signature",
             force_send=False,
         )
-        self.write({"message_id": posted.id, "is_composed": True})
+        self.write(
+            {
+                "message_id": posted.id,
+                "is_composed": True,
+                "edited_subject": subject,
+                "edited_body": body,
+            }
+        )
         if not self._get_mails():
             self._on_delivery(
                 self.env["mail.mail"], "failed", self.env._("The recipient gets no e-mails.")

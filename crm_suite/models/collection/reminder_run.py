@@ -70,6 +70,11 @@ class Case:
         return (self.company_id, self.partner_id)
 
     @property
+    def reminded(self):
+        """The invoices of which the customer is reminded."""
+        return [item for item in self.items if not item.is_credit and not item.is_held]
+
+    @property
     def owed(self):
         """What is overdue and not held, credits deducted, in the currency of the company."""
         return sum(item.balance for item in self.items if not item.is_held)
@@ -269,7 +274,12 @@ class ReminderRun:
         partners = Partner.browse({case.partner_id for case in cases})
         addresses = defaultdict(Partner.browse)
         for contact in Partner.search(
-            [("commercial_partner_id", "in", partners.ids), ("type", "=", "invoice")], order="id"
+            [
+                ("commercial_partner_id", "in", partners.ids),
+                ("type", "=", "invoice"),
+                ("active", "=", True),
+            ],
+            order="id",
         ):
             addresses[contact.commercial_partner_id] |= contact
         for case in cases:

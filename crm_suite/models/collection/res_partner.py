@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 READERS = "sales_team.group_sale_salesman,account.group_account_invoice"
@@ -47,6 +47,32 @@ class ResPartner(models.Model):
         help="The contact who gets the reminders. Empty: the invoice address.",
     )
     reminder_ids = fields.One2many("crm.payment.reminder", "partner_id", groups=READERS)
+
+    payment_reminder_count = fields.Integer(
+        compute="_compute_payment_reminder_count",
+        groups=READERS,
+        help="Reminders that this customer got or is to get.",
+    )
+
+    # ------------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------------
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_payment_reminder_count(self):
+        counts = dict(
+            self.env["crm.payment.reminder"]._read_group(
+                [
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                    ("state", "!=", "cancelled"),
+                ],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.payment_reminder_count = counts.get(partner.commercial_partner_id, 0)
 
     # ------------------------------------------------------------------
     # Constraints
@@ -102,6 +128,36 @@ class ResPartner(models.Model):
                     " responsible for the payments of a customer."
                 )
             )
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_prepare_payment_reminders(self):
+        """Prepare the reminders of these customers, as far as the user reaches them."""
+        reminders = self.env["crm.payment.reminder"]._prepare_reminders(self)
+        if not reminders:
+            raise UserError(self.env._("Nothing is so overdue that a reminder is due."))
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite.crm_payment_reminder_action"
+        )
+        action |= {"domain": [("id", "in", reminders.ids)], "context": {}}
+        if len(reminders) == 1:
+            action |= {"res_id": reminders.id, "views": [(False, "form")]}
+        return action
+
+    def action_view_payment_reminders(self):
+        """Open the reminders of this customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite.crm_payment_reminder_action"
+        )
+        customer = self.commercial_partner_id
+        return {
+            **action,
+            "domain": [("partner_id", "=", customer.id), ("state", "!=", "cancelled")],
+            "context": {},
+        }
 
     # ------------------------------------------------------------------
     # Business
