@@ -3,6 +3,24 @@
 import smtplib
 
 
+def get_server_words(error):
+    """Return what a mail server said when it refused a mail, or an empty text.
+
+    :param error: the exception of core, which keeps that of the SMTP session as its context
+    """
+    cause = getattr(error, "__context__", None)
+    if isinstance(cause, smtplib.SMTPRecipientsRefused):
+        answers = cause.recipients.values()
+    elif isinstance(cause, smtplib.SMTPResponseException):
+        answers = [(cause.smtp_code, cause.smtp_error)]
+    else:
+        return ""
+    return ", ".join(
+        f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+        for code, text in answers
+    )
+
+
 class Handover:
     """Watches one SMTP session for the moment in which a mail can reach the customer.
 
@@ -29,8 +47,6 @@ class Handover:
         """Watch the SMTP session, which is used for this mail only."""
         data = getattr(session, "data", None)
         if not data:  # no server, as in tests
-            self.begin()
-            self.answered = True
             return
 
         def watched_data(message):

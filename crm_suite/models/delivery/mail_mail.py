@@ -1,5 +1,6 @@
 import logging
 import smtplib
+import sys
 from contextlib import contextmanager
 
 import psycopg2
@@ -7,7 +8,7 @@ import psycopg2
 from odoo import api, fields, models, modules
 from odoo.tools import SQL
 
-from .handover import Handover
+from .handover import Handover, get_server_words
 
 _logger = logging.getLogger(__name__)
 
@@ -100,6 +101,17 @@ class MailMail(models.Model):
         if handover := self._get_handover():
             if handover.is_unknown and self.state != "sent":
                 return self._set_uncertain()
+            if handover.accepted and self.state == "exception":
+                # the mail is with the server, whatever went wrong here afterwards
+                self.write({"state": "sent", "failure_reason": False, "failure_type": False})
+                failure_reason, failure_type = False, None
+            # core keeps the words of the server to itself
+            words = get_server_words(sys.exc_info()[1])
+            if words and self.state == "exception":
+                failure_reason = words
+                self.failure_reason = words
+            if failure_type and not self.failure_type:
+                self.failure_type = failure_type
             # before core deletes the mail
             reason = failure_reason or self.failure_reason or failure_type or ""
             self._report_delivery("sent" if self.state == "sent" else "failed", reason)
@@ -154,7 +166,7 @@ class MailMail(models.Model):
         except psycopg2.OperationalError:
             # somebody else is writing what we need: the mail waits for the next time
             _logger.info("Mail %s waits: what it needs is being changed", self.id)
-            self.env.cr.rollback()
+            self._undo()
             self._trigger_delivery()
         except Exception as error:
             # one mail that cannot go must not keep the others
@@ -189,7 +201,7 @@ class MailMail(models.Model):
             elif isinstance(error, psycopg2.Error) and not handover.begun:
                 raise
             else:
-                self._set_failed(str(error))
+                self._set_failed(str(error), "mail_smtp")
         else:
             if self.exists() and self.state == "outgoing":
                 # core delays what goes by the server of a person
@@ -206,8 +218,8 @@ class MailMail(models.Model):
         )
         self._report_delivery("sent", "")
 
-    def _set_failed(self, reason):
-        values = {"failure_type": "unknown", "failure_reason": reason}
+    def _set_failed(self, reason, failure_type="unknown"):
+        values = {"failure_type": failure_type, "failure_reason": reason}
         self.write({"state": "exception", **values})
         self._get_delivery_notifications().write({"notification_status": "exception", **values})
         self._report_delivery("failed", reason)
@@ -234,13 +246,10 @@ class MailMail(models.Model):
         self._report_delivery("uncertain", reason)
         return True
 
-    def _settle_delivery(self, is_sent):
-        """A person decides about a mail of unknown fate: it went, or it goes again."""
-        for mail in self.filtered(lambda mail: mail.state in ("uncertain", "exception")):
-            if is_sent:
-                mail._set_sent()
-            else:
-                mail.write({"state": "outgoing"})
+    def _settle_as_sent(self):
+        """A person knows that mails of unknown fate have reached the customer."""
+        for mail in self.filtered(lambda mail: mail.state == "uncertain"):
+            mail._set_sent()
 
     def _get_delivery_notifications(self):
         # sudo: notifications belong to their recipients; this is the mail server's word on them
