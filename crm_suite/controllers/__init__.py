@@ -1,2 +1,1 @@
-from . import lead_form, lead_import, statement
-from . import lead_form, lead_import, payment_reminder
+from . import lead_form, lead_import, payment_reminder, statement

@@ -1,7 +1,6 @@
 # mixins first: a model can only inherit what is already known; studio last: it sees finished forms
 from . import mixins
 from . import base, timeline, customer, working_time
-from . import base, customer, timeline, working_time
 from . import delivery
 from . import movement, pipeline, qualification, follow_up, assignment, automation, intake, search
 from . import purchase, collection, dispute, promise, statement
