@@ -51,6 +51,7 @@
         "data/crm_statement_data.xml",
         "data/delivery_cron_data.xml",
         "data/crm_payment_reminder_data.xml",
+        "data/collection_automation_data.xml",
         "data/qualification_cron_data.xml",
         "data/crm_qualification_data.xml",
         "data/crm_lead_score_data.xml",

@@ -15,6 +15,10 @@ DATA = {
     "quotation_reminder_3": False,
     "order_thanks": False,
     "won_hand_over": False,
+    "invoice_due_soon": False,
+    "invoice_overdue": True,
+    "promise_broken": True,
+    "customer_silent": True,
 }
 
 
