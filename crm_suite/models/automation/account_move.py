@@ -10,8 +10,8 @@ class AccountMove(models.Model):
         compute="_compute_next_due_date",
         search="_search_next_due_date",
         groups="sales_team.group_sale_salesman,account.group_account_invoice",
-        help="The first day on which something that is still open of this invoice is due. Automation"
-        " rules wait for it.",
+        help="The first day on which something that is still open of this invoice is due."
+        " Automation rules wait for it.",
     )
     collection_user_id = fields.Many2one(
         "res.users",

@@ -15,8 +15,8 @@ class ResPartner(models.Model):
         compute="_compute_silent_since",
         search="_search_silent_since",
         groups="sales_team.group_sale_salesman",
-        help="The last contact with this customer, or his last order, whatever came later. Empty for"
-        " whoever has not ordered yet.",
+        help="The last contact with this customer, or his last order, whatever came later. Empty"
+        " for whoever has not ordered yet.",
     )
     silence_noted_at = fields.Datetime(readonly=True, copy=False, groups="base.group_system")
     is_silence_noted = fields.Boolean(

@@ -156,7 +156,7 @@ class CrmStatementLedger(models.AbstractModel):
         return entries
 
     def _read_open_items(self, customer, company, date_to):
-        """Read what is open: currency id to list of :class:`OpenItem`, the oldest due date first."""
+        """Read what is open: currency id to list of :class:`OpenItem`, the oldest first."""
         rows = self.env.execute_query_dict(
             SQL(
                 OPEN,

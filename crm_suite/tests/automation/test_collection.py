@@ -126,6 +126,7 @@ class TestCollection(MoneyCase, AutomationCase):
         )
         self.env.invalidate_all()
         self.assertEqual(self.haddad.silent_since, call.date)
+        self._rule("customer_silent").last_run = self.now - timedelta(days=5)
         self._run_cron()
         kind = self.env.ref("crm_suite.mail_activity_type_silence")
         self.assertRecordValues(
