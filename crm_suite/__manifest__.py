@@ -58,6 +58,8 @@
         "views/customer/crm_interaction_outcome_views.xml",
         "views/customer/crm_interaction_views.xml",
         "views/customer/mail_activity_type_views.xml",
+        "views/customer/mail_activity_views.xml",
+        "views/customer/crm_call_views.xml",
         "views/customer/account_move_views.xml",
         "views/customer/crm_lead_views.xml",
         "views/customer/res_partner_views.xml",

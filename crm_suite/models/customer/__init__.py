@@ -1,6 +1,7 @@
 from . import crm_interaction_outcome
 from . import crm_next_step_mixin
 from . import crm_interaction_origin_mixin
+from . import crm_interaction_panel_mixin
 from . import crm_interaction
 from . import mail_activity_type
 from . import mail_activity
@@ -12,3 +13,4 @@ from . import account_move
 from . import calendar_event
 from . import calendar_attendee
 from . import base_partner_merge_automatic_wizard
+from . import crm_call

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_datetime, is_html_empty
+from odoo.tools import SQL, format_datetime, is_html_empty
 
 CHANNELS = [
     ("phone", "Phone Call"),
@@ -53,6 +53,7 @@ class CrmInteraction(models.Model):
         "crm.interaction.mixin",
         "crm.next.step.mixin",
         "crm.interaction.origin.mixin",
+        "crm.interaction.panel.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -68,6 +69,12 @@ class CrmInteraction(models.Model):
         required=True, default=lambda self: fields.Datetime.now(), tracking=True, copy=False
     )
     duration = fields.Float(tracking=True, help="In hours.")
+    # a measure has one aggregate only
+    average_duration = fields.Float(
+        compute="_compute_average_duration",
+        aggregator="avg",
+        help="In hours, of those whose duration is known.",
+    )
     date_end = fields.Datetime(string="End", compute="_compute_date_end")
     channel = fields.Selection(
         CHANNELS,
@@ -177,6 +184,18 @@ class CrmInteraction(models.Model):
             interaction.date_end = interaction.date and interaction.date + timedelta(
                 hours=interaction.duration
             )
+
+    @api.depends("duration")
+    def _compute_average_duration(self):
+        for interaction in self:
+            interaction.average_duration = interaction.duration
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec == "average_duration:avg":
+            duration = self._field_to_sql(self._table, "duration", query)
+            return SQL("AVG(NULLIF(%s, 0))", duration)
+        return super()._read_group_select(aggregate_spec, query)
 
     @api.depends("channel")
     def _compute_channel_icon(self):

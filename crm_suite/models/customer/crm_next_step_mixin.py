@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools.misc import clean_context
 
 NEXT_STEP_FIELDS = {"next_step", "next_step_date", "next_step_type_id", "user_id"}
@@ -37,6 +38,9 @@ class CrmNextStepMixin(models.AbstractModel):
         ondelete="set null",
         index="btree_not_null",
     )
+    has_open_step = fields.Boolean(
+        "Open Next Step", compute="_compute_has_open_step", search="_search_has_open_step"
+    )
     next_step_state = fields.Selection(related="next_activity_id.state", string="Next Step Status")
 
     @api.constrains("next_step", "next_step_date")
@@ -46,6 +50,20 @@ class CrmNextStepMixin(models.AbstractModel):
                 raise ValidationError(
                     self.env._("A next step needs both: what is to be done, and by when.")
                 )
+
+    @api.depends("next_activity_id.active")
+    def _compute_has_open_step(self):
+        # sudo: a step is open when the record may be read, whoever is to take it
+        for record in self.sudo():
+            record.has_open_step = record.next_activity_id.active
+
+    @api.model
+    def _search_has_open_step(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # any!: core would read every open activity to see which of them the user may read
+        is_open = Domain("next_activity_id", "any!", [("active", "=", True)])
+        return is_open if True in value else ~is_open
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,6 +1,8 @@
 from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import is_html_empty, plaintext2html
 
+from odoo.addons.mail.tools.discuss import Store
+
 from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 
@@ -46,6 +48,22 @@ class MailActivity(models.Model):
         )
         action["context"].update(default_activity_id=self.id, default_name=self._get_subject())
         return action
+
+    def _to_store_defaults(self, target):
+        return [
+            *super()._to_store_defaults(target),
+            Store.Attr("interaction_channel", lambda activity: activity._get_log_channel()),
+        ]
+
+    def _get_log_channel(self):
+        """The channel of the interaction that the user can log from this activity, if any."""
+        self.ensure_one()
+        return (
+            self.res_model in self.env
+            and hasattr(self.env[self.res_model], "_prepare_interaction_context")
+            and self.env["crm.interaction"].has_access("create")
+            and self.interaction_channel
+        )
 
     # ------------------------------------------------------------------
     # Interactions

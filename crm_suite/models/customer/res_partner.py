@@ -32,6 +32,7 @@ class ResPartner(models.Model):
     interaction_next_step_date = fields.Date(
         string="Next Step Due",
         compute="_compute_interaction_next_step",
+        search="_search_interaction_next_step_date",
         groups="sales_team.group_sale_salesman",
     )
 
@@ -136,6 +137,36 @@ class ResPartner(models.Model):
             step, date = steps.get(partner.commercial_partner_id.id, (False, False))
             partner.interaction_next_step = step
             partner.interaction_next_step_date = date
+
+    @api.model
+    def _search_interaction_next_step_date(self, operator, value):
+        """By the first of the open next steps of the customer."""
+        if operator in ("<", "<="):
+            return self._get_next_step_domain(operator, value)
+        if operator in (">", ">="):
+            sooner = "<=" if operator == ">" else "<"
+            return self._get_next_step_domain() & ~self._get_next_step_domain(sooner, value)
+        if operator != "in":
+            return NotImplemented
+        domain = Domain.FALSE
+        for date in value:
+            if date:
+                domain |= self._get_next_step_domain("<=", date) & ~self._get_next_step_domain(
+                    "<", date
+                )
+            else:
+                domain |= ~self._get_next_step_domain()
+        return domain
+
+    @api.model
+    def _get_next_step_domain(self, operator=None, date=None):
+        """Contacts of customers with an open next step, of a time if one is given."""
+        domain = Domain("has_open_step", "=", True) & Domain("commercial_partner_id", "!=", False)
+        if operator:
+            domain &= Domain("next_step_date", operator, date)
+        query = self.env["crm.interaction"]._search(domain)
+        customer = SQL.identifier(query.table, "commercial_partner_id")
+        return Domain("commercial_partner_id", "in", SQL("(%s)", query.select(customer)))
 
     # ------------------------------------------------------------------
     # CRUD

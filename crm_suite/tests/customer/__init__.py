@@ -4,6 +4,7 @@ from . import (
     test_interaction,
     test_interaction_edits,
     test_interaction_security,
+    test_interaction_ui,
     test_last_contact,
     test_mail_outcome,
     test_meeting,
