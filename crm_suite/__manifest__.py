@@ -148,6 +148,7 @@
     ],
     "demo": [
         "demo/crm_interaction_demo.xml",
+        "demo/crm_call_demo.xml",
         "demo/crm_opportunity_demo.xml",
         "demo/crm_qualification_demo.xml",
         "demo/crm_stage_move_demo.xml",

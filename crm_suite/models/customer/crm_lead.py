@@ -29,27 +29,12 @@ class CrmLead(models.Model):
     @api.model
     def _get_contact_queries(self, keys=None, since=None):
         """Interactions, and what was written to or by the customer on the lead itself."""
-        message = SQL(
-            """
-            SELECT message.res_id, message.date
-              FROM mail_message message
-         LEFT JOIN mail_message_subtype subtype ON subtype.id = message.subtype_id
-             WHERE message.model = 'crm.lead'
-               AND message.message_type IN ('email', 'comment', 'email_outgoing')
-               AND message.is_internal IS NOT TRUE
-               AND subtype.internal IS NOT TRUE
-               AND message.subtype_id IS NOT NULL
-               AND message.date <= %s AND %s AND %s
-            """,
-            fields.Datetime.now(),
-            SQL("message.res_id IN %s", keys) if keys else SQL("TRUE"),
-            SQL("message.date %s %s", *since) if since else SQL("TRUE"),
-        )
-        self.env["mail.message"].flush_model(["date", "is_internal", "message_type", "subtype_id"])
         return [
             *super()._get_contact_queries(keys, since),
             self._get_interaction_contacts("lead_id", keys, since),
-            message,
+            self._get_message_contacts(
+                SQL("entry.res_id"), keys, since, SQL("entry.model = 'crm.lead'")
+            ),
         ]
 
     @api.ondelete(at_uninstall=False)

@@ -98,9 +98,23 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_contact_queries(self, keys=None, since=None):
+        """Interactions with the customer, and messages on the documents that the user may read."""
+        messages = []
+        for name in self.env["crm.timeline"]._get_documents():
+            Document = self.env[name].with_context(active_test=False)
+            if Document.has_access("read"):
+                readable = SQL(
+                    "entry.model = %s AND entry.res_id IN %s",
+                    name,
+                    Document._search([]).subselect(),
+                )
+                messages.append(
+                    self._get_message_contacts(SQL("entry.customer_id"), keys, since, readable)
+                )
         return [
             *super()._get_contact_queries(keys, since),
             self._get_interaction_contacts("commercial_partner_id", keys, since),
+            *messages,
         ]
 
     @api.depends("commercial_partner_id", "interaction_ids.next_step_date")

@@ -104,6 +104,24 @@ class CrmContactedMixin(models.AbstractModel):
             query.add_where(SQL("%s %s %s", at, *since))
         return query.select(Interaction._field_to_sql(query.table, key, query), at)
 
+    @api.model
+    def _get_message_contacts(self, key, keys, since, condition):
+        """The e-mails and messages among the contacts.
+
+        :param SQL key: column of `entry`, which is the index of the messages of customers
+        :param SQL condition: on `entry`: which of them the user may see
+        """
+        self.env["crm.timeline.message"].flush_model()
+        return SQL(
+            "SELECT %s, entry.date FROM crm_timeline_message entry"
+            " WHERE entry.date <= %s AND %s AND %s AND %s",
+            key,
+            fields.Datetime.now(),
+            SQL("%s IN %s", key, keys) if keys else SQL("%s IS NOT NULL", key),
+            SQL("entry.date %s %s", *since) if since else SQL("TRUE"),
+            condition,
+        )
+
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if field_name != "last_contact_at":
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)

@@ -1,4 +1,5 @@
 from . import (
+    test_call_list,
     test_contact_merge,
     test_done_activity,
     test_interaction,

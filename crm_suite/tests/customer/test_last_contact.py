@@ -75,6 +75,33 @@ class TestLastContact(CustomerCase):
             self.assertEqual(Partner.search(domain, order=order), expected)
         self.assertTrue(Partner.fields_get(["last_contact_at"])["last_contact_at"]["sortable"])
 
+    def test_mails_count(self):
+        """Those on documents that the reader may read, whoever of the customer wrote them."""
+        order = self.env["sale.order"].create(
+            {"partner_id": self.layla.id, "user_id": self.sami.id}
+        )
+        self._log(date="2024-01-01 10:00:00")
+        mail = self._say(
+            order,
+            "When?",
+            message_type="email",
+            author_id=self.layla.id,
+            subtype_xmlid="mail.mt_comment",
+        )
+        mail.date = "2024-05-01 10:00:00"
+        self._say(order, "Internal", subtype_xmlid="mail.mt_note")
+        self.env.flush_all()
+        self.assertEqual(
+            str(self.haddad.with_user(self.sami).last_contact_at), "2024-05-01 10:00:00"
+        )
+        self.assertEqual(
+            str(self.haddad.with_user(self.omar).last_contact_at),
+            "2024-01-01 10:00:00",
+            "the order of a colleague tells nothing",
+        )
+        self.assertEqual(set(self._search(">", "2024-04-01")), set(self.everybody - self.other))
+        self.assertFalse(self._search(">", "2024-05-02"))
+
     def test_of_a_lead(self):
         lead, quiet = (self._create_opportunity() for _number in range(2))
         self._log(lead_id=lead.id, date="2024-02-01 10:00:00")

@@ -3,6 +3,7 @@ from . import (
     crm_ticket_stage,
     crm_ticket,
     crm_interaction,
+    crm_call,
     crm_timeline,
     res_partner,
     res_users,

@@ -64,3 +64,17 @@ class TestTicketHistory(HelpdeskCommon):
         self.assertEqual(call.partner_id, self.customer)
         ticket.unlink()
         self.assertTrue(call.exists(), "what was said to a customer stays in his history")
+
+    def test_a_call_that_is_done_on_a_ticket_is_logged_once(self):
+        ticket = self.create_ticket()
+        activity = ticket.activity_schedule(
+            "mail.mail_activity_data_call", user_id=self.agent.id, summary="Call back"
+        )
+        self.env.flush_all()
+        Call = self.env["crm.call"].with_user(self.manager)
+        if Call.has_access("read"):
+            self.assertEqual(Call.search([("activity_id", "=", activity.id)]).res_id, ticket.id)
+        activity.with_user(self.agent).action_feedback(feedback="It works again")
+        call = self.env["crm.interaction"].search([("ticket_id", "=", ticket.id)])
+        self.assertEqual((call.name, call.channel), ("Call back", "phone"))
+        self.assertEqual((call.partner_id, call.user_id), (self.customer, self.agent))

@@ -12,7 +12,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { useService } from "@web/core/utils/hooks";
 
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, markRaw, onWillStart, useState } from "@odoo/owl";
 
 import { QUICK_CHANNELS } from "./channels";
 import { parseMinutes } from "./minutes_field";
@@ -51,7 +51,7 @@ export class LogPanel extends Component {
         this.state = useState({
             values: { ...BLANK },
             // most next steps are for tomorrow
-            due: luxon.DateTime.local().plus({ days: 1 }).startOf("day"),
+            due: markRaw(luxon.DateTime.local().plus({ days: 1 }).startOf("day")),
             links: {},
             panel: null,
             call: false,
@@ -81,7 +81,7 @@ export class LogPanel extends Component {
     get canLog() {
         return Boolean(
             (this.values.partner_id || Object.values(this.state.links).some(Boolean)) &&
-            Boolean(this.values.next_step) === Boolean(this.values.next_step_date)
+            (!this.values.next_step || this.state.due)
         );
     }
 
@@ -107,6 +107,10 @@ export class LogPanel extends Component {
         // what was on the screen is that of another customer
         this.state.links = {};
         this.state.call = false;
+    }
+
+    setDue(due) {
+        this.state.due = due ? markRaw(due) : false;
     }
 
     toggleOutcome(outcomeId) {
