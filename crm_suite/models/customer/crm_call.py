@@ -69,6 +69,9 @@ class CrmCall(models.Model):
     def _compute_last_contact(self):
         latest = self._get_latest("commercial_partner_id")
         of_lead = self.filtered(lambda call: not call.partner_id)._get_latest("lead_id")
+        # read together, not one by one
+        interactions = self.env["crm.interaction"].browse([*latest.values(), *of_lead.values()])
+        outcomes = {interaction.id: interaction.outcome_id for interaction in interactions}
         for call in self:
             subject = call.partner_id or call.lead_id
             call.last_contact_at = subject.last_contact_at
@@ -77,7 +80,7 @@ class CrmCall(models.Model):
                 if call.partner_id
                 else of_lead.get(call.lead_id.id)
             )
-            call.last_outcome_id = call.last_interaction_id.outcome_id
+            call.last_outcome_id = outcomes.get(call.last_interaction_id.id)
 
     def _get_latest(self, key):
         """The latest interaction that has happened, by customer or by lead."""
