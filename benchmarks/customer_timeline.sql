@@ -16,8 +16,9 @@ CREATE FUNCTION pg_temp.words(list text[], n integer, number integer) RETURNS te
 $$ SELECT string_agg(list[1 + pg_temp.r(n, k) %% cardinality(list)], ' ') FROM generate_series(1, number) k $$;
 CREATE FUNCTION pg_temp.moment(n integer, k integer) RETURNS timestamp LANGUAGE sql STABLE AS
 $$ SELECT (now() AT TIME ZONE 'UTC')::timestamp(0) - pg_temp.r(n, k) %% 157680000 * interval '1 second' $$;
-CREATE FUNCTION pg_temp.person(n integer, users integer[]) RETURNS integer LANGUAGE sql IMMUTABLE AS
-$$ SELECT users[1 + pg_temp.r(n, 5) %% cardinality(users)] $$;
+-- everything of the small customer belongs to the salesperson who reads it
+CREATE FUNCTION pg_temp.person(customer integer, n integer, users integer[]) RETURNS integer LANGUAGE sql IMMUTABLE AS
+$$ SELECT users[1 + CASE WHEN customer = 2 THEN 0 ELSE pg_temp.r(n, 5) %% cardinality(users) END] $$;
 
 CREATE TEMPORARY TABLE customer ON COMMIT DROP AS
 SELECT n,
@@ -28,9 +29,9 @@ SELECT n,
 CREATE TEMPORARY TABLE share ON COMMIT DROP AS
 SELECT n, contacts,
        COALESCE(events * 30 / 100, (%(interactions)s - (%(events)s + %(small)s) * 30 / 100) / %(others)s) AS interactions,
-       COALESCE(events * 52 / 100, (%(messages)s - (%(events)s + %(small)s) * 52 / 100) / %(others)s) AS messages,
-       COALESCE(events * 5 / 100, 1) AS documents,
-       COALESCE(events * 3 / 100, 0) AS payments
+       COALESCE(events * 32 / 100, (%(messages)s - (%(events)s + %(small)s) * 32 / 100) / %(others)s) AS messages,
+       COALESCE(events * 10 / 100, 1) AS documents,
+       COALESCE(events * 8 / 100, 0) AS payments
   FROM customer;
 
 CREATE TEMPORARY TABLE contact ON COMMIT DROP AS
@@ -51,7 +52,7 @@ SELECT n, number AS k, n * 10000 + number AS seed,
        nextval('sale_order_id_seq')::integer AS order_id,
        nextval('account_move_id_seq')::integer AS move_id,
        contact.id AS partner_id, company.id AS company_id,
-       pg_temp.person(n * 10000 + number, %(users)s) AS user_id
+       pg_temp.person(n, n * 10000 + number, %(users)s) AS user_id
   FROM share
   CROSS JOIN LATERAL generate_series(1, documents) number
   JOIN contact USING (n)
@@ -90,7 +91,7 @@ SELECT move_id, payment.id FROM document JOIN payment ON payment.name = 'PAY' ||
 INSERT INTO crm_interaction (name, date, channel, direction, note, user_id, partner_id, commercial_partner_id, company_id, duration,
        search_index, create_uid, write_uid, create_date, write_date)
 SELECT subject, date, (ARRAY['phone', 'visit', 'letter', 'chat'])[1 + seed %% 4], 'out', '<p>' || note || '</p>',
-       pg_temp.person(seed, %(users)s), contact.id, company.id, %(company)s, 0.5,
+       pg_temp.person(i.n, seed, %(users)s), contact.id, company.id, %(company)s, 0.5,
        ' ' || lower(subject) || ' ' || translate(note, 'ةأإآًّ', 'هااا') || ' ', 1, 1, date, now()
   FROM (SELECT n, contacts, k, (n * 40000 + k) AS seed FROM share, generate_series(1, interactions) k) i
   CROSS JOIN LATERAL (SELECT pg_temp.moment(seed, 6) AS date, 'Call ' || seed AS subject,
@@ -113,7 +114,7 @@ SELECT model, res_id, date, 'email', %(subtype)s, CASE WHEN i.seed %% 4 = 0 THEN
                              (3, 'account.move', move_id)) AS target(turn, model, res_id)
  WHERE target.turn = i.k / 7 %% 4;
 
-DROP FUNCTION pg_temp.person(integer, integer[]);
+DROP FUNCTION pg_temp.person(integer, integer, integer[]);
 DROP FUNCTION pg_temp.moment(integer, integer);
 DROP FUNCTION pg_temp.words(text[], integer, integer);
 DROP FUNCTION pg_temp.r(integer, integer);

@@ -1,7 +1,9 @@
 """What happens once: after the suite is installed, and before it is taken out."""
 
 from odoo.fields import Command
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
+
+MEETINGS_AT_ONCE = 500
 
 
 def post_init_hook(env):
@@ -12,9 +14,18 @@ def post_init_hook(env):
     group = env.ref("crm.group_use_lead")
     env.ref("base.group_user").write({"implied_ids": [Command.link(group.id)]})
     env["crm.team"].search([]).write({"use_leads": True})
+    take_up_meetings(env)
     # what happens on leads is known from now on; what happened is read from what is logged
     env["crm.lead"]._score_all_again()
     follow_up(env)
+
+
+def take_up_meetings(env):
+    """Let the meetings with customers that are in the calendar already become interactions."""
+    events = env["calendar.event"]._search([("interaction_ids", "=", False)])
+    for batch in split_every(MEETINGS_AT_ONCE, events.get_result_ids()):
+        env["calendar.event"].browse(batch)._sync_interactions()
+        env.invalidate_all()
 
 
 def follow_up(env):

@@ -1,7 +1,7 @@
 """The value types of the customer timeline: what a source of events is, and where a page ends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
@@ -24,6 +24,7 @@ class TimelineQuery:
     :ivar before: with ``before_id`` the point of the timeline: ``(date, id) < (before,
         before_id)``; ``None`` for the beginning
     :ivar words: what the reader looks for; falsy when he does not
+    :ivar memo: what sources find out once and use again while a page is read
     """
 
     customer_id: int | None
@@ -34,6 +35,7 @@ class TimelineQuery:
     before: datetime | None = None
     before_id: int = 0
     words: SearchWords | None = None
+    memo: dict = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

@@ -238,35 +238,39 @@ class CrmTimeline(models.AbstractModel):
         :param number: pattern of LIKE for the number of the invoice
         """
         invoices = self.env["account.move"]._search([("move_type", "in", CUSTOMER_TYPES)])
-        invoices.add_where(
-            SQL(
-                """
-                %(invoice)s IN (
-                    SELECT paid.invoice_id
-                      FROM account_move__account_payment AS paid
-                     WHERE paid.payment_id = %(payment)s
-                 UNION ALL
-                    SELECT counterpart.move_id
-                      FROM account_move_line AS line
-                      JOIN account_partial_reconcile AS part ON part.credit_move_id = line.id
-                      JOIN account_move_line AS counterpart ON counterpart.id = part.debit_move_id
-                     WHERE line.move_id = %(entry)s
-                 UNION ALL
-                    SELECT counterpart.move_id
-                      FROM account_move_line AS line
-                      JOIN account_partial_reconcile AS part ON part.debit_move_id = line.id
-                      JOIN account_move_line AS counterpart ON counterpart.id = part.credit_move_id
-                     WHERE line.move_id = %(entry)s)
-                """,
-                invoice=SQL.identifier(invoices.table, "id"),
-                payment=column("id"),
-                entry=column("move_id"),
-            )
-        )
+        invoices.add_where(SQL("%s = paid.invoice_id", SQL.identifier(invoices.table, "id")))
         if number:
             name = sql.in_raw_text(SQL.identifier(invoices.table, "name"))
             invoices.add_where(name(number))
-        return SQL("EXISTS (%s)", invoices.select(SQL("1")))
+        # few invoices for each payment: these are looked up, whatever the planner believes
+        return SQL(
+            """
+            EXISTS (
+                SELECT
+                  FROM (SELECT link.invoice_id
+                          FROM account_move__account_payment AS link
+                         WHERE link.payment_id = %(payment)s
+                     UNION ALL
+                        SELECT counterpart.move_id
+                          FROM account_move_line AS line
+                          JOIN account_partial_reconcile AS part ON part.credit_move_id = line.id
+                          JOIN account_move_line AS counterpart
+                            ON counterpart.id = part.debit_move_id
+                         WHERE line.move_id = %(entry)s
+                     UNION ALL
+                        SELECT counterpart.move_id
+                          FROM account_move_line AS line
+                          JOIN account_partial_reconcile AS part ON part.debit_move_id = line.id
+                          JOIN account_move_line AS counterpart
+                            ON counterpart.id = part.credit_move_id
+                         WHERE line.move_id = %(entry)s
+                        OFFSET 0) AS paid(invoice_id)
+            CROSS JOIN LATERAL (%(invoices)s LIMIT 1) AS invoice(id))
+            """,
+            payment=column("id"),
+            entry=column("move_id"),
+            invoices=invoices.select(),
+        )
 
     def _payment_rows(self, payments):
         """What the reader may know of payments, which are read as superuser."""

@@ -197,22 +197,16 @@ class CrmTimeline(models.AbstractModel):
         """What the sources are asked for: the history of a customer or of a lead."""
         # sudo: who the customer is; which of its contacts the reader may know is found out next
         customer = partner.sudo().commercial_partner_id
-        contacts = (
-            self.env["res.partner"]
-            .with_context(active_test=False)
-            .search_fetch([("commercial_partner_id", "=", customer.id)], ["id"], order="id")
-            if customer
-            else customer
-        )
-        everybody = (
-            contacts.sudo().search([("commercial_partner_id", "=", customer.id)], order="id")
-            if customer
-            else customer
-        )
+        everybody, contacts = (), ()
+        if customer:
+            records = self.env["res.partner"].with_context(active_test=False)
+            of_customer = [("commercial_partner_id", "=", customer.id)]
+            everybody = records.sudo()._search(of_customer, order="id").get_result_ids()
+            contacts = records._search(of_customer, order="id").get_result_ids()
         return TimelineQuery(
             customer_id=customer.id or None,
-            partner_ids=tuple(contacts.ids),
-            hidden_ids=tuple((everybody - contacts).ids),
+            partner_ids=contacts,
+            hidden_ids=tuple(sorted({*everybody} - {*contacts})),
             lead_id=lead.id or None,
             words=words,
             limit=limit,

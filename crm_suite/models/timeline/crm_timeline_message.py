@@ -8,7 +8,7 @@ from ...lib.search_text import build_search_text
 
 FILL_BATCH = 2000
 # What is kept of a text to be searched: more than a row shows, and short enough to be read fast
-LONGEST_SUBJECT, LONGEST_BODY = 250, 500
+LONGEST_SUBJECT, LONGEST_BODY = 250, 400
 # Of which the first words surely come, with the tags around them
 LONGEST_HTML = 20000
 MESSAGE_TYPES = ("email", "comment", "email_outgoing", "sms")
@@ -38,7 +38,7 @@ class CrmTimelineMessage(models.Model):
 
     message_id = fields.Many2one("mail.message", required=True, readonly=True, ondelete="cascade")
     model = fields.Char(required=True, readonly=True)
-    res_id = fields.Integer(required=True, readonly=True)
+    res_id = fields.Integer(string="Document ID", required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True)
     partner_id = fields.Many2one(
         "res.partner",
@@ -48,7 +48,7 @@ class CrmTimelineMessage(models.Model):
         index="btree_not_null",
     )
     customer_id = fields.Many2one("res.partner", readonly=True, ondelete="set null")
-    search_index = fields.Text(readonly=True)
+    search_index = fields.Text(readonly=True, export_string_translation=False)
 
     _message_idx = models.UniqueIndex("(message_id)")
     _customer_date_idx = models.Index("(customer_id, date DESC, message_id DESC)")

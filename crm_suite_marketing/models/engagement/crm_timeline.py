@@ -4,6 +4,9 @@ from odoo import models
 from odoo.tools import SQL
 
 from odoo.addons.crm_suite.lib.timeline import TimelineSource
+from odoo.addons.crm_suite.models.timeline import sql
+
+LINK_TEXTS = ("label", "title", "url")
 
 
 class CrmTimeline(models.AbstractModel):
@@ -26,6 +29,7 @@ class CrmTimeline(models.AbstractModel):
                 model="link.tracker.click",
                 keys=self._click_keys,
                 rows=self._click_rows,
+                can_search=True,
                 by_contact=True,
                 chip=self.env._("Campaigns"),
                 label=self.env._("Link Clicked"),
@@ -44,6 +48,7 @@ class CrmTimeline(models.AbstractModel):
             model="mailing.trace",
             keys=partial(self._trace_keys, date_field),
             rows=partial(self._trace_rows, key),
+            can_search=True,
             by_contact=True,
             chip=self.env._("Campaigns"),
         )
@@ -52,62 +57,83 @@ class CrmTimeline(models.AbstractModel):
     # Sent, opened, answered, bounced
     # ------------------------------------------------------------------
 
-    def _make_trace_cte(self, partner_ids):
-        """Traces of mailings to the contacts themselves, and to other records with their address.
-
-        Other records are leads and mailing list contacts; both halves use an index. They are
-        materialised, lest the planner walks all bounces of the database instead.
-
-        :return: ``SQL``: the common table expression ``trace``, which holds each trace once
+    def _get_trace_ids(self, query):
+        """Traces of mailings to the contacts themselves, and to other records with their address:
+        leads and mailing list contacts. Each once, for all sources that tell of them.
         """
-        self.env["res.partner"].flush_model(["email_normalized"])
-        self.env["mailing.trace"].flush_model()
-        columns = SQL("id, trace_status, sent_datetime, open_datetime, reply_datetime, write_date")
-        return SQL(
-            """
-            WITH trace AS MATERIALIZED (
-                SELECT %(columns)s
-                  FROM mailing_trace
-                 WHERE model = 'res.partner'
-                   AND res_id = ANY(%(contacts)s)
-                   AND is_test_trace IS NOT TRUE
-             UNION ALL
-                SELECT %(columns)s
-                  FROM mailing_trace
-                 WHERE email IN (
-                           SELECT email_normalized
-                             FROM res_partner
-                            WHERE id = ANY(%(contacts)s) AND email_normalized IS NOT NULL)
-                   AND model <> 'res.partner'
-                   AND is_test_trace IS NOT TRUE
+        if "traces" not in query.memo:
+            self.env.flush_all()
+            found = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT id
+                      FROM mailing_trace
+                     WHERE model = 'res.partner'
+                       AND res_id = ANY(%(contacts)s)
+                       AND is_test_trace IS NOT TRUE
+                 UNION ALL
+                    SELECT id
+                      FROM mailing_trace
+                     WHERE email IN (
+                               SELECT email_normalized
+                                 FROM res_partner
+                                WHERE commercial_partner_id = %(customer)s
+                                  AND email_normalized IS NOT NULL
+                                  AND id <> ALL(%(hidden)s))
+                       AND model <> 'res.partner'
+                       AND is_test_trace IS NOT TRUE
+                    """,
+                    contacts=list(query.partner_ids),
+                    hidden=list(query.hidden_ids),
+                    customer=query.customer_id,
+                )
             )
-            """,
-            columns=columns,
-            contacts=list(partner_ids),
-        )
+            query.memo["traces"] = [row[0] for row in found]
+        return query.memo["traces"]
 
     def _trace_keys(self, date_field, query):
-        date = SQL.identifier(date_field)
-        bounced = date_field == "write_date"
+        conditions = [SQL("trace.id = ANY(%s)", self._get_trace_ids(query))]
+        if date_field == "write_date":
+            conditions.append(SQL("trace.trace_status = 'bounce'"))
+        return self._make_campaign_keys(
+            query,
+            SQL.identifier("trace", date_field),
+            SQL.identifier("trace", "id"),
+            SQL("mailing_trace AS trace"),
+            conditions,
+            self._get_campaign_texts(),
+        )
+
+    def _make_campaign_keys(self, query, date, key, tables, conditions, texts):
+        conditions = [*conditions, SQL("%s IS NOT NULL", date)]
+        if query.before is not None:
+            conditions.append(SQL("(%s, %s) < (%s, %s)", date, key, query.before, query.before_id))
+        if query.words:
+            conditions.append(sql.find_words(query.words, texts))
         return SQL(
             """
-            %(traces)s
-            SELECT %(date)s, id
-              FROM trace
-             WHERE %(date)s IS NOT NULL AND %(condition)s AND %(before)s
-          ORDER BY %(date)s DESC, id DESC
+            SELECT %(date)s, %(key)s
+              FROM %(tables)s
+             WHERE %(conditions)s
+          ORDER BY %(date)s DESC, %(key)s DESC
              LIMIT %(limit)s
             """,
-            traces=self._make_trace_cte(query.partner_ids),
             date=date,
-            condition=SQL("trace_status = 'bounce'") if bounced else SQL("TRUE"),
-            before=(
-                SQL("(%s, id) < (%s, %s)", date, query.before, query.before_id)
-                if query.before
-                else SQL("TRUE")
-            ),
+            key=key,
+            tables=tables,
+            conditions=SQL(" AND ").join(conditions),
             limit=query.limit,
         )
+
+    def _get_campaign_texts(self):
+        """The subject of the mailing, and whom it went to."""
+        contact = SQL("CASE WHEN trace.model = 'res.partner' THEN trace.res_id END")
+        mailing = SQL("trace.mass_mailing_id")
+        return [
+            sql.in_choice(mailing, self.env["mailing.mailing"].sudo(), "subject"),  # shown to all
+            sql.in_record(contact, self.env["res.partner"]),
+            sql.in_raw_text(SQL("trace.email")),
+        ]
 
     def _trace_rows(self, key, traces):
         states = self._selection_labels("mailing.trace", "trace_status")
@@ -153,23 +179,22 @@ class CrmTimeline(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _click_keys(self, query):
-        return SQL(
-            """
-            %(traces)s
-            SELECT click.create_date, click.id
-              FROM trace
-              JOIN link_tracker_click AS click ON click.mailing_trace_id = trace.id
-             WHERE %(before)s
-          ORDER BY click.create_date DESC, click.id DESC
-             LIMIT %(limit)s
-            """,
-            traces=self._make_trace_cte(query.partner_ids),
-            before=(
-                SQL("(click.create_date, click.id) < (%s, %s)", query.before, query.before_id)
-                if query.before
-                else SQL("TRUE")
+        link = self.env["link.tracker"].sudo()  # readers see its name and address in the row
+        return self._make_campaign_keys(
+            query,
+            SQL("click.create_date"),
+            SQL("click.id"),
+            SQL(
+                """
+                link_tracker_click AS click
+                JOIN mailing_trace AS trace ON trace.id = click.mailing_trace_id
+                """
             ),
-            limit=query.limit,
+            [SQL("click.mailing_trace_id = ANY(%s)", self._get_trace_ids(query))],
+            [
+                *self._get_campaign_texts(),
+                *(sql.in_record(SQL("click.link_id"), link, name) for name in LINK_TEXTS),
+            ],
         )
 
     def _click_rows(self, clicks):

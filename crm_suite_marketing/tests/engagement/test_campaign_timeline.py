@@ -70,6 +70,26 @@ class TestCampaignTimeline(MarketingCommon):
         self.assertEqual(rows[-1]["date"], fields.Datetime.to_string(self.now - timedelta(days=3)))
         self.assertEqual(rows[-1]["state"], "Replied")
 
+    def test_campaigns_are_found_by_what_they_show(self):
+        trace = self._create_trace(self.amal, "amal@customer.example.com")
+        self.env["link.tracker.click"].create(
+            {"link_id": self.link.id, "mailing_trace_id": trace.id, "ip": "192.0.2.1"}
+        )
+        found = {
+            words: [row["source"] for row in self._fetch(self.amal, search=words)]
+            for words in ("SPRING", "amal spring", "example.com/offer", "winter", "spring winter")
+        }
+        self.assertEqual(
+            found,
+            {
+                "SPRING": ["campaign_click", "campaign_sent"],
+                "amal spring": ["campaign_click", "campaign_sent"],
+                "example.com/offer": ["campaign_click"],
+                "winter": [],
+                "spring winter": [],
+            },
+        )
+
     def test_bounce(self):
         trace = self._create_trace(self.amal, "amal@customer.example.com")
         trace.set_bounced(bounce_message="<p>Mailbox <i></i>unknown</p>")
