@@ -183,6 +183,23 @@ class CrmProductPurchase(models.Model):
         return super()._search(domain, *args, **kwargs)
 
     @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Find the rows of a page first, and add up all their figures then: to know which rows
+        come first takes a quarter of the time that all figures of all rows take.
+        """
+        if not limit:
+            return super().search_fetch(domain, field_names, offset, limit, order)
+        rows = self.browse(
+            self._search(
+                domain, offset=offset, limit=limit, order=order or self._order
+            ).get_result_ids()
+        )
+        rows.fetch(field_names)
+        return rows
+
+    @api.model
     def _get_domain_of_ids(self, ids):
         if isinstance(ids, SQL) or not all(isinstance(row_id, int) for row_id in ids):
             return Domain.TRUE

@@ -28,7 +28,6 @@ class CrmPaymentDelay(models.AbstractModel):
 
         :param SQL condition: restricts `customer` (`res_partner`), the contact on the invoice
         """
-        today = fields.Date.context_today(self)
         return SQL(
             """
             SELECT customer.commercial_partner_id AS partner_id,
@@ -37,28 +36,28 @@ class CrmPaymentDelay(models.AbstractModel):
                    MAX(part.max_date) - line.date_maturity AS days
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
-              JOIN account_account account ON account.id = line.account_id
-              JOIN res_company company ON company.id = line.company_id
               JOIN res_partner customer ON customer.id = line.partner_id
               JOIN account_partial_reconcile part ON part.debit_move_id = line.id
               JOIN account_move_line paid ON paid.id = part.credit_move_id
               JOIN account_move payment ON payment.id = paid.move_id
-             WHERE account.account_type = 'asset_receivable'
-               AND move.move_type = 'out_invoice'
+             WHERE move.move_type = 'out_invoice'
+               AND line.display_type = 'payment_term'
                AND line.parent_state = 'posted'
                AND line.reconciled
                AND line.date_maturity IS NOT NULL
+               -- what was paid in full before has no payment since, and no sum has to be made of it
+               AND part.max_date >= %(since)s
                AND payment.move_type <> 'out_refund'
-               AND payment.journal_id IS DISTINCT FROM company.currency_exchange_journal_id
+               AND payment.journal_id NOT IN %(exchange)s
                AND line.company_id IN %(companies)s
                AND %(condition)s
           GROUP BY customer.commercial_partner_id, line.company_id, line.id
-            HAVING MAX(part.max_date) BETWEEN %(since)s AND %(today)s
             """,
             companies=tuple(companies.ids),
             condition=condition or SQL("TRUE"),
-            since=today - relativedelta(months=MONTHS),
-            today=today,
+            # sudo: which journal holds the exchange differences is no secret
+            exchange=tuple(companies.sudo().currency_exchange_journal_id.ids) or (0,),
+            since=fields.Date.context_today(self) - relativedelta(months=MONTHS),
         )
 
     @api.model
@@ -77,9 +76,16 @@ class CrmPaymentDelay(models.AbstractModel):
         )
 
     @api.model
-    def _get_company_delay(self, company):
-        """Return the query of one number: the mean delay of all customers of a company."""
-        return SQL("(SELECT AVG(paid.days) FROM (%s) paid)", self._get_paid_query(company))
+    def _get_company_query(self, companies):
+        """Return the query of the companies: company_id, days (the mean of all their customers)."""
+        return SQL(
+            """
+            SELECT paid.company_id, AVG(paid.days) AS days
+              FROM (%s) paid
+          GROUP BY paid.company_id
+            """,
+            self._get_paid_query(companies),
+        )
 
     @api.model
     def _flush(self):
@@ -97,6 +103,4 @@ class CrmPaymentDelay(models.AbstractModel):
         self.env["account.partial.reconcile"].flush_model(
             ["credit_move_id", "debit_move_id", "max_date"]
         )
-        self.env["account.account"].flush_model(["account_type"])
         self.env["res.partner"].flush_model(["commercial_partner_id"])
-        self.env["res.company"].flush_model(["currency_exchange_journal_id"])

@@ -172,34 +172,37 @@ class CrmReceivableReport(models.Model):
         Lines are read by SQL and not with the rights on journal items, because payments and
         entries belong to accountants: a salesperson sees what his customers owe in balance.
         """
+        companies, Delay = self.env.companies, self.env["crm.payment.delay"]
         return SQL(
             """
-            SELECT %s
+            -- calculated once, and only when a customer has no habit of his own
+            WITH company_habit AS MATERIALIZED (%(company_habit)s)
+            SELECT %(columns)s
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner contact ON contact.id = line.partner_id
               JOIN res_partner customer ON customer.id = contact.commercial_partner_id
-         LEFT JOIN (%s) habit ON habit.partner_id = contact.commercial_partner_id
-                             AND habit.company_id = line.company_id
-        CROSS JOIN LATERAL (SELECT %s) open
-        CROSS JOIN LATERAL (SELECT %s) usual
-        CROSS JOIN LATERAL (SELECT %s) expected
+         LEFT JOIN (%(habit)s) habit
+                ON habit.partner_id = contact.commercial_partner_id
+               AND habit.company_id = line.company_id
+        CROSS JOIN LATERAL (SELECT %(open)s) open
+        CROSS JOIN LATERAL (SELECT %(expected)s) expected
              WHERE line.account_id IN (
                        SELECT id FROM account_account WHERE account_type = 'asset_receivable')
                AND line.parent_state = 'posted'
                AND line.reconciled IS NOT TRUE
                AND line.amount_residual <> 0
-               AND line.company_id IN %s
+               AND line.company_id IN %(companies)s
             """,
-            SQL(", ").join(
+            company_habit=Delay._get_company_query(companies),
+            columns=SQL(", ").join(
                 SQL("%s AS %s", expression, SQL.identifier(name))
                 for name, expression in self._get_columns().items()
             ),
-            self.env["crm.payment.delay"]._get_customer_query(self.env.companies),
-            self._get_open_columns(),
-            self._get_usual_columns(),
-            self._get_expected_columns(),
-            tuple(self.env.companies.ids),
+            habit=Delay._get_customer_query(companies),
+            open=self._get_open_columns(),
+            expected=self._get_expected_columns(),
+            companies=tuple(companies.ids),
         )
 
     def _get_open_columns(self):
@@ -222,35 +225,27 @@ class CrmReceivableReport(models.Model):
             rate=self._get_company_rate(),
         )
 
-    def _get_usual_columns(self):
-        """Return the day on which the customer can be expected to pay, and why."""
-        companies = SQL(" ").join(
-            SQL("WHEN %s THEN %s", each.id, self.env["crm.payment.delay"]._get_company_delay(each))
-            for each in self.env.companies
-        )
-        return SQL(
-            """
-            COALESCE(habit.days, CASE line.company_id %(companies)s END) AS days,
-            habit.days IS NOT NULL AS is_own
-            """,
-            companies=companies,
-        )
-
     def _get_expected_columns(self):
+        """Return the day on which the money can be expected, and why."""
         today = SQL("%s::date", fields.Date.context_today(self))
-        day = SQL("(open.due_date + ROUND(COALESCE(usual.days, 0))::int)")
+        usual = SQL(
+            """COALESCE(habit.days, (SELECT company_habit.days FROM company_habit
+                                      WHERE company_habit.company_id = line.company_id))"""
+        )
+        day = SQL("(open.due_date + ROUND(COALESCE(%s, 0))::int)", usual)
         return SQL(
             """
             CASE WHEN line.amount_residual < 0 THEN %(today)s
                  ELSE GREATEST(%(day)s, %(today)s) END AS date,
             CASE WHEN line.amount_residual < 0 THEN 'credit'
                  WHEN %(day)s < %(today)s THEN 'late'
-                 WHEN usual.is_own THEN 'customer'
-                 WHEN usual.days IS NOT NULL THEN 'company'
+                 WHEN habit.days IS NOT NULL THEN 'customer'
+                 WHEN %(usual)s IS NOT NULL THEN 'company'
                  ELSE 'due' END AS basis
             """,
             day=day,
             today=today,
+            usual=usual,
         )
 
     def _get_columns(self):
