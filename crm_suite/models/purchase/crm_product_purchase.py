@@ -203,11 +203,25 @@ class CrmProductPurchase(models.Model):
     def _get_domain_of_ids(self, ids):
         if isinstance(ids, SQL) or not all(isinstance(row_id, int) for row_id in ids):
             return Domain.TRUE
-        # sudo: only which rows to add up; what they hold is read with the rights of the reader
-        lines = self.env["sale.order.line"].sudo().browse(ids).exists()
-        customers = lines.order_id.partner_id.commercial_partner_id
-        return Domain("partner_id", "in", customers.ids) & Domain(
-            "product_id", "in", lines.product_id.ids
+        # only which rows to add up; what they hold is read with the rights of the reader
+        self.env["sale.order"].flush_model(["partner_id"])
+        self.env["sale.order.line"].flush_model(["order_id", "product_id"])
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        [(customers, products)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT ARRAY_AGG(DISTINCT contact.commercial_partner_id),
+                       ARRAY_AGG(DISTINCT item.product_id)
+                  FROM sale_order_line item
+                  JOIN sale_order ON sale_order.id = item.order_id
+                  JOIN res_partner contact ON contact.id = sale_order.partner_id
+                 WHERE item.id IN %s
+                """,
+                tuple(ids) or (None,),
+            )
+        )
+        return Domain("partner_id", "in", customers or []) & Domain(
+            "product_id", "in", products or []
         )
 
     def _read_group_select(self, aggregate_spec, query):

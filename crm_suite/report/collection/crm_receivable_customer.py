@@ -48,13 +48,19 @@ class CrmReceivableCustomer(models.Model):
         aggregator="min",
         help="The day on which the next money can be expected.",
     )
+    promise_date = fields.Date(
+        string="Promised Day", readonly=True, aggregator="min", help="The next one."
+    )
+    disputed = fields.Monetary(
+        string="Disputed", readonly=True, help="The open part of disputed invoices."
+    )
     reminder_level_id = fields.Many2one(
         "crm.payment.reminder.level", string="Last Reminder", readonly=True
     )
     reminder_date = fields.Date(string="Reminded on", readonly=True)
     payment_delay_days = fields.Float(related="partner_id.payment_delay_days", related_sudo=False)
-    last_interaction_date = fields.Datetime(
-        related="partner_id.last_interaction_date",
+    last_contact_at = fields.Datetime(
+        related="partner_id.last_contact_at",
         related_sudo=False,
         groups="sales_team.group_sale_salesman",
     )
@@ -84,6 +90,13 @@ class CrmReceivableCustomer(models.Model):
         self.ensure_one()
         return self.partner_id.action_log_interaction()
 
+    def action_promise(self):
+        """Open the small form of a promise of this customer."""
+        self.ensure_one()
+        action = self.partner_id.with_company(self.company_id).action_promise_payment()
+        action["context"] = {**action["context"], "default_company_id": self.company_id.id}
+        return action
+
     # ------------------------------------------------------------------
     # Query
     # ------------------------------------------------------------------
@@ -104,6 +117,9 @@ class CrmReceivableCustomer(models.Model):
                            MAX(line.days_overdue) AS days_overdue,
                            MIN(line.expected_date) FILTER (WHERE line.residual > 0)
                                AS expected_date,
+                           MIN(line.promise_date) AS promise_date,
+                           SUM(CASE WHEN line.is_disputed THEN line.residual ELSE 0 END)
+                               AS disputed,
                            %(sums)s
                       FROM (%(lines)s) line
                   GROUP BY line.partner_id, line.company_id, line.user_id, line.currency_id) added

@@ -13,7 +13,17 @@ AGES = [
 # what has to be in the database before the query reads it
 DEPENDS = {
     "account.account": ["account_type"],
-    "account.move": ["invoice_date", "invoice_user_id", "move_type", "name", "ref", "team_id"],
+    "account.move": [
+        "dispute_reason_id",
+        "invoice_date",
+        "invoice_user_id",
+        "is_disputed",
+        "move_type",
+        "name",
+        "promise_id",
+        "ref",
+        "team_id",
+    ],
     "account.move.line": [
         "account_id",
         "amount_residual",
@@ -27,6 +37,7 @@ DEPENDS = {
         "partner_id",
         "reconciled",
     ],
+    "crm.payment.promise": ["date", "state"],
     "crm.payment.reminder": ["date", "state"],
     "crm.payment.reminder.line": ["level_id", "move_id", "reminder_id"],
     "res.partner": ["commercial_partner_id", "reminder_user_id", "user_id"],
@@ -123,6 +134,10 @@ class CrmReceivableReport(models.Model):
         "crm.payment.reminder.level", string="Last Reminder", readonly=True
     )
     reminder_date = fields.Date(string="Reminded on", readonly=True)
+    promise_id = fields.Many2one("crm.payment.promise", string="Promise to Pay", readonly=True)
+    promise_date = fields.Date(string="Promised Day", readonly=True)
+    is_disputed = fields.Boolean(string="Disputed", readonly=True)
+    dispute_reason_id = fields.Many2one("crm.dispute.reason", readonly=True)
     expected_date = fields.Date(string="Expected", readonly=True)
     expected_basis = fields.Selection(
         [
@@ -185,6 +200,8 @@ class CrmReceivableReport(models.Model):
          LEFT JOIN (%(habit)s) habit
                 ON habit.partner_id = contact.commercial_partner_id
                AND habit.company_id = line.company_id
+         LEFT JOIN crm_payment_promise promise
+                ON promise.id = move.promise_id AND promise.state = 'open'
         CROSS JOIN LATERAL (SELECT %(open)s) open
         CROSS JOIN LATERAL (SELECT %(expected)s) expected
              WHERE line.account_id IN (
@@ -236,8 +253,12 @@ class CrmReceivableReport(models.Model):
         return SQL(
             """
             CASE WHEN line.amount_residual < 0 THEN %(today)s
+                 WHEN move.is_disputed THEN NULL
+                 WHEN promise.date >= %(today)s THEN promise.date
                  ELSE GREATEST(%(day)s, %(today)s) END AS date,
             CASE WHEN line.amount_residual < 0 THEN 'credit'
+                 WHEN move.is_disputed THEN 'disputed'
+                 WHEN promise.date >= %(today)s THEN 'promise'
                  WHEN %(day)s < %(today)s THEN 'late'
                  WHEN habit.days IS NOT NULL THEN 'customer'
                  WHEN %(usual)s IS NOT NULL THEN 'company'
@@ -276,6 +297,10 @@ class CrmReceivableReport(models.Model):
             "residual_currency": SQL("line.amount_residual_currency"),
             "residual": SQL("open.residual"),
             "overdue": SQL("CASE WHEN open.age LIKE 'overdue%%' THEN open.residual ELSE 0 END"),
+            "promise_id": SQL("promise.id"),
+            "promise_date": SQL("promise.date"),
+            "is_disputed": SQL("COALESCE(move.is_disputed, FALSE)"),
+            "dispute_reason_id": SQL("CASE WHEN move.is_disputed THEN move.dispute_reason_id END"),
             "expected_date": SQL("expected.date"),
             "expected_basis": SQL("expected.basis"),
         }

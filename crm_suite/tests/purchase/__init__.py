@@ -1,0 +1,3 @@
+from . import test_products_bought
+from . import test_purchase_oracle
+from . import test_purchase_rights
