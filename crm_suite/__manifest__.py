@@ -156,6 +156,8 @@
         "demo/crm_segment_demo.xml",
         "demo/crm_lead_form_demo.xml",
         "demo/crm_assignment_demo.xml",
+        "demo/crm_product_purchase_demo.xml",
+        "demo/crm_receivable_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -66,7 +66,8 @@ class CrmReceivableReport(models.Model):
         invoice in the last 24 months;
       - *due*: the due date, where no invoice was ever paid;
       - *late*: that day has passed, so the money can come any day: today;
-      - *credit*: what lowers the next payment: today.
+      - *credit*: lowers the next payment of the customer, so it has the date of that; today, where
+        no other is expected.
 
       No money is expected of what is disputed.
     """
@@ -252,7 +253,7 @@ class CrmReceivableReport(models.Model):
         day = SQL("(open.due_date + ROUND(COALESCE(%s, 0))::int)", usual)
         return SQL(
             """
-            CASE WHEN line.amount_residual < 0 THEN %(today)s
+            CASE WHEN line.amount_residual < 0 THEN NULL
                  WHEN move.is_disputed THEN NULL
                  WHEN promise.date >= %(today)s THEN promise.date
                  ELSE GREATEST(%(day)s, %(today)s) END AS date,
@@ -301,7 +302,13 @@ class CrmReceivableReport(models.Model):
             "promise_date": SQL("promise.date"),
             "is_disputed": SQL("COALESCE(move.is_disputed, FALSE)"),
             "dispute_reason_id": SQL("CASE WHEN move.is_disputed THEN move.dispute_reason_id END"),
-            "expected_date": SQL("expected.date"),
+            "expected_date": SQL(
+                """CASE WHEN line.amount_residual > 0 THEN expected.date
+                        ELSE COALESCE(MIN(expected.date) OVER (
+                                 PARTITION BY contact.commercial_partner_id, line.company_id),
+                             %s::date) END""",
+                fields.Date.context_today(self),
+            ),
             "expected_basis": SQL("expected.basis"),
         }
         for age, _label in AGES:

@@ -62,6 +62,10 @@ class TestExpectedPayment(ReceivableCase):
         self.assertEqual(self._expected(move), ("disputed", False))
         credit = self._invoice(50, 1, move_type="out_refund")
         self.assertEqual(self._expected(credit), ("credit", 0))
+        # it lowers what comes next
+        self._invoice(80, -9)
+        self._invoice(80, -6)
+        self.assertEqual(self._expected(credit), ("credit", 6))
 
     def test_what_counts_as_paid(self):
         # half paid: not paid in full
