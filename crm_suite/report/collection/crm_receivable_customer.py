@@ -90,6 +90,12 @@ class CrmReceivableCustomer(models.Model):
         self.ensure_one()
         return self.partner_id.action_log_interaction()
 
+    def action_prepare_reminders(self):
+        """Prepare the reminders of these customers and show them; nothing is sent yet."""
+        return self.partner_id.with_context(
+            allowed_company_ids=self.company_id.ids
+        ).action_prepare_payment_reminders()
+
     def action_promise(self):
         """Open the small form of a promise of this customer."""
         self.ensure_one()

@@ -152,7 +152,12 @@ class TestReceivable(ReceivableCase):
         promise = self._promise(move_ids=move.ids)
         disputed.sudo().is_disputed = True
         level = self.env["crm.payment.reminder.level"].create(
-            {"name": "First", "days_overdue": 999}
+            {
+                "name": "First",
+                "days_overdue": 999,
+                "send_mail": False,
+                "create_activity": True,
+            }
         )
         self.env["crm.payment.reminder"].sudo().create(
             {
@@ -204,6 +209,10 @@ class TestReceivable(ReceivableCase):
         self.assertEqual(found.action_open_document()["res_id"], move.id)
         self.assertEqual(row.action_log_call()["context"]["default_partner_id"], self.haddad.id)
         self.assertEqual(row.action_promise()["context"]["default_partner_id"], self.haddad.id)
+        rows = self._rows(self.omar, "customer")
+        action = rows.action_prepare_reminders()
+        reminders = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(reminders.partner_id, self.haddad)
         # of his customer, but the invoice of a colleague: he knows of it, and may not open it
         move.invoice_user_id = self.sami
         self.env.invalidate_all()
