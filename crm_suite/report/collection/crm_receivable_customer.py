@@ -51,9 +51,7 @@ class CrmReceivableCustomer(models.Model):
     promise_date = fields.Date(
         string="Promised Day", readonly=True, aggregator="min", help="The next one."
     )
-    disputed = fields.Monetary(
-        string="Disputed", readonly=True, help="The open part of disputed invoices."
-    )
+    disputed = fields.Monetary(readonly=True, help="The open part of disputed invoices.")
     reminder_level_id = fields.Many2one(
         "crm.payment.reminder.level", string="Last Reminder", readonly=True
     )
