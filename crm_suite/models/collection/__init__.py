@@ -7,3 +7,4 @@ from . import crm_payment_reminder_line
 from . import crm_timeline
 from . import res_company
 from . import res_partner
+from . import crm_timeline_message

@@ -26,6 +26,7 @@ class CrmPaymentReminder(models.Model):
     _inherit = [
         "crm.payment.reminder.preparing",
         "crm.payment.reminder.sending",
+        "crm.timeline.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
