@@ -2,7 +2,7 @@
 rights of the own documents. Days pass by moving what happened into the past.
 
 An invoice is overdue; the reminder is looked at, changed and sent; the customer promises, is left
-in peace, does not pay; the second level goes; a part is paid; a statement is sent; the rest is paid.
+in peace, does not pay; the second level goes; a part is paid, a statement printed, the rest paid.
 """
 
 import json
