@@ -400,7 +400,7 @@ test("print what is on the screen", async () => {
                 default_res_model: "res.partner",
                 default_res_id: 7,
                 default_sources: "sent,opened",
-                default_search: "",
+                default_words: "",
                 default_date_to: false,
             },
         ],

@@ -70,10 +70,10 @@ class TestTimelinePrint(TimelinePrintCase):
         self._log(name="Delivery")
         order = self._order()
         self.assertEqual(self._titles_of(self._print(sources="order")), [order.name])
-        self.assertEqual(self._titles_of(self._print(search="PRICE list")), ["Price list"])
-        facts = dict(self._print(sources="order, invoice", search="x")._get_history()["facts"])
+        self.assertEqual(self._titles_of(self._print(words="PRICE list")), ["Price list"])
+        facts = dict(self._print(sources="order, invoice", words="x")._get_history()["facts"])
         self.assertEqual(facts["Words"], "x")
-        self.assertEqual(facts["Kinds of Events"], "Quotations and Orders, Invoices")
+        self.assertEqual(facts["Kinds of Events"], "Quotations and Orders · Invoices")
         self.assertEqual(facts["Period"], "all")
 
     def test_too_much_is_cut_and_said(self):
@@ -176,9 +176,9 @@ class TestTimelinePrintRights(TimelinePrintCase):
                 self._print(self.alia, self.layla).with_user(user).action_print()
 
     def test_the_print_of_somebody_else(self):
-        history = self._print(self.alia, search="a word")
+        history = self._print(self.alia, words="a word")
         with self.assertRaises(AccessError):
-            history.with_user(self.omar).read(["search"])
+            history.with_user(self.omar).read(["words"])
 
 
 @tagged("post_install", "-at_install")
@@ -204,7 +204,7 @@ class TestTimelinePdf(HttpCase, TimelinePrintCase):
         self._log(name="Theirs", user=self.sami)
         self._invoice()
         text = self._render(self._print(self.omar))
-        self.assertIn("History of Haddad Trading", " ".join(text.split()))
+        self.assertIn("History of the Customer · Haddad Trading", " ".join(text.split()))
         self.assertIn("Call 39", text)
         self.assertIn("Call 0", text)
         self.assertIn("forty desks", text)

@@ -23,14 +23,13 @@ class CrmTimelinePrint(models.TransientModel):
 
     res_model = fields.Char(string="Document Model", required=True)
     res_id = fields.Integer(string="Document", required=True)
-    partner_id = fields.Many2one("res.partner", compute="_compute_partner_id")
-    customer = fields.Char(compute="_compute_partner_id")
+    customer = fields.Char(compute="_compute_customer")
     date_from = fields.Date(string="From")
     date_to = fields.Date(string="To")
     sources = fields.Char(
         string="Kinds of Events", help="Nothing chosen: all kinds of events are printed."
     )
-    search = fields.Char(string="Words", help="Only events that hold all of these words.")
+    words = fields.Char(string="Words", help="Only events that hold all of these words.")
     language = fields.Selection(
         [("reader", "My language"), ("customer", "The language of the customer")],
         required=True,
@@ -55,13 +54,12 @@ class CrmTimelinePrint(models.TransientModel):
                 )
 
     @api.depends("res_model", "res_id")
-    def _compute_partner_id(self):
+    def _compute_customer(self):
         for history in self:
             partner, lead = history._get_subject()
-            history.partner_id = partner
             history.customer = (partner or lead).display_name
 
-    @api.depends("partner_id")
+    @api.depends("res_model", "res_id")
     def _compute_has_other_language(self):
         for history in self:
             history.has_other_language = history._get_customer_language() not in (
@@ -156,9 +154,9 @@ class CrmTimelinePrint(models.TransientModel):
         if keys := self._get_source_keys():
             sources = self.env["crm.timeline"].get_sources(self.res_model, self.res_id)
             chips = dict.fromkeys(source["chip"] for source in sources if source["key"] in keys)
-            facts.append((self.env._("Kinds of Events"), self.env._(", ").join(chips)))
-        if self.search:
-            facts.append((self.env._("Words"), self.search))
+            facts.append((self.env._("Kinds of Events"), " · ".join(chips)))
+        if self.words:
+            facts.append((self.env._("Words"), self.words))
         return facts
 
     def _get_source_keys(self):
@@ -178,7 +176,7 @@ class CrmTimelinePrint(models.TransientModel):
                 cursor=cursor,
                 limit=PAGE_SIZE,
                 sources=self._get_source_keys() or None,
-                search=self.search or "",
+                search=self.words or "",
                 until=self.date_to and self.date_to.isoformat(),
             )
             for row in page["rows"]:

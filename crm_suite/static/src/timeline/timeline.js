@@ -304,18 +304,21 @@ export class CrmTimeline extends Component {
         return Boolean(this.state.active.length || this.state.search || this.state.until);
     }
 
-    /** The rows under the days on which they happened: [{ key, label, rows }] */
+    /**
+     * The rows under the days on which they happened: [{ key, label, rows }]. No day comes twice, even
+     * where browser and user have two time zones: what has a day but no time is sorted by the latter.
+     */
     get days() {
-        const days = [];
+        const days = new Map();
         for (const row of this.state.rows) {
             const date = getRowDate(row);
             const key = date.toISODate();
-            if (days.at(-1)?.key !== key) {
-                days.push({ key, label: this.getDayLabel(date), rows: [] });
+            if (!days.has(key)) {
+                days.set(key, { key, label: this.getDayLabel(date), rows: [] });
             }
-            days.at(-1).rows.push(row);
+            days.get(key).rows.push(row);
         }
-        return days;
+        return [...days.values()].sort((one, other) => (one.key < other.key ? 1 : -1));
     }
 
     getDayLabel(date) {
@@ -463,7 +466,7 @@ export class CrmTimeline extends Component {
                 default_res_model: this.props.resModel,
                 default_res_id: this.props.resId,
                 default_sources: active.join(","),
-                default_search: search,
+                default_words: search,
                 default_date_to: until,
             },
         });
