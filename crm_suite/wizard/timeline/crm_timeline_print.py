@@ -108,13 +108,14 @@ class CrmTimelinePrint(models.TransientModel):
     def _get_history(self):
         """What is printed, in the language of the environment, for the QWeb template.
 
-        :return: dict with ``customer``, ``contact``, ``facts`` (list of ``(label, value)``), ``days`` (list of
+        :return: dict with ``title``, ``customer``, ``contact``, ``facts`` (list of ``(label, value)``), ``days`` (list of
             ``{"label", "rows"}``), ``count``, ``note``, ``printed_at``
         """
         self.ensure_one()
         partner, lead = self._get_subject()
         rows, is_cut = self._fetch_rows()
         return {
+            "title": self.env._("History of the Customer"),
             "customer": (partner or lead).display_name,
             "contact": self._get_contact_line(partner or lead),
             "facts": self._get_facts(),

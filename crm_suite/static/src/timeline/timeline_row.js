@@ -8,16 +8,16 @@ const { DateTime } = luxon;
 
 /** What colour the icon of a kind of event has; events of add-ons have that of the theme. */
 const TONES = {
-    interaction: "primary",
-    meeting: "primary",
     mail: "info",
+    move: "secondary",
+    quotation: "success",
     order: "success",
     delivery: "success",
     payment: "success",
     invoice: "warning",
-    reminder: "danger",
     promise: "warning",
-    lead: "secondary",
+    promise_broken: "danger",
+    reminder: "danger",
 };
 
 /** The moment of a row, in the time zone of the reader; a day without a time stays that day. */
