@@ -41,7 +41,7 @@ registry.category("web_tour.tours").add("crm_suite_timeline_work", {
             run: "click",
         },
         {
-            trigger: `${PAGE} .o_crm_timeline_days:has(li[data-source=quotation]):not(:has(li[data-source=interaction]))`,
+            trigger: `${PAGE} .o_crm_timeline_days:has(li[data-source=order]):not(:has(li[data-source=interaction]))`,
         },
         {
             content: "And invoices",
@@ -49,7 +49,7 @@ registry.category("web_tour.tours").add("crm_suite_timeline_work", {
             run: "click",
         },
         {
-            trigger: `${PAGE} .o_crm_timeline_days:has(li[data-source=quotation]):has(li[data-source=invoice]):not(:has(li[data-source=interaction]))`,
+            trigger: `${PAGE} .o_crm_timeline_days:has(li[data-source=order]):has(li[data-source=invoice]):not(:has(li[data-source=interaction]))`,
         },
         {
             trigger: `${PAGE} .o_crm_timeline_all`,
