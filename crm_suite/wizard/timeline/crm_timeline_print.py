@@ -108,8 +108,9 @@ class CrmTimelinePrint(models.TransientModel):
     def _get_history(self):
         """What is printed, in the language of the environment, for the QWeb template.
 
-        :return: dict with ``title``, ``customer``, ``contact``, ``facts`` (list of ``(label, value)``), ``days`` (list of
-            ``{"label", "rows"}``), ``count``, ``note``, ``printed_at``
+        :return: dict with ``title``, ``customer``, ``contact``, ``facts`` (list of ``(label,
+            value)``), ``days`` (list of ``{"label", "rows"}``), ``count``, ``note``,
+            ``printed_at``
         """
         self.ensure_one()
         partner, lead = self._get_subject()
