@@ -50,11 +50,9 @@ class CrmCall(models.Model):
     who = fields.Char(string="Whom", readonly=True, help="The contact, else whom the lead names.")
     phone = fields.Char(readonly=True)
     note = fields.Html(related="activity_id.note")
-    last_contact_at = fields.Datetime("Last Contact", compute="_compute_last_contact")
+    last_contact_at = fields.Datetime(string="Last Contact", compute="_compute_last_contact")
     last_interaction_id = fields.Many2one("crm.interaction", compute="_compute_last_contact")
-    last_outcome_id = fields.Many2one(
-        "crm.interaction.outcome", "Last Outcome", compute="_compute_last_contact"
-    )
+    last_outcome_id = fields.Many2one("crm.interaction.outcome", compute="_compute_last_contact")
 
     @property
     def _table_query(self):

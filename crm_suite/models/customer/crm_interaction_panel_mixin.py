@@ -37,7 +37,9 @@ class CrmInteractionPanelMixin(models.AbstractModel):
             [("user_id", "=", self.env.uid), ("date", "<=", fields.Datetime.now())], limit=SHOWN
         )
         return {
-            "outcomes": self.env["crm.interaction.outcome"].search_read([], ["name"]),
+            "outcomes": self.env["crm.interaction.outcome"].search_read(
+                [("active", "=", True)], ["name"]
+            ),
             "types": self.env["mail.activity.type"].search_read(
                 self._fields["next_step_type_id"].domain, ["name"]
             ),
