@@ -158,6 +158,7 @@
         "demo/crm_assignment_demo.xml",
         "demo/crm_product_purchase_demo.xml",
         "demo/crm_receivable_demo.xml",
+        "demo/crm_payment_promise_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
