@@ -20,6 +20,10 @@ class ResPartner(models.Model):
     )
     has_settled_promise = fields.Boolean(compute="_compute_promise_count", groups=READERS)
 
+    is_overdue_customer = fields.Boolean(
+        string="Has Overdue Invoices", compute="_compute_is_overdue_customer", groups=READERS
+    )
+
     @api.depends("commercial_partner_id")
     def _compute_promise_count(self):
         counts = {
@@ -35,6 +39,23 @@ class ResPartner(models.Model):
             partner.promise_count = count
             partner.promise_kept_rate = rate or 0.0
             partner.has_settled_promise = rate not in (None, False)
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_overdue_customer(self):
+        customers = self.sudo().commercial_partner_id  # sudo: ids; those reached are looked up
+        reached = self.env["res.partner"].search(
+            self._get_collection_domain() & Domain("id", "in", customers.ids)
+        )
+        Move = self.env["account.move"].sudo()  # sudo: also invoices of colleagues, see above
+        overdue = Move._read_group(
+            Move._get_overdue_domain()
+            & Domain("commercial_partner_id", "in", reached.ids)
+            & Domain("company_id", "in", self.env.companies.ids),
+            ["commercial_partner_id"],
+        )
+        late = {customer.id for [customer] in overdue}
+        for partner in self:
+            partner.is_overdue_customer = partner.commercial_partner_id.id in late
 
     # ------------------------------------------------------------------
     # Actions
