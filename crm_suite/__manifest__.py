@@ -109,6 +109,7 @@
         "views/qualification/crm_team_views.xml",
         "views/qualification/res_partner_views.xml",
         "views/collection/payment_reminder_templates.xml",
+        "report/collection/crm_payment_reminder_templates.xml",
         "views/collection/crm_payment_reminder_level_views.xml",
         "views/collection/crm_payment_reminder_views.xml",
         "views/collection/account_move_views.xml",
@@ -159,6 +160,7 @@
         "demo/crm_product_purchase_demo.xml",
         "demo/crm_receivable_demo.xml",
         "demo/crm_payment_promise_demo.xml",
+        "demo/crm_payment_reminder_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

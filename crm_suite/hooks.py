@@ -92,9 +92,10 @@ def keep_activities(env, module):
 def uninstall_hook(env):
     keep_activities(env, "crm_suite")
     forget_external_ids(env, "crm_suite")  # the two other add-ons go with this one
-    # Interactions protect their contacts, snoozes their reasons and rules their groups; the tables
-    # go anyway, and demo contacts must go too.
+    # Interactions and reminders protect their contacts, snoozes their reasons and rules their
+    # groups; the tables go anyway, and demo contacts must go too.
     env.cr.execute(SQL("DELETE FROM crm_interaction"))
+    env.cr.execute(SQL("DELETE FROM crm_payment_reminder"))
     env.cr.execute(SQL("UPDATE crm_lead SET snooze_id = NULL WHERE snooze_id IS NOT NULL"))
     env.cr.execute(SQL("DELETE FROM crm_snooze"))
     env.cr.execute(SQL("DELETE FROM crm_form_rule_group_rel"))

@@ -105,7 +105,7 @@ class CrmPaymentReminder(models.Model):
         help="What the customer owes, converted to the currency of the company, credits deducted,"
         " without what is held.",
     )
-    days_overdue = fields.Integer(string="Oldest (Days)", readonly=True, aggregator="max")
+    days_overdue = fields.Integer(string="Days Late", readonly=True, aggregator="max")
     total = fields.Char(
         string="Overdue",
         compute="_compute_total",
