@@ -277,7 +277,6 @@ class CrmPaymentReminder(models.Model):
     # Actions
     # ------------------------------------------------------------------
 
-    @api.model
     def action_prepare(self):
         """Prepare reminders for all customers that the user reaches, and show them."""
         self._prepare_reminders()

@@ -18,9 +18,8 @@ class CrmPaymentReminderLine(models.Model):
     move_id = fields.Many2one(
         "account.move",
         string="Invoice",
-        required=True,
         readonly=True,
-        ondelete="restrict",
+        ondelete="set null",
         index=True,
     )
     level_id = fields.Many2one(
