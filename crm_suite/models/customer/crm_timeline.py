@@ -8,7 +8,8 @@ from ..timeline import sql
 class CrmTimeline(models.AbstractModel):
     """What was talked about with the customer, and written."""
 
-    _inherit = "crm.timeline"
+    _name = "crm.timeline"
+    _inherit = ["crm.timeline"]
 
     def _get_sources(self):
         return [

@@ -15,10 +15,11 @@ class CrmTimelineMixin(models.AbstractModel):
     _timeline_contact = "partner_id"
 
     def init(self):
-        super().init()
+        result = super().init()
         # once all models have their tables; also after an update, but not with each new field
         if "module" in self.env.context:
             self.pool.post_init(self.env["crm.timeline.message"]._fill, self._name)
+        return result
 
     def _get_timeline_domain(self):
         """The domain of the records whose messages are history, on what does not change."""
@@ -34,7 +35,8 @@ class CrmTimelineMixin(models.AbstractModel):
             for record, vals in zip(self, vals_list, strict=True)
             if self._timeline_contact in vals
         ]
-        super()._write_multi(vals_list)
+        result = super()._write_multi(vals_list)
         if moved:
             # sudo: the history follows the document, whoever changes it
             self.env["crm.timeline.message"].sudo()._follow_documents(self.browse(moved))
+        return result

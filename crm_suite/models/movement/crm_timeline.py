@@ -17,7 +17,8 @@ ICONS = {
 class CrmTimeline(models.AbstractModel):
     """How the leads of the customer moved."""
 
-    _inherit = "crm.timeline"
+    _name = "crm.timeline"
+    _inherit = ["crm.timeline"]
 
     def _get_sources(self):
         return [

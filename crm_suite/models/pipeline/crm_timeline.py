@@ -11,7 +11,8 @@ CUSTOMER_TYPES = ("out_invoice", "out_refund")
 class CrmTimeline(models.AbstractModel):
     """What the customer was offered, ordered, got, was billed and paid."""
 
-    _inherit = "crm.timeline"
+    _name = "crm.timeline"
+    _inherit = ["crm.timeline"]
 
     def _get_sources(self):
         orders = {

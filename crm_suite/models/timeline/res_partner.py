@@ -14,7 +14,8 @@ class ResPartner(models.Model):
             for record, vals in zip(self, vals_list, strict=True)
             if "commercial_partner_id" in vals
         ]
-        super()._write_multi(vals_list)
+        result = super()._write_multi(vals_list)
         if moved:
             # sudo: the history follows the contact, whoever changes it
             self.env["crm.timeline.message"].sudo()._follow_contacts(self.browse(moved))
+        return result

@@ -16,15 +16,18 @@ class TestReminderOnTimeline(CollectionCase, MailCase):
         self._send(reminder)
         kinds = [row["source"] for row in self._rows(sources=["mail", "reminder"])]
         self.assertEqual(kinds, ["reminder"])
-        reminder.message_post(
-            body="We pay on Sunday",
-            subject="Re: reminder",
+        self._say(
+            reminder,
+            "We pay on Sunday",
+            subject=f"Re: {reminder.display_name}",
             message_type="email",
             subtype_xmlid="mail.mt_comment",
             author_id=self.haddad.id,
         )
         [row] = self._rows(sources=["mail"])
-        self.assertEqual((row["title"], row["author"]), ("Re: reminder", self.haddad.name))
+        self.assertEqual(
+            (row["title"], row["author"]), (f"Re: {reminder.display_name}", self.haddad.name)
+        )
         self.assertEqual((row["res_model"], row["res_id"]), (reminder._name, reminder.id))
         self.assertEqual(len(self._rows(search="sunday")), 1)
         self.assertFalse(self._rows(self.sami, search="sunday"))
@@ -33,5 +36,5 @@ class TestReminderOnTimeline(CollectionCase, MailCase):
         self._invoice()
         reminder = self._prepare()
         self._send(reminder)
-        reminder.message_post(body="Please pay", message_type="sms", subtype_xmlid="mail.mt_note")
+        self._say(reminder, "Please pay", message_type="sms", subtype_xmlid="mail.mt_note")
         self.assertFalse(self._rows(sources=["mail"]))
