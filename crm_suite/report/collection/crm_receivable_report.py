@@ -70,6 +70,9 @@ class CrmReceivableReport(models.Model):
         no other is expected.
 
       No money is expected of what is disputed.
+    * `expected_amount` is what is expected on that day. Credits are set off against what the
+      customer would pay first: of the debts in the order of their expected dates, with the running
+      sum R, and the sum K of his credits (below zero), min(debt, max(0, R + K)) is left.
     """
 
     _name = "crm.receivable.report"
@@ -140,6 +143,11 @@ class CrmReceivableReport(models.Model):
     is_disputed = fields.Boolean(string="Disputed", readonly=True)
     dispute_reason_id = fields.Many2one("crm.dispute.reason", readonly=True)
     expected_date = fields.Date(string="Expected", readonly=True)
+    expected_amount = fields.Monetary(
+        readonly=True,
+        help="What can be expected on that day: credits are set off against the first payments of"
+        " the customer, and nothing is expected of what is disputed.",
+    )
     expected_basis = fields.Selection(
         [
             ("promise", "Promised"),
@@ -309,6 +317,7 @@ class CrmReceivableReport(models.Model):
                              %s::date) END""",
                 fields.Date.context_today(self),
             ),
+            "expected_amount": self._get_expected_amount(),
             "expected_basis": SQL("expected.basis"),
         }
         for age, _label in AGES:
@@ -326,6 +335,20 @@ class CrmReceivableReport(models.Model):
                 SQL.identifier("item" if column == "level_id" else "reminder", column),
             )
         return columns
+
+    def _get_expected_amount(self):
+        return SQL(
+            """
+            CASE WHEN expected.date IS NULL THEN 0
+                 ELSE LEAST(open.residual, GREATEST(0,
+                     SUM(CASE WHEN expected.date IS NULL THEN 0 ELSE open.residual END) OVER (
+                         PARTITION BY contact.commercial_partner_id, line.company_id
+                         ORDER BY expected.date, line.id)
+                     + SUM(LEAST(open.residual, 0)) OVER (
+                         PARTITION BY contact.commercial_partner_id, line.company_id)))
+            END
+            """
+        )
 
     def _get_overdue(self):
         """Return the condition of the one definition of what is overdue."""

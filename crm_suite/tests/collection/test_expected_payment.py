@@ -117,12 +117,24 @@ class TestExpectedPayment(ReceivableCase):
         self.assertEqual(self.haddad.with_company(other).payment_delay_count, 0)
         self.assertEqual(self.haddad.with_company(self.company).payment_delay_count, 1)
 
+    def test_credits_are_set_off_against_the_first_payments(self):
+        first, second, third = (self._invoice(100, -days) for days in (3, 10, 20))
+        disputed = self._invoice(1000, -1)
+        disputed.sudo().is_disputed = True
+        credit = self._invoice(130, 1, move_type="out_refund")
+        amounts = [self._row(move).expected_amount for move in (first, second, third)]
+        self.assertEqual(amounts, [0, 70, 100])
+        self.assertEqual(self._row(disputed).expected_amount, 0)
+        self.assertEqual(self._row(credit).expected_amount, 0)
+        self._invoice(500, 1, move_type="out_refund")
+        self.assertEqual(sum(self._rows().mapped("expected_amount")), 0, "never less than nothing")
+
     def test_cash_by_week(self):
         self._invoice(50, -3)
         self._invoice(70, -3)
         self._invoice(30, -60)
         self.env.flush_all()
         weeks = self.env["crm.receivable.report"]._read_group(
-            [("partner_id", "=", self.haddad.id)], ["expected_date:week"], ["residual:sum"]
+            [("partner_id", "=", self.haddad.id)], ["expected_date:week"], ["expected_amount:sum"]
         )
         self.assertEqual([amount for _week, amount in weeks], [120, 30])
