@@ -367,6 +367,7 @@ class CrmReceivableReport(models.Model):
         target = self.env.company
         today = fields.Date.context_today(self)
         # sudo: the currencies of the companies that the user has chosen are no secret
+        companies = self.env.companies.sudo()
         rates = [
             SQL(
                 "WHEN %s THEN %s::numeric",
@@ -375,7 +376,7 @@ class CrmReceivableReport(models.Model):
                     each.currency_id, target.currency_id, target, today
                 ),
             )
-            for each in self.env.companies.sudo()
+            for each in companies
             if each.currency_id != target.currency_id
         ]
         if not rates:
