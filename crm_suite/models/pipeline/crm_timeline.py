@@ -21,7 +21,6 @@ class CrmTimeline(models.AbstractModel):
             "can_search": True,
             "has_leads": True,
         }
-        money = {"can_search": True, "is_day": True}
         sources = [
             *super()._get_sources(),
             TimelineSource(
@@ -40,19 +39,9 @@ class CrmTimeline(models.AbstractModel):
                 rows=self._order_rows,
                 **orders,
             ),
-            TimelineSource(
-                key="invoice",
-                label=self.env._("Invoices"),
-                icon="fa-file-text-o",
-                model="account.move",
-                keys=self._invoice_keys,
-                rows=self._invoice_rows,
-                **money,
-            ),
         ]
         if "stock.picking" in self.env:
-            sources.insert(
-                -1,
+            sources.append(
                 TimelineSource(
                     key="delivery",
                     label=self.env._("Deliveries"),
@@ -63,6 +52,21 @@ class CrmTimeline(models.AbstractModel):
                     can_search=True,
                 ),
             )
+        return sources + self._get_money_sources()
+
+    def _get_money_sources(self):
+        money = {"can_search": True, "is_day": True}
+        sources = [
+            TimelineSource(
+                key="invoice",
+                label=self.env._("Invoices"),
+                icon="fa-file-text-o",
+                model="account.move",
+                keys=self._invoice_keys,
+                rows=self._invoice_rows,
+                **money,
+            )
+        ]
         if self.env["account.move"].has_access("read"):
             sources.append(
                 TimelineSource(

@@ -362,21 +362,32 @@ class CrmTimeline(models.AbstractModel):
         found.order = SQL("%s DESC, %s DESC", date, row_id)
         found.limit = query.limit
         key = (moment, row_id)
+        fields_of = {"lead": lead_field, "customer": customer_field, "contact": partner_field}
+        columns = {name: column(field) for name, field in fields_of.items() if field}
+        return self._select_of_customer(query, found, key, columns)
+
+    def _select_of_customer(self, query, found, key, columns):
+        """Read what the query is about: a lead, a customer, or one contact after the other."""
         if query.lead_id:
-            found.add_where(SQL("%s = %s", column(lead_field), query.lead_id))
+            found.add_where(SQL("%s = %s", columns["lead"], query.lead_id))
             return found.select(*key)
-        if customer_field:
-            found.add_where(SQL("%s = %s", column(customer_field), query.customer_id))
-            if query.hidden_ids and partner_field:
+        if "customer" in columns:
+            found.add_where(SQL("%s = %s", columns["customer"], query.customer_id))
+            if query.hidden_ids and "contact" in columns:
                 found.add_where(
                     SQL(
                         "(%(contact)s IS NULL OR %(contact)s <> ALL(%(hidden)s))",
-                        contact=column(partner_field),
+                        contact=columns["contact"],
                         hidden=list(query.hidden_ids),
                     )
                 )
             return found.select(*key)
-        found.add_where(SQL("%s = contact.id", column(partner_field)))
+        found.add_where(SQL("%s = contact.id", columns["contact"]))
+        return self._union_contacts(query, found.select(*key))
+
+    @staticmethod
+    def _union_contacts(query, keys):
+        """The newest keys of all contacts, read for one ``contact.id`` after the other."""
         return SQL(
             """
             SELECT found.date, found.res_id
@@ -386,7 +397,7 @@ class CrmTimeline(models.AbstractModel):
              LIMIT %s
             """,
             list(query.partner_ids),
-            found.select(*key),
+            keys,
             query.limit,
         )
 
