@@ -56,8 +56,10 @@ class CrmPaymentReminderLine(models.Model):
     )
     hold_reason = fields.Char(string="Held because", compute="_compute_hold_reason")
 
+    # drafts are proposals: those of two customers name the same invoice while it goes from one to
+    # the other, until they are prepared again
     _level_once = models.UniqueIndex(
-        "(move_id, level_id) WHERE state != 'cancelled' AND level_id IS NOT NULL",
+        "(move_id, level_id) WHERE state NOT IN ('draft', 'cancelled') AND level_id IS NOT NULL",
         "An invoice is reminded of once on each level.",
     )
 
@@ -67,6 +69,28 @@ class CrmPaymentReminderLine(models.Model):
         holds = self.filtered("is_held").move_id.sudo()._get_reminder_holds()
         for line in self:
             line.hold_reason = line.is_held and holds.get(line.move_id.id, False)
+
+    def _release_taken_levels(self):
+        """Give up the levels that other reminders have taken, or other lines of these: what is
+        written to the customer is decided anew anyway.
+        """
+        lines = self.filtered("level_id")
+        taken = {
+            (line.move_id, line.level_id)
+            for line in self.search(
+                [
+                    ("move_id", "in", lines.move_id.ids),
+                    ("level_id", "!=", False),
+                    ("state", "not in", ("draft", "cancelled")),
+                    ("reminder_id", "not in", lines.reminder_id.ids),
+                ]
+            )
+        }
+        for line in lines:
+            key = (line.move_id, line.level_id)
+            if key in taken:
+                line.level_id = False
+            taken.add(key)
 
     def action_open_pdf(self):
         """Show the PDF of the invoice as the customer gets it."""

@@ -35,7 +35,9 @@ class CrmPaymentReminderSending(models.AbstractModel):
 
     def _approve(self):
         # sudo: states belong to the engine; who calls has checked that the user may write these
-        self.sudo().write(
+        reminders = self.sudo()
+        reminders.line_ids._release_taken_levels()
+        reminders.write(
             {
                 "state": "sending",
                 "sent_by_id": self.env.uid,
@@ -272,6 +274,7 @@ class CrmPaymentReminderSending(models.AbstractModel):
         again = failed.filtered(lambda reminder: reminder.message_id in tried)
         for reminder in again:
             reminder._withdraw_mail()
+        (automatic | again).line_ids._release_taken_levels()
         (automatic | again).write({"state": "sending", "failure_reason": False})
         self._trigger_sending()
 

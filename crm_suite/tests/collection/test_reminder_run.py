@@ -217,6 +217,37 @@ class TestReminderRun(CollectionCase, MailCase):
         drafts = [("partner_id", "=", self.haddad.id), ("state", "=", "draft")]
         self.assertEqual(self.Reminder.search_count(drafts), 1)
 
+    def test_an_invoice_that_goes_to_another_customer_stops_nobody(self):
+        self._invoice(10, 100.0)
+        moved = self._invoice(10, 50.0)
+        self._invoice(10, 70.0, partner=self.nile)
+        ours, theirs = self._prepare(self.haddad), self._prepare(self.nile)
+        moved.button_draft()
+        moved.partner_id = self.nile
+        moved.action_post()
+        self.assertEqual(self._prepare(self.nile), theirs)
+        self.assertEqual(theirs.amount, 120.0)
+        self._send(theirs)
+        # approved as it was prepared, when the invoice was theirs
+        [mail] = self._send(ours)
+        self.assertEqual((theirs.state, ours.state), ("sent", "sent"))
+        self.assertEqual((theirs.amount, ours.amount), (120.0, 100.0))
+        self.assertNotIn(moved.name, mail["body"])
+
+    def test_two_drafts_of_one_invoice_can_be_sent_together(self):
+        self._invoice(10, 100.0)
+        moved = self._invoice(10, 50.0)
+        self._invoice(10, 70.0, partner=self.nile)
+        ours = self._prepare(self.haddad)
+        moved.button_draft()
+        moved.partner_id = self.nile
+        moved.action_post()
+        both = self._prepare(self.nile) | ours
+        self.assertEqual(len(self._send(both)), 2)
+        self.assertEqual(set(both.mapped("state")), {"sent"})
+        levels = both.line_ids.filtered(lambda line: line.move_id == moved).level_id
+        self.assertEqual(levels, self.level_1)
+
     def test_archived_customers_owe_as_well(self):
         self._invoice(10)
         self.layla.active = False
