@@ -80,8 +80,9 @@ class MailMail(models.Model):
     # ------------------------------------------------------------------
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        mails = self
-        if not self._get_handover() and (once := self.filtered("is_sent_once")):
+        # core sends after the commit, when a mail may have been rolled back, and passes it over
+        mails = self.exists()
+        if not self._get_handover() and (once := mails.filtered("is_sent_once")):
             self._trigger_delivery()
             mails -= once
         return super(MailMail, mails).send(

@@ -184,6 +184,27 @@ class TestReminderSending(CollectionCase, MailCase):
         }
         self.assertEqual(states, {self.haddad: "sending", self.nile: "draft"})
 
+    def test_tried_again_after_another_invoice_became_late(self):
+        """The server was down, and in the night after another invoice becomes late."""
+        first = self._invoice(10, 100.0)
+        reminder = self._prepare()
+        reminder.action_send()
+        reminder.sudo()._compose()
+        reminder._get_mails()._set_failed("The server is down.", "mail_smtp")
+        second = self._invoice(8, 60.0)
+        self.Reminder._cron_prepare()
+        waiting = self.Reminder.search(
+            [("partner_id", "=", self.haddad.id), ("state", "=", "draft")]
+        )
+        self.assertEqual((reminder.state, waiting.hold_kind), ("sending", "open"))
+        with self.mock_mail_gateway():
+            reminder.sudo()._send_queued()
+            [mail] = self._mails
+        self.assertEqual(reminder.state, "sent")
+        self.assertIn(first.name, mail["body"])
+        self.assertIn(second.name, mail["body"])
+        self.assertEqual(self._prepare().hold_kind, "recent")
+
     def test_uncertain_is_settled_by_a_person(self):
         self._invoice(10)
         reminder = self._prepare()
@@ -213,6 +234,14 @@ class TestReminderSending(CollectionCase, MailCase):
             self.assertNotIn(mail.subject, subjects)
         mail.mark_outgoing()
         self.assertEqual(mail.state, "waiting")
+
+    def test_a_mail_that_was_rolled_back_is_passed_over(self):
+        """Core sends after the commit, also what a savepoint has taken back."""
+        mail = self.env["mail.mail"].create({"subject": "Gone", "body_html": "<p>Gone</p>"})
+        mail.unlink()
+        with self.mock_mail_gateway():
+            mail.send()
+            self.assertFalse(self._mails)
 
     def test_in_the_history_of_the_customer_once(self):
         self._invoice(10)
