@@ -60,7 +60,7 @@ def test_works_right_after_install_without_demo_data(base_suite, database):
                     where d.module like 'crm_suite%' and b.active)""",
     )[0]
     assert [int(n) > 0 for n in counts] == [True] * 4, counts
-    assert int(counts[3]) == 4
+    assert int(counts[3]) == 7
 
 
 def test_installs_beside_the_modules_of_others(database):
