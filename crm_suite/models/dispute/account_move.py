@@ -79,9 +79,22 @@ class AccountMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # a new invoice is neither disputed nor promised, whatever a client sends as a default
-        unset = dict.fromkeys(DISPUTE_FIELDS | {"promise_id"}, False)
-        return super().create([{**vals, **unset} for vals in vals_list])
+        """A new invoice is neither disputed nor promised, whatever a client sends, also as a
+        default. These fields are left out, not emptied: who makes bills may not write them.
+        """
+        unset = DISPUTE_FIELDS | {"promise_id"}
+        defaults = {f"default_{name}" for name in unset} & set(self.env.context)
+        moves = self
+        if defaults:
+            kept = {key: value for key, value in self.env.context.items() if key not in defaults}
+            moves = self.with_context(kept)  # pylint: disable=context-overridden
+        return (
+            super(AccountMove, moves)
+            .create(
+                [{name: vals[name] for name in vals if name not in unset} for vals in vals_list]
+            )
+            .with_env(self.env)
+        )
 
     def write(self, vals):
         if not self.env.su and (DISPUTE_FIELDS | {"promise_id"}) & set(vals):

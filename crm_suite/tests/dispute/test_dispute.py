@@ -104,6 +104,32 @@ class TestDispute(MoneyCase):
         self.invoice._dispute(self.reason)
         self.assertFalse(self.invoice.copy().is_disputed)
 
+    def test_bills_are_made_without_rights_on_invoices_to_customers(self):
+        """As by buyers: Purchase lets them create bills, but they collect no payments."""
+        group = self.env["res.groups"].create({"name": "Buyers"})
+        models = ("account.move", "account.move.line", "account.journal", "account.account")
+        self.env["ir.model.access"].create(
+            [
+                {
+                    "name": model,
+                    "model_id": self.env["ir.model"]._get_id(model),
+                    "group_id": group.id,
+                    **dict.fromkeys(("perm_read", "perm_write", "perm_create"), True),
+                }
+                for model in models
+            ]
+        )
+        buyer = self._create_user("buyer", "base.group_user")
+        buyer.group_ids += group
+        bill = (
+            self.env["account.move"]
+            .with_user(buyer)
+            .with_context(default_is_disputed=True, default_promise_id=1)
+            .create({"move_type": "in_invoice", "partner_id": self.haddad.id})
+        )
+        self.assertFalse(bill.sudo().is_disputed or bill.sudo().promise_id)
+        self.assertTrue(bill.env.context["default_is_disputed"], "the caller keeps his context")
+
     def test_only_posted_customer_invoices(self):
         draft = self._invoice(5, post=False)
         bill = self._invoice(5, move_type="in_invoice")
