@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -86,12 +87,24 @@ class ResPartner(models.Model):
 
     def _search_payment_delay_days(self, operator, value):
         """Only customers who have paid an invoice have a delay: others are never found."""
-        if operator == "in":
-            condition = SQL("habit.days IN %s", tuple(value) or (None,))
-        elif operator in ("<", "<=", ">", ">="):
-            condition = SQL("habit.days %s %s", SQL(operator), value)
-        else:
-            return NotImplemented
+        try:
+            if operator == "in":
+                days = {float(each) for each in value if each is not False and each is not None}
+                condition = SQL("habit.days = ANY(%s)", list(days))
+                found = self._get_payment_delay_domain(condition)
+                # not set: nothing is known of how he pays
+                return found if len(days) == len(set(value)) else found | ~self._get_payment_delay_domain(SQL("TRUE"))
+            if operator in ("<", "<=", ">", ">="):
+                return self._get_payment_delay_domain(
+                    SQL("habit.days %s %s", SQL(operator), float(value))
+                )
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("The payment delay is a number of days.")) from error
+        return NotImplemented
+
+    @api.model
+    def _get_payment_delay_domain(self, condition):
+        """Return the domain of the contacts of customers whose delay satisfies an SQL condition."""
         query = SQL(
             "(SELECT habit.partner_id FROM (%s) habit WHERE %s)",
             self.env["crm.payment.delay"]._get_customer_query(self.env.company),

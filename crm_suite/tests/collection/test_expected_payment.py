@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .receivable_common import ReceivableCase
@@ -109,6 +110,13 @@ class TestExpectedPayment(ReceivableCase):
         self.assertEqual(find("<=", 2), self.badr)
         self.assertEqual(find("=", 15), self.haddad)
         self.assertEqual(find(">", -99, self.sami), self.badr, "the habits of his own customers")
+        self.assertEqual(find("in", [2, 15]), both)
+        self.assertFalse(find("=", False))
+        self.assertEqual(find("=", False, self.sami), self.haddad, "nothing that he knows of")
+        self.assertEqual(find("!=", False), both)
+        for garbage in ("soon", [3]):
+            with self.subTest(garbage), self.assertRaises(UserError):
+                find(">", garbage)
 
     def test_other_companies_have_their_own(self):
         self._habit(10)
