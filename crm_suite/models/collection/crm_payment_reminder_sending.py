@@ -207,6 +207,8 @@ class CrmPaymentReminderSending(models.AbstractModel):
 
     def _check_delivery(self, mail):
         self.ensure_one()
+        if mail.mail_message_id != self.message_id:
+            return False  # somebody posted it under the name of the reminder, or it was withdrawn
         if self.state not in ("sending", "failed", "uncertain"):
             return False
         case = self._decide()
@@ -220,6 +222,8 @@ class CrmPaymentReminderSending(models.AbstractModel):
 
     def _on_delivery(self, mail, state, reason):
         self.ensure_one()
+        if mail and mail.mail_message_id != self.message_id:
+            return  # not the mail of the reminder, see above
         values = {"state": state, "failure_reason": reason}
         if state == "sent":
             values |= {

@@ -261,6 +261,28 @@ class TestReminderSending(CollectionCase, MailCase):
         self.assertEqual(invoice.last_reminder_level_id, self.level_1)
         self.assertEqual(invoice.last_reminder_date, self.today)
 
+    def test_what_others_post_in_its_name_is_not_the_reminder(self):
+        self._invoice(10)
+        [reminder] = self._prepare()
+        reminder.sudo().write({"state": "sending"})
+        forged = reminder.with_user(self.omar).message_post(
+            body="Something else",
+            subtype_xmlid="crm_suite.mt_payment_reminder",
+            partner_ids=self.layla.ids,
+        )
+        with self.mock_mail_gateway():
+            self.env["mail.mail"]._cron_deliver_once()
+            self.assertFalse(self._mails)
+        self.assertEqual(reminder.state, "sending")
+        mails = self.env["mail.mail"].search([("mail_message_id", "=", forged.id)])
+        self.assertEqual(mails.mapped("state"), ["cancel"])
+        reminder._on_delivery(mails, "sent", "")
+        self.assertEqual(reminder.state, "sending")
+        with self.mock_mail_gateway():
+            reminder._send_queued()
+            self.assertEqual(len(self._mails), 1)
+        self.assertEqual(reminder.state, "sent")
+
     def test_levels_must_make_sense(self):
         Level = self.env["crm.payment.reminder.level"]
         template = self.level_1.mail_template_id.id
