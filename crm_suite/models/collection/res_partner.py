@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+# who owns a customer reaches what he owes; that of a part of a company is the company's
+OWNER_FIELDS = {"user_id", "parent_id", "is_company", "commercial_partner_id"}
+REMINDER_FIELDS = {"reminder_mode", "reminder_none_reason", "reminder_partner_id"}
 READERS = "sales_team.group_sale_salesman,account.group_account_invoice"
 # who reaches the receivables of all customers
 ALL_CUSTOMERS = ("sales_team.group_sale_salesman_all_leads", "account.group_account_invoice")
@@ -109,14 +112,58 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get("reminder_user_id") for vals in vals_list):
+        default = self.env.context.get("default_reminder_user_id")
+        if any(vals.get("reminder_user_id", default) for vals in vals_list):
             self._check_may_choose_responsible()
         return super().create(vals_list)
 
     def write(self, vals):
-        if "reminder_user_id" in vals:
-            self._check_may_choose_responsible()
+        if not self.env.su:
+            if self._filter_changed(vals, {"reminder_user_id"}):
+                self._check_may_choose_responsible()
+            if changed := self._filter_changed(vals, OWNER_FIELDS | REMINDER_FIELDS):
+                changed._check_may_take(vals)
         return super().write(vals)
+
+    def _filter_changed(self, vals, names):
+        """Return the contacts of which one of the fields gets another value: forms, imports and
+        merges also send what stays as it is.
+        """
+        concerned = names & set(vals)
+        if not concerned:
+            return self.browse()
+        return self.filtered(
+            lambda partner: any(
+                # sudo: compared only
+                partner._fields[name].convert_to_write(partner.sudo()[name], partner)
+                != (vals[name] or False)
+                for name in concerned
+            )
+        )
+
+    def _check_may_take(self, vals):
+        """Refuse salespeople to take over the customer of a colleague, for they would see what he
+        owes, and to decide how a colleague's customer is reminded. Customers of nobody can be taken.
+        """
+        if self._reaches_all_customers() or not self.env.user.has_group(
+            "sales_team.group_sale_salesman"
+        ):
+            return
+        # sudo: whose customers these are; contacts of a customer may be moved
+        customers = self.sudo().filtered(
+            lambda partner: partner == partner.commercial_partner_id and partner.user_id
+        )
+        foreign = customers - customers.filtered_domain(self._get_collection_domain())
+        if foreign:
+            raise AccessError(
+                self.env._(
+                    "%(customer)s is a customer of %(salesperson)s. The salesperson, a team leader"
+                    " or an accountant can hand the customer over, and decides about the payment"
+                    " reminders.",
+                    customer=foreign[0].display_name,
+                    salesperson=foreign[0].user_id.name,
+                )
+            )
 
     @api.model
     def _check_may_choose_responsible(self):
