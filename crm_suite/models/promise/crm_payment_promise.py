@@ -407,13 +407,16 @@ class CrmPaymentPromise(models.Model):
                         ),
                     )
                 )
-            interaction = promise.interaction_id
-            if interaction:
-                interaction.check_access("read")
-                if interaction.commercial_partner_id != promise.partner_id:
-                    raise ValidationError(
-                        self.env._("The interaction is not one with the customer who promises.")
-                    )
+
+    @api.constrains("interaction_id")
+    def _check_interaction(self):
+        for promise in self.filtered("interaction_id"):
+            interaction = promise.interaction_id.sudo(False)  # constraints run as superuser
+            interaction.check_access("read")
+            if interaction.commercial_partner_id != promise.partner_id:
+                raise ValidationError(
+                    self.env._("The interaction is not one with the customer who promises.")
+                )
 
     def _check_date(self):
         today = min(fields.Date.context_today(self), self.company_id._get_local_today())

@@ -84,6 +84,9 @@ class TestPromiseRights(MoneyCase):
         )
         with self.assertRaises(AccessError):
             self._promise(interaction_id=call.id)
+        promise = self._promise().with_user(self.omar)
+        with self.assertRaises(AccessError):
+            promise.interaction_id = call
 
     def test_payments_are_entered_without_any_right_on_promises(self):
         promise = self._promise()
