@@ -268,7 +268,8 @@ class CrmInteraction(models.Model):
     @api.constrains("duration", "event_id")
     def _check_duration(self):
         for interaction in self:
-            if not interaction.event_id and interaction.duration > LONGEST_HOURS:
+            # not "> LONGEST_HOURS": a client may also send what is no number
+            if not interaction.event_id and not interaction.duration <= LONGEST_HOURS:
                 raise ValidationError(
                     self.env._(
                         "An interaction cannot last longer than %(hours)s hours.",

@@ -80,6 +80,7 @@ class TestInteraction(CustomerCase):
             ({"date": now + timedelta(days=2)}, "in the future"),
             ({"date": "0202-01-01 10:00:00"}, "too far in the past"),
             ({"duration": 900}, "longer than 24 hours"),
+            ({"duration": float("nan")}, "longer than 24 hours"),
             ({"next_step": "Call"}, "by when"),
             ({"next_step_date": fields.Date.today()}, "what is to be done"),
             ({"partner_id": False}, "Choose the contact"),

@@ -234,5 +234,8 @@ class TestStatement(MoneyCase):
         statement = form.save()
         report = statement.action_print()
         self.assertEqual(report["report_name"], "crm_suite.report_statement")
+        # dates that the dialog does not show for what is open
+        statement.write({"kind": "open", "date_from": self.today, "date_to": False})
+        statement.write({"kind": "period", "date_from": self.today, "date_to": self.today})
         with self.assertRaises(UserError):
             statement.date_to = statement.date_from - timedelta(days=1)

@@ -73,7 +73,8 @@ class CrmStatement(models.TransientModel):
         for statement in self:
             if statement.kind == "period" and not (statement.date_from and statement.date_to):
                 raise UserError(self.env._("Choose the first and the last day of the period."))
-            if statement.date_from and statement.date_from > statement.date_to:
+            begin, end = statement.date_from, statement.date_to
+            if begin and end and begin > end:
                 raise UserError(self.env._("The period ends before it begins."))
 
     def _check_reader(self):
