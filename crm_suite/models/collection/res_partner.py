@@ -143,7 +143,7 @@ class ResPartner(models.Model):
 
     def _check_may_take(self, vals):
         """Refuse salespeople to take over the customer of a colleague, for they would see what he
-        owes, and to decide how a colleague's customer is reminded. Customers of nobody can be taken.
+        owes, and to decide how such a customer is reminded. Customers of nobody can be taken.
         """
         if self._reaches_all_customers() or not self.env.user.has_group(
             "sales_team.group_sale_salesman"

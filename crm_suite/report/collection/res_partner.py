@@ -93,7 +93,11 @@ class ResPartner(models.Model):
                 condition = SQL("habit.days = ANY(%s)", list(days))
                 found = self._get_payment_delay_domain(condition)
                 # not set: nothing is known of how he pays
-                return found if len(days) == len(set(value)) else found | ~self._get_payment_delay_domain(SQL("TRUE"))
+                return (
+                    found
+                    if len(days) == len(set(value))
+                    else found | ~self._get_payment_delay_domain(SQL("TRUE"))
+                )
             if operator in ("<", "<=", ">", ">="):
                 return self._get_payment_delay_domain(
                     SQL("habit.days %s %s", SQL(operator), float(value))

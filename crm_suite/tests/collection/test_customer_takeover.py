@@ -40,16 +40,16 @@ class TestCustomerTakeover(CollectionCase):
         self.nile.with_user(self.sami).user_id = self.omar
         self.nile.with_user(self.nora).user_id = self.nora  # omar is in her team
         self.nile.with_user(self.alia).user_id = self.sami
-        reception = self._create_user(
-            "reception", "base.group_user,base.group_partner_manager"
-        )
+        reception = self._create_user("reception", "base.group_user,base.group_partner_manager")
         self.nile.with_user(reception).user_id = self.omar
 
     def test_everything_else_stays_as_in_odoo(self):
         nile, nobodys = self.nile.with_user(self.omar), self.layla.copy({"parent_id": False})
         nile.write({"phone": "+962 6 555 0199", "user_id": self.sami.id, "is_company": True})
-        contact = self.env["res.partner"].with_user(self.omar).create(
-            {"name": "Buyer", "parent_id": self.nile.id}
+        contact = (
+            self.env["res.partner"]
+            .with_user(self.omar)
+            .create({"name": "Buyer", "parent_id": self.nile.id})
         )
         contact.write({"parent_id": self.haddad.id, "user_id": self.omar.id})
         nobodys.with_user(self.omar).user_id = self.omar
