@@ -69,10 +69,11 @@ class CrmTimelineMessage(models.Model):
         documents = self.env["crm.timeline"]._get_documents()
         by_model = {}
         for message in messages:
+            # the id comes last: it has to be read, and most messages are logs
             if (
-                message.model in documents
+                message.message_type in MESSAGE_TYPES
+                and message.model in documents
                 and message.res_id
-                and message.message_type in MESSAGE_TYPES
             ):
                 by_model.setdefault(message.model, []).append(message)
         for model, found in by_model.items():
