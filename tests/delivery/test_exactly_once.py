@@ -52,6 +52,25 @@ reminders = env["crm.payment.reminder"]._prepare_reminders(partners)
 assert len(reminders) == %(customers)s, reminders
 reminders.action_send()
 """
+# the button on the list, and the scheduled job, with the retry that Odoo gives both of them
+BUTTON = """
+from odoo.service.model import retrying
+
+def run():
+    reminders = env["crm.payment.reminder"]._prepare_reminders()
+    reminders.filtered(lambda reminder: not reminder.hold_kind).action_send()
+
+try:
+    retrying(run, env)
+except Exception as error:  # "These reminders were sent or cancelled already."
+    env.cr.rollback()
+"""
+JOB = """
+from odoo.service.model import retrying
+
+retrying(env["crm.payment.reminder"]._cron_prepare, env)
+env["crm.payment.reminder"]._cron_send()
+"""
 SEND = 'env["crm.payment.reminder"]._cron_send()'
 DELIVER = 'env["mail.mail"]._cron_deliver_once()'
 
@@ -140,6 +159,25 @@ def test_two_runs_at_once(scene):
     assert scene.states() == {"sent": CUSTOMERS}
     scene.run(SEND, DELIVER)
     assert scene.smtp.taken == EVERYBODY_ONCE, "run again, nothing goes twice"
+
+
+def test_prepared_and_approved_by_two_people_and_the_job_at_once(scene):
+    """From the invoices on, with every level automatic."""
+    for query in (
+        "delete from crm_payment_reminder",
+        "update crm_payment_reminder_level set is_automatic = true",
+    ):
+        psql(scene.database, query)
+    scene.run(BUTTON, JOB, BUTTON, JOB)
+    scene.run(JOB, DELIVER)
+    assert {a: n for a, n in scene.smtp.taken.items() if a in EVERYBODY_ONCE} == EVERYBODY_ONCE
+    # of the demo data, too: one for each customer and company
+    twice = psql(
+        scene.database,
+        """select partner_id, company_id from crm_payment_reminder where state <> 'cancelled'
+            group by 1, 2 having count(*) filter (where state in ('sent', 'sending')) > 1""",
+    )
+    assert twice == []
 
 
 def test_killed_while_the_server_takes_the_mail(scene):
