@@ -130,12 +130,22 @@ class CalendarEvent(models.Model):
         outsiders = self.with_context(active_test=False).attendee_ids.filtered(
             lambda attendee: all(attendee.partner_id.user_ids.mapped("share"))
         )
+        if outsiders and not self._is_ours():
+            return contacts
         for attendee in outsiders.filtered(lambda attendee: attendee.state != "declined"):
             contacts.setdefault(attendee.partner_id.commercial_partner_id, attendee.partner_id)
         if not outsiders and self.opportunity_id:
             partner = self.opportunity_id.partner_id
             contacts[partner.commercial_partner_id] = partner
         return contacts
+
+    def _is_ours(self):
+        """Whether one of us is there, or it is about an opportunity.
+
+        Days off of employees without a user are events to which only themselves are invited.
+        """
+        attendees = self.with_context(active_test=False).attendee_ids.partner_id.user_ids
+        return bool(self.opportunity_id) or not all((self.user_id + attendees).mapped("share"))
 
     def _is_private_meeting(self):
         return self.privacy == "private" or (

@@ -10,6 +10,9 @@ class CrmInteraction(models.Model):
     promise_ids = fields.One2many(
         "crm.payment.promise", "interaction_id", string="Promises to Pay", groups=READERS
     )
+    is_overdue_customer = fields.Boolean(
+        related="commercial_partner_id.is_overdue_customer", related_sudo=False, groups=READERS
+    )
 
     def _prepare_promise_context(self):
         values = {

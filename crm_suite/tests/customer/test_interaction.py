@@ -1,11 +1,13 @@
 from datetime import timedelta
 
+from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import CustomerCase
 
@@ -17,6 +19,13 @@ class TestInteraction(CustomerCase):
         return Form(
             self.env["crm.interaction"].with_user(user).with_context(**action["context"]), view=view
         )
+
+    def test_what_has_happened_today_is_not_muted(self):
+        arch = etree.fromstring(self.env["crm.interaction"].get_view(view_type="list")["arch"])
+        names = {"now": "2026-05-05 12:00:00", "current_date": "2026-05-05", "today": "2026-05-05"}
+        for date, is_to_come in (("2026-05-05 11:00:00", False), ("2026-05-05 13:00:00", True)):
+            muted = safe_eval(arch.get("decoration-muted"), {**names, "date": date})
+            self.assertEqual(muted, is_to_come, date)
 
     def test_two_clicks_on_a_contact(self):
         interaction = self._open_log_form(self.layla, self.omar).save()

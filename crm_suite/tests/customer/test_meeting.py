@@ -22,6 +22,13 @@ class TestMeeting(CustomerCase):
         self.assertEqual(set(interactions.mapped("date")), {event.start})
         self.assertEqual(set(interactions.mapped("duration")), {2.0})
 
+    def test_nobody_of_us(self):
+        """Days off of an employee without a user are no contact with a customer."""
+        event = self._meet(user_id=False, partner_ids=[Command.set(self.layla.ids)])
+        self.assertFalse(self._interactions(event))
+        event.partner_ids = [Command.link(self.sami.partner_id.id)]
+        self.assertEqual(self._interactions(event).partner_id, self.layla)
+
     def test_follows_the_meeting(self):
         event = self._meet(self.layla, days=2)
         interaction = self._interactions(event)

@@ -50,6 +50,14 @@ class TestPromise(MoneyCase):
         self.assertEqual(call.promise_ids, promise)
         self.assertEqual(promise.amount, 500)
 
+    def test_a_call_with_a_customer_who_is_not_late_asks_for_no_promise(self):
+        call = self.env["crm.interaction"].with_user(self.omar)
+        call = call.create({"partner_id": self.haddad.id})
+        self.assertFalse(call.is_overdue_customer)
+        self._invoice(100)
+        self.env.invalidate_all()
+        self.assertTrue(call.is_overdue_customer)
+
     def test_reminders_are_held_until_the_day(self):
         invoice, other = self._invoice(300), self._invoice(100)
         promise = self._promise(move_ids=invoice.ids)
