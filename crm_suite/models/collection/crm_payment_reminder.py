@@ -39,7 +39,7 @@ class CrmPaymentReminder(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id")
     level_id = fields.Many2one(
-        "crm.payment.reminder.level", string="Level", readonly=True, ondelete="restrict", index=True
+        "crm.payment.reminder.level", readonly=True, ondelete="restrict", index=True
     )
     user_id = fields.Many2one(
         "res.users",
@@ -72,7 +72,6 @@ class CrmPaymentReminder(models.Model):
     failure_reason = fields.Char(readonly=True, copy=False)
     recipient_id = fields.Many2one(
         "res.partner",
-        string="Recipient",
         domain="[('commercial_partner_id', '=', partner_id), ('email', '!=', False)]",
     )
     recipient_email = fields.Char(related="recipient_id.email", string="E-mail Address")
@@ -202,26 +201,31 @@ class CrmPaymentReminder(models.Model):
             reminder.hold_reason = reminder._get_hold_reason() if reminder.hold_kind else False
 
     def _get_hold_reason(self):
-        _ = self.env._
         if self.hold_kind == "mode":
             # sudo: the reason is told to whoever may read the reminder
             reason = self.partner_id.sudo().reminder_none_reason
-            return _("Gets no reminders: %s", reason) if reason else _("Gets no reminders.")
+            return (
+                self.env._("Gets no reminders: %s", reason)
+                if reason
+                else self.env._("Gets no reminders.")
+            )
         if self.hold_kind == "nothing":
-            return _("Credits cover what is overdue.")
+            return self.env._("Credits cover what is overdue.")
         if self.hold_kind == "held":
             reasons = dict.fromkeys(self.line_ids.filtered("hold_reason").mapped("hold_reason"))
-            return " ".join(reasons) or _("Disputed or promised.")
+            return " ".join(reasons) or self.env._("Disputed or promised.")
         if self.hold_kind == "open":
-            return _("An earlier reminder is on its way, failed or uncertain. Settle it first.")
+            return self.env._(
+                "An earlier reminder is on its way, failed or uncertain. Settle it first."
+            )
         if self.hold_kind == "done":
-            return _("All levels were sent. Talk to the customer.")
+            return self.env._("All levels were sent. Talk to the customer.")
         if self.hold_kind == "address":
-            return _("No contact of the customer has an e-mail address.")
+            return self.env._("No contact of the customer has an e-mail address.")
         days = (fields.Date.context_today(self) - (self.reminded_on or self.date)).days
         if not self.next_on:
-            return _("Reminded %s days ago.", days)
-        return _(
+            return self.env._("Reminded %s days ago.", days)
+        return self.env._(
             "Reminded %(days)s days ago. The next reminder is possible on %(date)s.",
             days=days,
             date=format_date(self.env, self.next_on),

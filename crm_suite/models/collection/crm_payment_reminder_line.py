@@ -24,7 +24,6 @@ class CrmPaymentReminderLine(models.Model):
     )
     level_id = fields.Many2one(
         "crm.payment.reminder.level",
-        string="Level",
         readonly=True,
         ondelete="restrict",
         help="The level that the invoice reaches with this reminder. Empty: it is only listed.",

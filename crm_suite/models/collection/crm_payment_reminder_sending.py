@@ -258,7 +258,7 @@ class CrmPaymentReminderSending(models.AbstractModel):
         those that the mail server did not take.
         """
         Mail = self.env["mail.mail"]
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("active", "=", True)]):
             self.with_company(company)._refresh_drafts(company, None)
             Mail._commit_delivery(1)
         automatic = self.search(

@@ -206,7 +206,7 @@ class MailMail(models.Model):
         else:
             if self.exists() and self.state == "outgoing":
                 # core delays what goes by the server of a person
-                super().write({"state": "waiting"})
+                self.write({"state": "waiting"})
 
     def _undo(self):
         if not modules.module.current_test:

@@ -265,8 +265,9 @@ class TestReminderSending(CollectionCase, MailCase):
         self._invoice(10)
         [reminder] = self._prepare()
         reminder.sudo().write({"state": "sending"})
+        text = "Something else"
         forged = reminder.with_user(self.omar).message_post(
-            body="Something else",
+            body=text,
             subtype_xmlid="crm_suite.mt_payment_reminder",
             partner_ids=self.layla.ids,
         )

@@ -29,7 +29,7 @@ class CrmTimelinePrint(models.TransientModel):
     sources = fields.Char(
         string="Kinds of Events", help="Nothing chosen: all kinds of events are printed."
     )
-    words = fields.Char(string="Words", help="Only events that hold all of these words.")
+    words = fields.Char(help="Only events that hold all of these words.")
     language = fields.Selection(
         [("reader", "My language"), ("customer", "The language of the customer")],
         required=True,
