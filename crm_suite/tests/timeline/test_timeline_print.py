@@ -215,6 +215,22 @@ class TestTimelinePdf(HttpCase, TimelinePrintCase):
         self.assertIn("Call 39", arabic)
         self.assertNotIn("Phone Call", arabic)
 
+    def test_no_day_alone_at_the_end_of_a_page(self):
+        self.env["ir.config_parameter"].sudo().set_param("report.url", self.base_url())
+        for number in range(60):
+            self._log(
+                name=f"Call {number}",
+                date=datetime(2024, 1, 1, 10) + timedelta(days=number),
+                note=f"<p>{'They need desks. ' * (number % 7 * 8)}</p>",
+            )
+        pages = self._render(self._print(self.omar)).split("\f")
+        self.assertGreater(len(pages), 4)
+        for page in pages:
+            lines = [line.strip() for line in page.splitlines() if line.strip()]
+            for day, after in zip(lines, lines[1:], strict=False):
+                if day.endswith(", 2024"):
+                    self.assertNotIn("Printed by", after, "a day without its events")
+
     def test_portal_user_at_the_door(self):
         self._log(name="Secret")
         history = self._print(self.alia, self.layla)
