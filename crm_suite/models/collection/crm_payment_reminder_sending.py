@@ -3,6 +3,7 @@ import logging
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
@@ -190,6 +191,9 @@ class CrmPaymentReminderSending(models.AbstractModel):
     def _withdraw_mail(self, keep_message=False):
         """Forget the mail that was written, so that it can be written anew."""
         mails, message = self._get_mails(), self.message_id
+        if any(mail.state == "handing" for mail in mails):
+            # somebody let the mail itself go again; what becomes of it must be known first
+            raise UserError(self.env._("This is not possible any more: the reminder has changed."))
         if keep_message:
             mails.write({"state": "cancel"})
         else:
@@ -273,6 +277,7 @@ class CrmPaymentReminderSending(models.AbstractModel):
         server = [
             ("mail_message_id", "in", failed.message_id.ids),
             ("failure_type", "=", "mail_smtp"),
+            ("state", "=", "exception"),
         ]
         tried = Mail.search(server).mail_message_id
         again = failed.filtered(lambda reminder: reminder.message_id in tried)

@@ -205,6 +205,21 @@ class TestReminderSending(CollectionCase, MailCase):
         self.assertIn(second.name, mail["body"])
         self.assertEqual(self._prepare().hold_kind, "recent")
 
+    def test_a_mail_on_its_way_is_not_withdrawn(self):
+        """The mail of a failed reminder was let go again, in the list of mails."""
+        self._invoice(10)
+        reminder = self._prepare()
+        reminder.action_send()
+        reminder.sudo()._compose()
+        mail = reminder._get_mails()
+        mail._set_failed("The server is down.", "mail_smtp")
+        mail.write({"state": "handing"})
+        for action in (reminder.action_retry, reminder.action_cancel):
+            with self.assertRaises(UserError):
+                action()
+        self.Reminder._cron_prepare()
+        self.assertEqual((reminder.state, mail.exists().state), ("failed", "handing"))
+
     def test_uncertain_is_settled_by_a_person(self):
         self._invoice(10)
         reminder = self._prepare()
