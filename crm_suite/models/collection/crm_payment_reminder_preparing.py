@@ -134,3 +134,19 @@ class CrmPaymentReminderPreparing(models.AbstractModel):
         self.ensure_one()
         partner = self.partner_id.commercial_partner_id
         return next(iter(ReminderRun(self.env, self.company_id, partner, self).decide()), None)
+
+    @api.model
+    def _follow_holds(self, moves):
+        """Show at once on the reminders to check what holds these invoices, or holds no longer.
+
+        :param moves: ``account.move`` that were promised or disputed, or are so no more
+        """
+        # sudo: the facts of the engine; whoever holds an invoice reaches its customer
+        drafts = self.sudo().search(
+            [("state", "=", "draft"), ("line_ids.move_id", "in", moves.ids)]
+        )
+        for draft in drafts:
+            if case := draft._decide():
+                draft._update_from(case)
+            else:
+                draft.state = "cancelled"

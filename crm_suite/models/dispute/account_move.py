@@ -172,6 +172,7 @@ class AccountMove(models.Model):
                 move.activity_schedule(
                     "crm_suite.mail_activity_type_dispute", user_id=user.id, note=note
                 )
+        self.env["crm.payment.reminder"]._follow_holds(moves)
 
     def _settle_dispute(self, note=False):
         """End the dispute about these invoices; customers are reminded of them again."""
@@ -184,6 +185,7 @@ class AccountMove(models.Model):
         for move in moves:
             move._log_dispute(self.env._("The dispute is settled."), note)
         moves.activity_feedback(["crm_suite.mail_activity_type_dispute"], feedback=note or "")
+        self.env["crm.payment.reminder"]._follow_holds(moves)
 
     def _log_dispute(self, title, note):
         body = html_escape(title)

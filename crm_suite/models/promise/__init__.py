@@ -7,4 +7,5 @@ from . import res_partner
 from . import account_move
 from . import account_partial_reconcile
 from . import crm_interaction
+from . import crm_payment_reminder
 from . import crm_timeline

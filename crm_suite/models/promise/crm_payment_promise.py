@@ -490,6 +490,7 @@ class CrmPaymentPromise(models.Model):
             moves.promise_id = promise
             if promise.user_id:
                 promise._message_subscribe(promise.user_id.partner_id.ids)
+        self.env["crm.payment.reminder"]._follow_holds(self.move_ids)
 
     def _read_group_select(self, aggregate_spec, query):
         if aggregate_spec == "kept_rate:avg":

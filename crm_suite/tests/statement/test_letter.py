@@ -58,6 +58,14 @@ class TestLetter(MoneyCase):
         for text in ("Layla Haddad", "Dear customer,", self.invoice.name, "250.50", "Omar"):
             self.assertIn(text, html)
 
+    def test_there_is_one_letter(self):
+        report = self.env["ir.actions.report"].search([("model", "=", "crm.payment.reminder")])
+        self.assertEqual(report.report_name, "crm_suite.report_payment_reminder_letter")
+        templates = self.env["ir.model.data"].search(
+            [("module", "=", "crm_suite"), ("name", "=like", "report\\_payment\\_reminder%")]
+        )
+        self.assertEqual(templates.mapped("name"), ["report_payment_reminder_letter"])
+
     def test_in_arabic(self):
         self.layla.lang = "ar_001"
         self.level.with_context(lang="ar_001").letter_text = "عميلنا العزيز"

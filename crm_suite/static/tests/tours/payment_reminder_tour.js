@@ -45,20 +45,11 @@ registry.category("web_tour.tours").add("crm_suite_payment_reminders", {
             run: "click",
         },
         {
-            content: "Who cannot be reminded is not in this list",
+            content: "What was sent is not to be checked any more",
             trigger: ".o_list_view:not(:has(.o_data_row:contains('Haddad Trading')))",
         },
         {
-            trigger: ".o_searchview_dropdown_toggler",
-            run: "click",
-        },
-        {
-            content: "Show those who cannot be reminded",
-            trigger: ".o_searchview_facet .o_facet_remove",
-            run: "click",
-        },
-        {
-            content: "Why not",
+            content: "Who cannot be reminded is listed, with the reason",
             trigger: ".o_data_row:contains('Nile Stores') td[name=hold_reason]:not(:empty)",
         },
     ],
