@@ -238,16 +238,16 @@ class CrmReceivableReport(models.Model):
             """
             line.amount_residual * %(rate)s AS residual,
             COALESCE(line.date_maturity, line.date) AS due_date,
-            %(today)s - COALESCE(line.date_maturity, line.date) AS days,
+            %(days)s AS days,
             CASE WHEN line.amount_residual < 0 THEN 'credit'
-                 WHEN line.date_maturity IS NULL THEN 'not_due'
-                 WHEN %(today)s - line.date_maturity <= 0 THEN 'not_due'
-                 WHEN %(today)s - line.date_maturity <= 30 THEN 'overdue_30'
-                 WHEN %(today)s - line.date_maturity <= 60 THEN 'overdue_60'
-                 WHEN %(today)s - line.date_maturity <= 90 THEN 'overdue_90'
+                 WHEN %(days)s <= 0 THEN 'not_due'
+                 WHEN %(days)s <= 30 THEN 'overdue_30'
+                 WHEN %(days)s <= 60 THEN 'overdue_60'
+                 WHEN %(days)s <= 90 THEN 'overdue_90'
                  ELSE 'overdue_more' END AS age
             """,
-            today=SQL("%s::date", today),
+            # an entry without a due date is due on its own, as on statements of account
+            days=SQL("(%s::date - COALESCE(line.date_maturity, line.date))", today),
             rate=self._get_company_rate(),
         )
 

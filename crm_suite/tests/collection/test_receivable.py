@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tests import tagged
 
 from .receivable_common import ReceivableCase
@@ -132,6 +132,39 @@ class TestReceivable(ReceivableCase):
             self.assertAlmostEqual(row[name], amount, 2, name)
         self.assertAlmostEqual(row.residual, sum(expected.values()), 2)
         self.assertAlmostEqual(row.residual, self.haddad.credit, 2, "as the ledger says")
+
+    def test_an_entry_without_due_date_is_due_on_its_own(self):
+        company = self.company
+        receivable = self.haddad.property_account_receivable_id
+        other = self.env["account.account"].search(
+            [("account_type", "=", "income"), ("company_ids", "in", company.ids)], limit=1
+        )
+        journal = self.env["account.journal"].search(
+            [("type", "=", "general"), ("company_id", "=", company.id)], limit=1
+        )
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": journal.id,
+                "date": self.today - timedelta(days=21),
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": receivable.id,
+                            "partner_id": self.haddad.id,
+                            "debit": 70,
+                        }
+                    ),
+                    Command.create({"account_id": other.id, "credit": 70}),
+                ],
+            }
+        )
+        entry.action_post()
+        entry.line_ids.write({"date_maturity": False})
+        row = self._row(entry)
+        self.assertEqual((row.overdue_30, row.not_due, row.days_overdue), (70, 0, 21))
+        self.assertFalse(row.is_overdue, "no reminder is sent of it")
+        [section] = self.haddad._prepare_statement(company)
+        self.assertEqual(section["ages"]["days_30"], 70, "as the customer reads it")
 
     def test_overdue_is_what_reminders_call_so(self):
         self._invoice(100, 10)
