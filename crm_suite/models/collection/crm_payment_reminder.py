@@ -86,6 +86,7 @@ class CrmPaymentReminder(models.Model):
     lang = fields.Char(compute="_compute_lang", help="The language of whoever gets the reminder.")
     edited_subject = fields.Char(readonly=True)
     edited_body = fields.Html(readonly=True, sanitize_style=True)
+    is_body_edited = fields.Boolean(readonly=True)  # by a person; what was sent is kept, too
     subject = fields.Char(compute="_compute_text", inverse="_inverse_subject")
     body = fields.Html(
         string="Text", compute="_compute_text", inverse="_inverse_body", sanitize_style=True
@@ -178,7 +179,7 @@ class CrmPaymentReminder(models.Model):
     def _inverse_body(self):
         for reminder in self:
             # sudo: as above
-            reminder.sudo().edited_body = reminder.body
+            reminder.sudo().write({"edited_body": reminder.body, "is_body_edited": True})
 
     @api.depends("line_ids.residual", "line_ids.is_held")
     @api.depends_context("lang")
@@ -378,7 +379,7 @@ class CrmPaymentReminder(models.Model):
         """Forget what was edited and take the text of the level again."""
         self._check_state("draft")
         # sudo: as above
-        self.sudo().write({"edited_subject": False, "edited_body": False})
+        self.sudo().write({"edited_subject": False, "edited_body": False, "is_body_edited": False})
 
     def _check_state(self, *states):
         self.check_access("write")

@@ -91,6 +91,7 @@ class CrmPaymentReminderPreparing(models.AbstractModel):
             "attach_statement": level.attach_statement,
             "edited_subject": False,
             "edited_body": False,
+            "is_body_edited": False,
         }
 
     def _update_from(self, case):

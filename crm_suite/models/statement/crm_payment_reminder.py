@@ -43,7 +43,10 @@ class CrmPaymentReminder(models.Model):
             "direction": reminder._get_message_direction(),
             "date": reminder.date or fields.Date.context_today(self),
             "subject": reminder.subject,
-            "edited": False if is_html_empty(reminder.edited_body) else reminder.body,
+            # what went by e-mail speaks of attachments and answers: no text for paper
+            "edited": reminder.is_body_edited
+            and not is_html_empty(reminder.edited_body)
+            and reminder.body,
             "text": level.letter_text or "",
             "closing": level.letter_closing or "",
             "table": reminder._get_message_table(),

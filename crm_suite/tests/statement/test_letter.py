@@ -66,6 +66,19 @@ class TestLetter(MoneyCase):
         )
         self.assertEqual(templates.mapped("name"), ["report_payment_reminder_letter"])
 
+    def test_the_text_of_the_mail_is_no_letter(self):
+        reminder = self._create_reminder(edited_body="<p>You find them attached.</p>")
+        html = self._render(reminder)
+        self.assertIn("Dear customer,", html)
+        self.assertNotIn("You find them attached.", html)
+        draft = self._create_reminder(state="draft", line_ids=[], user_id=self.omar.id).with_user(
+            self.omar
+        )
+        draft.body = "<p>What Omar wrote.</p>"
+        html = self._render(draft.with_env(self.env))
+        self.assertIn("What Omar wrote.", html)
+        self.assertNotIn("Dear customer,", html)
+
     def test_in_arabic(self):
         self.layla.lang = "ar_001"
         self.level.with_context(lang="ar_001").letter_text = "عميلنا العزيز"
