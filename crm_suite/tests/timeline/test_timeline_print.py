@@ -1,3 +1,4 @@
+import itertools
 import subprocess
 import unicodedata
 from datetime import datetime, timedelta
@@ -227,7 +228,7 @@ class TestTimelinePdf(HttpCase, TimelinePrintCase):
         self.assertGreater(len(pages), 4)
         for page in pages:
             lines = [line.strip() for line in page.splitlines() if line.strip()]
-            for day, after in zip(lines, lines[1:], strict=False):
+            for day, after in itertools.pairwise(lines):
                 if day.endswith(", 2024"):
                     self.assertNotIn("Printed by", after, "a day without its events")
 
