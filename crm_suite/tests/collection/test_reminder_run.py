@@ -110,7 +110,7 @@ class TestReminderRun(CollectionCase, MailCase):
                 "partner_id": self.haddad.id,
                 "amount": 100.0,
                 "journal_id": self.env["account.journal"]
-                .search([("type", "=", "bank")], limit=1)
+                .search([("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1)
                 .id,
             }
         )
