@@ -12,6 +12,8 @@ class TestQueryBudget(CrmSuiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # both with the rights of a leader: rules that ask for the team cost queries of their own
+        cls.omar.group_ids |= cls.env.ref("crm_suite.group_team_leader")
         cls.env["crm.lead"].search([("user_id", "=", False)]).user_id = cls.sami
         cls.few = cls._create_many(cls.omar, FEW)
         cls.many = cls._create_many(cls.nora, MANY)
@@ -71,12 +73,12 @@ class TestQueryBudget(CrmSuiteCase):
         return queries, found
 
     def assertSameQueries(self, read, length, *, limit):
-        """Compare a salesperson who has few records with a team leader who has many."""
+        """Compare a team leader who has few records with one who has many."""
         few, found_few = self._count(self.omar, read)
         many, found_many = self._count(self.nora, read)
         self.assertGreaterEqual(length(found_few), FEW)
         self.assertGreaterEqual(length(found_many), MANY)
-        # the rules of a leader ask for the team once more, and a full page for the number of all
+        # a full page asks for the number of all
         self.assertLessEqual(many, few + 3, "queries for each record")
         self.assertLessEqual(few, limit)
 
@@ -158,7 +160,7 @@ class TestQueryBudget(CrmSuiteCase):
                 [("search_text", "ilike", f"{model.env.user.name} contact")],
             )
 
-        self.assertSameQueries(read, lambda found: len(found["records"]), limit=40)
+        self.assertSameQueries(read, lambda found: len(found["records"]), limit=45)
 
     def test_reports(self):
         """Funnel, movement and performance are one query for any number of leads."""
