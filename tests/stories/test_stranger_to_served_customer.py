@@ -499,13 +499,16 @@ def test_13_automations_and_a_form_rule_are_in_force(suite, admin, story):
         "base.automation", [d["res_id"] for d in data], "name", "active", "model_name"
     )
     assert sorted(a["model_name"] for a in automations if a["active"]) == [
+        "account.move",
         "crm.lead",
         "crm.lead",
+        "crm.payment.promise",
         "crm.ticket",
+        "res.partner",
         "sale.order",
     ]
     mailing = [a["name"] for a in automations if not a["active"]]
-    assert len(mailing) == 5, "what writes to customers waits for an administrator"
+    assert len(mailing) == 6, "what writes to customers waits for an administrator"
 
     model = admin.find("ir.model", [["model", "=", "crm.lead"]], "id")[0]["id"]
     field = admin.find(
