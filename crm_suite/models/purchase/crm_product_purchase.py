@@ -4,6 +4,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from .crm_product_purchase_line import DEPENDS
+from .ratios import select_ratio
 
 
 class CrmProductPurchase(models.Model):
@@ -227,20 +228,13 @@ class CrmProductPurchase(models.Model):
     def _read_group_select(self, aggregate_spec, query):
         """Averages of a group are those of its sums, never averages of averages."""
         ratios = {
-            "average_price:avg": ("amount", "quantity", SQL("1")),
-            "discount:avg": ("discount_amount", "full_amount", SQL("100")),
-            "margin_percent:avg": ("margin", "margin_base", SQL("100")),
+            "average_price:avg": ("amount", "quantity", 1),
+            "discount:avg": ("discount_amount", "full_amount", 100),
+            "margin_percent:avg": ("margin", "margin_base", 100),
         }
         expression = super()._read_group_select(aggregate_spec, query)
-        if aggregate_spec not in ratios:
-            return expression
-        part, whole, factor = ratios[aggregate_spec]
-        return SQL(
-            "%s * SUM(%s) / NULLIF(SUM(%s), 0)",
-            factor,
-            SQL.identifier(self._table, part),
-            SQL.identifier(self._table, whole),
-        )
+        ratio = ratios.get(aggregate_spec)
+        return select_ratio(self, *ratio) if ratio else expression
 
     # ------------------------------------------------------------------
     # Actions

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .ratios import select_ratio
+
 # what has to be in the database before the query reads it
 DEPENDS = {
     "product.product": ["product_tmpl_id", "standard_price"],
@@ -128,20 +130,13 @@ class CrmProductPurchaseLine(models.Model):
     def _read_group_select(self, aggregate_spec, query):
         """Averages of a group are those of its sums, never averages of averages."""
         ratios = {
-            "price:avg": ("amount", "quantity", SQL("1")),
-            "discount:avg": ("discount_amount", "full_amount", SQL("100")),
-            "margin_percent:avg": ("margin", "margin_base", SQL("100")),
+            "price:avg": ("amount", "quantity", 1),
+            "discount:avg": ("discount_amount", "full_amount", 100),
+            "margin_percent:avg": ("margin", "margin_base", 100),
         }
         expression = super()._read_group_select(aggregate_spec, query)
-        if aggregate_spec not in ratios:
-            return expression
-        part, whole, factor = ratios[aggregate_spec]
-        return SQL(
-            "%s * SUM(%s) / NULLIF(SUM(%s), 0)",
-            factor,
-            SQL.identifier(self._table, part),
-            SQL.identifier(self._table, whole),
-        )
+        ratio = ratios.get(aggregate_spec)
+        return select_ratio(self, *ratio) if ratio else expression
 
     @property
     def _table_query(self):
