@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...lib.groups import COLLECTION_READERS as READERS
+
 
 class AccountMove(models.Model):
     _name = "account.move"
@@ -9,7 +11,7 @@ class AccountMove(models.Model):
     next_due_date = fields.Date(
         compute="_compute_next_due_date",
         search="_search_next_due_date",
-        groups="sales_team.group_sale_salesman,account.group_account_invoice",
+        groups=READERS,
         help="The first day on which something that is still open of this invoice is due."
         " Automation rules wait for it.",
     )
@@ -17,7 +19,7 @@ class AccountMove(models.Model):
         "res.users",
         string="Responsible for Payment",
         compute="_compute_collection_user_id",
-        groups="sales_team.group_sale_salesman,account.group_account_invoice",
+        groups=READERS,
         help="Who is responsible for the payments of the customer, else his salesperson, else that"
         " of the invoice.",
     )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...lib.groups import COLLECTION_READERS as READERS
+
 
 class AccountMove(models.Model):
     """Which invoices are overdue. There is one definition, by due date of the receivable lines: an
@@ -14,19 +16,19 @@ class AccountMove(models.Model):
         "crm.payment.reminder.line",
         "move_id",
         string="Payment Reminders",
-        groups="sales_team.group_sale_salesman,account.group_account_invoice",
+        groups=READERS,
     )
 
     last_reminder_level_id = fields.Many2one(
         "crm.payment.reminder.level",
         string="Last Reminder",
         compute="_compute_last_reminder",
-        groups="sales_team.group_sale_salesman,account.group_account_invoice",
+        groups=READERS,
     )
     last_reminder_date = fields.Date(
         string="Last Reminded on",
         compute="_compute_last_reminder",
-        groups="sales_team.group_sale_salesman,account.group_account_invoice",
+        groups=READERS,
     )
 
     @api.depends("reminder_line_ids.state")

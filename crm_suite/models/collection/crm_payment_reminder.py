@@ -310,8 +310,8 @@ class CrmPaymentReminder(models.Model):
                 )
         ready._approve()
         held = drafts - ready
-        return held and self._notify(
-            held._list_holds(), self.env._("%s reminders are being sent", len(ready)), "warning"
+        return held and self._warn(
+            self.env._("%s reminders are being sent", len(ready)), held._list_holds()
         )
 
     def _list_holds(self):
@@ -322,15 +322,16 @@ class CrmPaymentReminder(models.Model):
             reasons.append(self.env._("and %s more", len(self) - len(reasons)))
         return self.env._("Cannot be sent: %s", format_list(self.env, reasons))
 
-    def _notify(self, message, title, kind):
+    @api.model
+    def _warn(self, title, message):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "title": title,
                 "message": message,
-                "type": kind,
-                "sticky": kind == "warning",
+                "type": "warning",
+                "sticky": True,
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

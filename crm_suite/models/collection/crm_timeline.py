@@ -39,14 +39,14 @@ class CrmTimeline(models.AbstractModel):
         )
 
     def _reminder_rows(self, reminders):
-        states = dict(reminders._fields["state"]._description_selection(self.env))
+        states = self._selection_labels("crm.payment.reminder", "state")
         return {
             reminder.id: {
                 "title": reminder.level_id.name or self.env._("Payment Reminder"),
                 "preview": " · ".join(
                     text for text in (reminder.edited_subject, reminder.numbers) if text
                 ),
-                "author": reminder.user_id.name or reminder.sent_by_id.name or "",
+                "author": self._get_name(reminder.user_id or reminder.sent_by_id),
                 "amount": reminder.total,
                 "state": "" if reminder.state == "sent" else states[reminder.state],
             }

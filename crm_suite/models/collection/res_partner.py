@@ -2,10 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from ...lib.groups import COLLECTION_READERS as READERS
+
 # who owns a customer reaches what he owes; that of a part of a company is the company's
 OWNER_FIELDS = {"user_id", "parent_id", "is_company", "commercial_partner_id"}
 REMINDER_FIELDS = {"reminder_mode", "reminder_none_reason", "reminder_partner_id"}
-READERS = "sales_team.group_sale_salesman,account.group_account_invoice"
 # who reaches the receivables of all customers
 ALL_CUSTOMERS = ("sales_team.group_sale_salesman_all_leads", "account.group_account_invoice")
 

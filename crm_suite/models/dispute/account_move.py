@@ -3,7 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import html_escape
 from odoo.tools.misc import clean_context
 
-READERS = "sales_team.group_sale_salesman,account.group_account_invoice"
+from ...lib.groups import COLLECTION_READERS as READERS
+
 # Only _dispute and _settle_dispute set these, whoever may write the invoice
 DISPUTE_FIELDS = {
     "is_disputed",

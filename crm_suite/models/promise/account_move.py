@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import format_date
 
-from .res_partner import READERS
+from ...lib.groups import COLLECTION_READERS as READERS
 
 
 class AccountMove(models.Model):

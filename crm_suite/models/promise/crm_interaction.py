@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .res_partner import READERS
+from ...lib.groups import COLLECTION_READERS as READERS
 
 
 class CrmInteraction(models.Model):

@@ -57,7 +57,7 @@ class CrmTimeline(models.AbstractModel):
         )
 
     def _promise_rows(self, promises):
-        states = dict(promises._fields["state"]._description_selection(self.env))
+        states = self._selection_labels("crm.payment.promise", "state")
         return {
             promise.id: {**self._prepare_promise_row(promise), "state": states[promise.state]}
             for promise in promises
@@ -73,6 +73,6 @@ class CrmTimeline(models.AbstractModel):
         return {
             "title": self.env._("Pays by %s", format_date(self.env, promise.date)),
             "preview": " · ".join(text for text in (promise.note, promise.move_names) if text),
-            "author": promise.user_id.name or "",
+            "author": self._get_name(promise.user_id),
             "amount": formatLang(self.env, promise.amount, currency_obj=promise.currency_id),
         }

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-READERS = "sales_team.group_sale_salesman,account.group_account_invoice"
+from ...lib.groups import COLLECTION_READERS as READERS
 
 
 class ResPartner(models.Model):
@@ -87,11 +87,15 @@ class ResPartner(models.Model):
     def _is_collectable(self):
         """Whether the user reaches the receivables of this customer."""
         self.ensure_one()
-        customer = self.sudo().commercial_partner_id  # sudo: only its id; it is looked up below
-        return self.has_access("read") and bool(
+        return self.has_access("read") and bool(self._get_collectable_customers())
+
+    def _get_collectable_customers(self):
+        """Return the customers of these contacts whose receivables the user reaches."""
+        customers = self.sudo().commercial_partner_id  # sudo: only ids; they are looked up
+        return (
             self.env["res.partner"]
             .with_context(active_test=False)
-            .search_count(self._get_collection_domain() & Domain("id", "=", customer.id), limit=1)
+            .search(self._get_collection_domain() & Domain("id", "in", customers.ids))
         )
 
     def _check_collection_access(self):
@@ -101,13 +105,8 @@ class ResPartner(models.Model):
             salesperson's
         """
         self.check_access("read")
-        customers = self.sudo().commercial_partner_id.with_env(self.env)  # sudo: looked up below
-        reached = (
-            self.env["res.partner"]
-            .with_context(active_test=False)
-            .search(self._get_collection_domain() & Domain("id", "in", customers.ids))
-        )
-        if customers - reached:
+        customers = self.sudo().commercial_partner_id.with_env(self.env)  # sudo: only ids
+        if customers - self._get_collectable_customers():
             raise AccessError(
                 self.env._(
                     "What a customer owes is seen by the salesperson of the customer, by whoever is"

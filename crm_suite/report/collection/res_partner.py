@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-READERS = "sales_team.group_sale_salesman,account.group_account_invoice"
+from ...lib.groups import COLLECTION_READERS as READERS
 
 
 class ResPartner(models.Model):
