@@ -12,6 +12,8 @@
         "security/ir.model.access.csv",
         "security/ticket_security.xml",
         "security/sla_security.xml",
+        "security/relation_security.xml",
+        "security/merge_security.xml",
         "data/crm_ticket_stage_data.xml",
         "data/crm_ticket_data.xml",
         "data/crm_sla_policy_data.xml",

@@ -1,1 +1,1 @@
-from . import base, ticket, facts, portal, sla, intake
+from . import base, ticket, facts, portal, sla, relation, merge, intake
