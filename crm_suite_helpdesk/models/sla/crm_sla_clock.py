@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from ...lib import sla_clock
+from .crm_sla_segment import CAUSES, PAUSE_CAUSES
+from .crm_sla_target import METRICS
 
 _logger = logging.getLogger(__name__)
 
@@ -40,10 +42,28 @@ class CrmSlaClock(models.Model):
     target_id = fields.Many2one(
         "crm.sla.target", "Policy Target", readonly=True, ondelete="set null"
     )
-    metric = fields.Selection(
-        [("first_response", "First response"), ("resolution", "Resolution")],
-        required=True,
+    revision_id = fields.Many2one(
+        "crm.sla.revision",
+        "Policy Revision",
         readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The state of the policy that holds for this ticket.",
+    )
+    metric = fields.Selection(METRICS, required=True, readonly=True)
+    slot = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="0 for the promise that another one may replace; the number of its policy for a "
+        "promise that holds besides the others.",
+    )
+    of_team_id = fields.Many2one(
+        "crm.ticket.team",
+        "For Team",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The team whose time with the ticket is counted.",
     )
     cycle = fields.Integer(
         default=1, readonly=True, help="1 at first; a reopened ticket starts another cycle."
@@ -69,18 +89,31 @@ class CrmSlaClock(models.Model):
         readonly=True,
     )
     state_since = fields.Datetime("In This State Since", required=True, readonly=True)
-    result = fields.Selection([("met", "Met"), ("missed", "Missed")], readonly=True)
+    since_cause = fields.Selection(CAUSES, "Because", readonly=True)
+    pause_cause = fields.Selection(PAUSE_CAUSES, "Paused for", readonly=True)
+    result = fields.Selection(
+        [("met", "Met"), ("missed", "Missed"), ("forgiven", "Forgiven")], readonly=True
+    )
+    forgiven_by_id = fields.Many2one("res.users", "Forgiven by", readonly=True)
+    forgiven_at = fields.Datetime("Forgiven on", readonly=True)
+    forgiven_reason = fields.Char("Reason for Forgiving", readonly=True)
     started_at = fields.Datetime("Started on", required=True, readonly=True)
     stopped_at = fields.Datetime("Stopped on", readonly=True)
     deadline = fields.Datetime(readonly=True, help="Empty unless the clock is running.")
     risk_at = fields.Datetime(
-        "At Risk from", readonly=True, help="When three quarters of the budget are spent."
+        "At Risk from", readonly=True, help="When that share of the target is spent."
     )
     breached_at = fields.Datetime(
         "Breached on", readonly=True, help="The deadline that passed. Never taken back."
     )
     next_event_at = fields.Datetime(readonly=True)
     budget_s = fields.Integer("Budget (seconds)", required=True, readonly=True, aggregator=None)
+    budget_overridden = fields.Boolean(
+        readonly=True, help="The target was set by hand and stays when the ticket changes."
+    )
+    risk_share = fields.Integer(
+        "At Risk from (%)", default=75, required=True, readonly=True, aggregator=None
+    )
     carried_s = fields.Integer("Carried over (seconds)", readonly=True, aggregator=None)
     elapsed_s = fields.Integer("Counted (seconds)", readonly=True, aggregator=None)
     overrun_s = fields.Integer("Overrun (seconds)", readonly=True, aggregator=None)
@@ -116,6 +149,7 @@ class CrmSlaClock(models.Model):
             ("paused", "Paused"),
             ("met", "Met"),
             ("missed", "Missed"),
+            ("forgiven", "Forgiven"),
             ("cancelled", "Cancelled"),
         ],
         compute="_compute_status",
@@ -125,7 +159,7 @@ class CrmSlaClock(models.Model):
     _due = models.Index("(next_event_at) WHERE next_event_at IS NOT NULL")
     _running_of_calendar = models.Index("(calendar_id, calendar_rev) WHERE state = 'running'")
     _one_per_cycle = models.UniqueIndex(
-        "(ticket_id, metric, cycle, policy_id) WHERE state <> 'cancelled'"
+        "(ticket_id, metric, slot, COALESCE(of_team_id, 0), cycle) WHERE state <> 'cancelled'"
     )
     _of_ticket = models.Index("(ticket_id)")
 

@@ -6,10 +6,9 @@ from odoo.fields import Domain
 class CrmSlaPolicy(models.Model):
     """What is promised, to whom, in which working hours.
 
-    A ticket is held to the first policy, by sequence, that covers its team and customer and has a
-    target for its priority; each metric is looked up on its own. Editing a policy does not touch
-    the tickets that are open: their clocks keep the budget and the calendar they started with
-    until something on the ticket changes.
+    A ticket is held to the first policy, by sequence, that covers it and has a target for its
+    priority; each metric is looked up on its own. Policies that are added hold besides. Editing a
+    policy makes a revision and does not touch the tickets that are open: they stay on theirs.
     """
 
     _name = "crm.sla.policy"
@@ -41,6 +40,58 @@ class CrmSlaPolicy(models.Model):
         domain="[('parent_id', '=', False)]",
         help="Customers who are covered, with everybody in their companies. Empty: all customers.",
     )
+    product_ids = fields.Many2many(
+        "product.product",
+        string="Products",
+        ondelete="restrict",
+        context={"active_test": False},
+        check_company=True,
+        help="Products whose tickets are covered. Empty: all tickets.",
+    )
+    product_categ_ids = fields.Many2many(
+        "product.category",
+        string="Product Categories",
+        ondelete="restrict",
+        help="Categories of products whose tickets are covered, with the categories below them. "
+        "Empty: all tickets.",
+    )
+    order_ids = fields.Many2many(
+        "sale.order",
+        string="Orders",
+        ondelete="restrict",
+        check_company=True,
+        help="Sales orders or contracts whose tickets are covered. Empty: all tickets.",
+    )
+    domain = fields.Char(
+        "Further Conditions",
+        groups="crm_suite_helpdesk.group_manager",
+        help="Tickets that meet these conditions are covered. Empty: all tickets.",
+    )
+    date_from = fields.Date("Valid from", help="Empty: always was.")
+    date_to = fields.Date("Valid until", help="The last day, included. Empty: for good.")
+    stack = fields.Selection(
+        [("exclusive", "First policy wins"), ("add", "Besides the others")],
+        "With Other Policies",
+        default="exclusive",
+        required=True,
+        help="First policy wins: for each kind of promise, the first policy that has a target "
+        "for the ticket is the one that holds.\n"
+        "Besides the others: the targets of this policy hold in addition, with clocks of their "
+        "own.",
+    )
+    on_reopen = fields.Selection(
+        [("resume", "Go on counting"), ("new_cycle", "Start again from zero")],
+        "When Reopened",
+        default="resume",
+        required=True,
+        help="The time in which the ticket was closed never counts.",
+    )
+    reopen_days = fields.Integer(
+        "Reopened for (days)",
+        aggregator=None,
+        help="A message of the customer that comes later than this after the ticket was closed "
+        "opens a new ticket that is linked to it. 0: it reopens the ticket, however late.",
+    )
     mode = fields.Selection(
         [("working", "Working hours"), ("always", "Around the clock (24/7)")],
         "Time Counted",
@@ -57,7 +108,18 @@ class CrmSlaPolicy(models.Model):
         "of the company.",
     )
     target_ids = fields.One2many("crm.sla.target", "policy_id", "Targets", copy=True)
+    revision_id = fields.Many2one(
+        "crm.sla.revision", "Present Revision", readonly=True, copy=False, ondelete="set null"
+    )
+    revision_ids = fields.One2many("crm.sla.revision", "policy_id", "Revisions", readonly=True)
     clock_count = fields.Integer("Running Clocks", compute="_compute_clock_count")
+
+    _reopen_days_positive = models.Constraint(
+        "CHECK (reopen_days >= 0)", "A ticket cannot be reopened for less than no day."
+    )
+    _dates_in_order = models.Constraint(
+        "CHECK (date_from <= date_to)", "A policy cannot end before it begins."
+    )
 
     def _compute_clock_count(self):
         counts = dict(

@@ -2,6 +2,14 @@ from odoo import api, fields, models
 
 from ..ticket.crm_ticket import PRIORITIES
 
+METRICS = [
+    ("first_response", "First response"),
+    ("next_response", "Next response"),
+    ("resolution", "Resolution"),
+    ("pickup", "Pickup"),
+    ("team_time", "Time with a team"),
+]
+
 
 class CrmSlaTarget(models.Model):
     """One promise of a policy: within how much working time something happens."""
@@ -15,11 +23,14 @@ class CrmSlaTarget(models.Model):
     policy_id = fields.Many2one("crm.sla.policy", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     metric = fields.Selection(
-        [("first_response", "First response"), ("resolution", "Resolution")],
+        METRICS,
         required=True,
         default="first_response",
-        help="First response: until an agent first writes to the customer. It is not paused.\n"
-        "Resolution: until the ticket is solved. It is paused while waiting for the customer.",
+        help="First response: until an agent first answers the customer.\n"
+        "Next response: from the first message of the customer that nobody has answered since.\n"
+        "Resolution: until the ticket is solved.\n"
+        "Pickup: until somebody is assigned.\n"
+        "Time with a team: how long one team has the ticket, counted for each of its teams.",
     )
     priority = fields.Selection(
         PRIORITIES,
@@ -32,7 +43,35 @@ class CrmSlaTarget(models.Model):
         inverse="_inverse_budget",
         help="Working time, in hours and minutes.",
     )
+    pause_customer = fields.Boolean(
+        "Pause for Customer",
+        compute="_compute_pause_customer",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Time in which the ticket waits for the customer does not count.",
+    )
+    pause_third = fields.Boolean(
+        "Pause for Third Party",
+        help="Time in which the ticket waits for a third party does not count.",
+    )
+    pause_internal = fields.Boolean(
+        "Pause by Hand",
+        default=True,
+        help="Time for which the leader of the team or a manager holds the ticket does not count.",
+    )
+    risk_share = fields.Integer(
+        "At Risk from (%)",
+        default=75,
+        required=True,
+        aggregator=None,
+        help="Share of the time after which the ticket counts as at risk.",
+    )
 
+    _risk_share_range = models.Constraint(
+        "CHECK (risk_share BETWEEN 1 AND 100)",
+        "A ticket is at risk from a share of the time between 1 and 100 %.",
+    )
     _budget_positive = models.Constraint(
         "CHECK (budget_s > 0)", "A target needs a time greater than zero."
     )
@@ -45,6 +84,11 @@ class CrmSlaTarget(models.Model):
     def _compute_budget(self):
         for target in self:
             target.budget = target.budget_s / 3600
+
+    @api.depends("metric")
+    def _compute_pause_customer(self):
+        for target in self:
+            target.pause_customer = target.metric == "resolution"
 
     def _inverse_budget(self):
         for target in self:

@@ -7,6 +7,7 @@ from odoo.addons.crm_suite.lib import mail_guard
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 from .crm_sla_clock import _epoch
+from .crm_sla_target import METRICS as ALL_METRICS
 
 _logger = logging.getLogger(__name__)
 
@@ -69,6 +70,25 @@ class CrmTicket(models.Model):
         compute="_compute_sla_state",
         search="_search_sla_state",
     )
+    sla_next_metric = fields.Selection(
+        ALL_METRICS,
+        "Due Next",
+        compute="_compute_sla_facts",
+        store=True,
+        help="What the nearest deadline is for.",
+    )
+    sla_hold_reason = fields.Char(
+        "Held because",
+        readonly=True,
+        copy=False,
+        help="The clocks are paused by hand for this reason.",
+    )
+    unanswered_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="The first message of the customer that nobody has answered since.",
+    )
+    reopen_count = fields.Integer("Times Reopened", readonly=True, copy=False)
     sla_remaining = fields.Float(
         "Time Left",
         compute="_compute_sla_remaining",
@@ -99,7 +119,9 @@ class CrmTicket(models.Model):
             phases = ("running", "paused", "stopped")
             ticket.sla_phase = next((phase for phase in phases if phase in states), False)
             running = clocks.filtered(lambda c: c.state == "running" and c.deadline)
-            ticket.sla_deadline = min(running.mapped("deadline"), default=False)
+            nearest = running.sorted("deadline")[:1]
+            ticket.sla_deadline = nearest.deadline
+            ticket.sla_next_metric = nearest.metric
             ticket.sla_risk_at = min(running.filtered("risk_at").mapped("risk_at"), default=False)
             ticket.sla_breached = any(clock.breached_at for clock in clocks)
 
