@@ -1,1 +1,13 @@
-from . import base, ticket, facts, portal, sla, relation, merge, intake
+from . import (
+    base,
+    ticket,
+    classification,
+    document,
+    snooze,
+    facts,
+    portal,
+    sla,
+    relation,
+    merge,
+    intake,
+)
