@@ -47,7 +47,10 @@
     ],
     "assets": {
         "web.assets_backend": [
-            "crm_suite_helpdesk/static/src/**/*.scss",
+            "crm_suite_helpdesk/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "crm_suite_helpdesk/static/tests/*.test.js",
         ],
         "web.assets_tests": [
             "crm_suite_helpdesk/static/tests/tours/**/*",

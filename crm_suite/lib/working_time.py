@@ -59,6 +59,17 @@ class WorkingTime:
         i = bisect_left(self._sums, goal) - 1
         return self._starts[i] + goal - self._sums[i]
 
+    def intervals(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The spans of work between two instants, in order, disjoint and not touching.
+
+        :return: (start, end) pairs, ends excluded, whose lengths add up to `worked(start, end)`
+        """
+        if end <= start:
+            return []
+        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        spans = zip(self._starts[first:last], self._ends[first:last], strict=True)
+        return [(max(opening, start), min(closing, end)) for opening, closing in spans]
+
 
 class AlwaysOpen:
     """The working time of a service that never closes, with the interface of `WorkingTime`."""
@@ -70,6 +81,9 @@ class AlwaysOpen:
 
     def add(self, instant: int, seconds: int) -> int | None:
         return instant + max(0, seconds)
+
+    def intervals(self, start: int, end: int) -> list[tuple[int, int]]:
+        return [(start, end)] if end > start else []
 
 
 class Horizon:
@@ -102,6 +116,12 @@ class Horizon:
             if found is not None:
                 return found
         return None
+
+    def intervals(self, start: int, end: int) -> list[tuple[int, int]]:
+        if end <= start:
+            return []
+        first = _year(start)
+        return self._load(first, max(_year(end), first + self.REACH[0])).intervals(start, end)
 
 
 def _year(instant: int) -> int:

@@ -7,6 +7,7 @@ from . import (
     facts,
     portal,
     sla,
+    deadline,
     relation,
     merge,
     intake,

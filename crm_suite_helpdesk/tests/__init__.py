@@ -1,3 +1,4 @@
+from .deadline import *
 from .facts import *
 from .intake import *
 from .lib import *

@@ -53,6 +53,16 @@ class TestWorkingTime(BaseCase):
             hours.worked(first, second) + hours.worked(second, third), hours.worked(first, third)
         )
 
+    @patient
+    @given(INTERVALS, INSTANT, INSTANT)
+    def test_intervals_are_the_spans_of_work_in_between(self, intervals, start, end):
+        found = WorkingTime(intervals).intervals(start, end)
+        expected = {second for second in open_seconds(intervals) if start <= second < end}
+        self.assertEqual(open_seconds(found), expected)
+        self.assertEqual(sum(b - a for a, b in found), WorkingTime(intervals).worked(start, end))
+        edges = [edge for span in found for edge in span]
+        self.assertEqual(edges, sorted(set(edges)), "in order, without empty or touching spans")
+
     def test_touching_intervals_are_one(self):
         hours = WorkingTime([(10, 20), (20, 30)])
         self.assertEqual(hours.add(15, 10), 25)
@@ -68,6 +78,9 @@ class TestWorkingTime(BaseCase):
         hours = AlwaysOpen()
         self.assertEqual(hours.worked(start, hours.add(start, seconds)), seconds)
         self.assertEqual(hours.worked(start + seconds, start), 0)
+        expected = [(start, start + seconds)] if seconds else []
+        self.assertEqual(hours.intervals(start, start + seconds), expected)
+        self.assertEqual(hours.intervals(start + seconds, start), [])
 
 
 @tagged("post_install", "-at_install")
@@ -93,3 +106,8 @@ class TestHorizon(BaseCase):
             return WorkingTime([(0, 10), (3 * self.YEAR, 3 * self.YEAR + 10)])
 
         self.assertEqual(Horizon(load).worked(5, 4 * self.YEAR), 15)
+        self.assertEqual(
+            Horizon(load).intervals(5, 4 * self.YEAR),
+            [(5, 10), (3 * self.YEAR, 3 * self.YEAR + 10)],
+        )
+        self.assertEqual(Horizon(load).intervals(5, 5), [])
