@@ -11,7 +11,8 @@ MOST_RECORDS = 500
 class CrmSlaClock(models.Model):
     """What a page needs to count down by itself: `static/src/sla/countdown.js`."""
 
-    _inherit = "crm.sla.clock"
+    _name = "crm.sla.clock"
+    _inherit = ["crm.sla.clock"]
 
     sla_live = fields.Json("Countdown", compute="_compute_sla_live")
 

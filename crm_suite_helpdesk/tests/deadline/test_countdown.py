@@ -141,6 +141,7 @@ class TestCountdown(HelpdeskCommon):
 
     def test_due_today_is_the_day_of_the_reader(self):
         ticket = self.create_ticket()
+        self.env.flush_all()
         self.env.cr.execute(
             "UPDATE crm_ticket SET sla_deadline = %s WHERE id = %s",
             ["2026-03-02 22:30:00", ticket.id],

@@ -30,7 +30,7 @@ export class SlaClock {
 
     /** Age of this machine in seconds; it does not follow its date. */
     get age() {
-        return performance.now() / 1000;
+        return browser.performance.now() / 1000;
     }
 
     /** What the server said about a record: its present comes with it. */
@@ -38,8 +38,9 @@ export class SlaClock {
         this.server.hear(live.now, this.age, askedAt);
     }
 
+    /** Epoch seconds of the server; whole ones, as it counts. */
     get present() {
-        return this.server.present(this.age);
+        return Math.floor(this.server.present(this.age));
     }
 
     join(member) {
@@ -74,13 +75,13 @@ export class SlaClock {
         if (!this.members.size) {
             return;
         }
-        const present = this.present;
-        let wait = Math.max(1, this.askedAt + ASK_EVERY - this.age);
+        const { age, present } = this;
+        let wait = Math.max(1, this.askedAt + ASK_EVERY - age);
         for (const member of this.members) {
             member.changesAt = member.live ? nextChangeAt(member.live, present) : Infinity;
-            wait = Math.min(wait, member.changesAt - present);
+            wait = Math.min(wait, member.changesAt - this.server.present(age));
         }
-        this.timer = browser.setTimeout(() => this.tick(), Math.max(wait, 0.25) * 1000);
+        this.timer = browser.setTimeout(() => this.tick(), Math.max(wait * 1000, 50));
     }
 
     tick() {

@@ -35,13 +35,13 @@ export const LABELS = {
 const PAUSED_FOR = {
     customer: _t("Customer"),
     third: _t("Third party"),
-    internal: _t("On hold"),
+    internal: _t("Held"),
 };
 
 export const PAUSES = {
     customer: _t("Waiting for the customer"),
     third: _t("Waiting for a third party"),
-    internal: _t("Put on hold by us"),
+    internal: _t("Held by us"),
 };
 
 /** What to show of a promise at one instant; see `countdown.js` for what is known of it. */
@@ -61,9 +61,7 @@ export function describe(live, present) {
     if (live.state === "running") {
         if (live.deadline !== null) {
             const at = formatFullMoment(live.deadline);
-            shown.notes.push(
-                status === "overdue" ? _t("was due on %s", at) : _t("due on %s", at)
-            );
+            shown.notes.push(status === "overdue" ? _t("was due on %s", at) : _t("due on %s", at));
         }
         if (!isCounting(live, present)) {
             const opens = opensAt(live, present);
@@ -124,7 +122,9 @@ export class SlaTimeField extends Component {
         onWillUnmount(() => this.clock.leave(this.member));
         // The record was read again
         useEffect(
-            () => this.clock.schedule(),
+            () => {
+                this.clock.schedule();
+            },
             () => [this.props.record.resId, this.props.record.data.sla_live]
         );
     }

@@ -98,7 +98,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_agent", {
         {
             content: "The first response was in time",
             trigger:
-                '.o_field_widget[name="sla_clock_ids"] tr:contains("First response") td[name="status"]:contains("Met")',
+                '.o_field_widget[name="sla_clock_ids"] tr:contains("First response") [data-status="met"]',
         },
     ],
 });
