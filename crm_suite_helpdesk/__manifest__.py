@@ -39,6 +39,7 @@
         "views/sla/crm_sla_clock_views.xml",
         "views/sla/crm_ticket_views.xml",
         "views/sla/crm_ticket_team_views.xml",
+        "wizard/setup/crm_ticket_team_setup_views.xml",
         "views/portal/portal_templates.xml",
         "views/crm_suite_helpdesk_menus.xml",
     ],

@@ -10,5 +10,6 @@ from . import (
     deadline,
     relation,
     merge,
+    setup,
     intake,
 )

@@ -5,3 +5,4 @@ from .lib import *
 from .portal import *
 from .sla import *
 from .ticket import *
+from .setup import *

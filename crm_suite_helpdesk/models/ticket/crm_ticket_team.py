@@ -112,9 +112,13 @@ class CrmTicketTeam(models.Model):
         # sudo: aliases of all companies are in the way
         if not self.env["mail.alias"].sudo().search_count([("alias_name", "=", name)], limit=1):
             self.alias_name = name
-            if not self.env["mail.alias.domain"].sudo().search_count([], limit=1):
-                # The alias matches by the part before the @ until there is a domain
-                self.alias_id.sudo().alias_incoming_local = True
+            self._take_mail_without_domain()
+
+    def _take_mail_without_domain(self):
+        """Until there is an e-mail domain, let the part before the @ decide whose a mail is."""
+        # sudo: domains and aliases belong to the administrator
+        if self.alias_name and not self.env["mail.alias.domain"].sudo().search_count([], limit=1):
+            self.alias_id.sudo().alias_incoming_local = True
 
     def _alias_get_creation_values(self):
         values = super()._alias_get_creation_values()

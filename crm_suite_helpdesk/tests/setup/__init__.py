@@ -1,0 +1,1 @@
+from . import test_setup, test_setup_again
