@@ -260,11 +260,14 @@ class CrmTicketTeam(models.Model):
         self.ensure_one()
         policies = self.env["crm.sla.policy"].search([("team_ids", "in", self.ids)])
         return policies.filtered(
-            lambda policy: (
-                policy.team_ids == self
-                and not any(policy[name] for name in LIMITS if name in policy)
-            )
+            lambda policy: policy.team_ids == self and not self._is_limited(policy)
         )[:1]
+
+    @api.model
+    def _is_limited(self, policy):
+        """Whether a policy looks at more than the team of a ticket."""
+        limits = policy.sudo()  # whoever may not read the orders must know that there are some
+        return any(limits[name] for name in LIMITS if name in limits)
 
     def _set_promises(self, mode, budgets):
         """Promise this to the customers of the team, in a policy of its own.
@@ -307,7 +310,7 @@ class CrmTicketTeam(models.Model):
         general = (
             self.env["crm.sla.policy"]
             .search([("company_id", "=", self.company_id.id), ("team_ids", "=", False)])
-            .filtered(lambda policy: not any(policy[name] for name in LIMITS if name in policy))
+            .filtered(lambda policy: not self._is_limited(policy))
         )
         return min([POLICY_SEQUENCE, *(policy.sequence - 1 for policy in general)])
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.crm_suite.lib.working_time import WorkingTime
-from odoo.addons.crm_suite_helpdesk.lib import desk
+
+from ...lib import desk
 
 ZONES = st.sampled_from(["UTC", "Asia/Riyadh", "Europe/Paris", "America/New_York", "Asia/Kolkata"])
 DATES = st.dates(date(2020, 1, 1), date(2030, 12, 31))

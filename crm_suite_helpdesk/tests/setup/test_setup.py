@@ -5,8 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.crm_suite_helpdesk.lib import public_holidays
-
+from ...lib import public_holidays
 from ..common import HOUR
 from .common import SetupCommon
 
@@ -54,7 +53,7 @@ class TestSetup(SetupCommon):
         self.assertEqual(team.calendar_id.company_id, self.company)
         policy = self.env["crm.sla.policy"].search([("team_ids", "in", team.ids)])
         self.assertEqual(len(policy.target_ids), 8)
-        self.assertIn("parts@", action["params"]["message"])
+        self.assertIn("parts@", action["params"]["summary"])
         self.assertEqual(action["params"]["next"]["context"]["search_default_team_id"], team.id)
         self.assertIn("parts@", str(team.message_ids.mapped("body")))
 
@@ -225,6 +224,15 @@ class TestSetup(SetupCommon):
         with self.assertRaisesRegex(UserError, "name"):
             setup.action_next()
 
+    def test_names_are_not_markup(self):
+        setup = self.answer(name="<b>Bold</b>")
+        team, _action = self.finish(setup)
+        self.employee.name = "<i>Eve</i>"
+        setup.member_ids = self.employee
+        _team, action = self.finish(setup)
+        self.assertNotIn("<i>", action["params"]["summary"])
+        self.assertIn("&lt;i&gt;", str(team.message_ids.mapped("body")))
+
     # ------------------------------------------------------------------ rights
 
     def test_only_managers_set_up_desks(self):
@@ -241,7 +249,7 @@ class TestSetup(SetupCommon):
         setup.member_ids = self.employee | self.agent
         self.assertEqual(setup.strangers, self.employee.name)
         _team, action = self.finish(setup)
-        self.assertIn(self.employee.name, action["params"]["message"])
+        self.assertIn(self.employee.name, action["params"]["summary"])
         self.assertFalse(self.employee.has_group("crm_suite_helpdesk.group_agent"))
 
     def test_administrators_of_users_make_them_agents(self):

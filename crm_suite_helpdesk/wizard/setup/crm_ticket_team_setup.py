@@ -234,22 +234,17 @@ class CrmTicketTeamSetup(models.TransientModel):
         elif self.hours == "calendar" and team.calendar_id != self.calendar_id:
             team.calendar_id = self.calendar_id
         team._set_promises("always" if self.hours == "always" else "working", self._get_budgets())
-        summary = self._summarize(team)
-        lines = Markup("").join(Markup("<li>%s</li>") % sentence for sentence in summary)
+        lines = Markup("").join(
+            Markup("<li>%s</li>") % sentence for sentence in self._summarize(team)
+        )
         team.message_post(body=Markup("<p>%s</p><ul>%s</ul>") % (self.env._("Set up:"), lines))
-        board = team.action_open_tickets()
-        board["help"] = Markup(
-            "<p class='o_view_nocontent_smiling_face'>%s</p><ul class='text-start'>%s</ul>"
-        ) % (self.env._("%s is ready", team.name), lines)
         return {
             "type": "ir.actions.client",
-            "tag": "display_notification",
+            "tag": "crm_suite_helpdesk.desk_ready",
             "params": {
-                "type": "success",
                 "title": self.env._("%s is ready", team.name),
-                "message": " ".join(summary),
-                "sticky": True,
-                "next": board,
+                "summary": Markup("<ul class='ps-3 mb-0'>%s</ul>") % lines,
+                "next": {**team.action_open_tickets(), "target": "main"},
             },
         }
 
