@@ -11,7 +11,7 @@ Instants are integer epoch seconds, as in `sla_clock`.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from .sla_clock import PAUSED, RUNNING, Clock, WorkingHours, elapsed_at, settle
+from .sla_clock import PAUSED, RUNNING, Clock, WorkingHours, elapsed_at, is_live, settle
 
 SHARE, BEFORE, AFTER = "share", "before", "after"
 
@@ -94,9 +94,7 @@ class Plan:
     next_at: int | None
 
 
-def next_at(
-    clock: Clock, steps: Sequence[Step], handled: int, hours: WorkingHours
-) -> int | None:
+def next_at(clock: Clock, steps: Sequence[Step], handled: int, hours: WorkingHours) -> int | None:
     """When something is to be done for a clock: its breach, or a step above `handled`.
 
     What a clock passed before it was paused is not undone by the pause, once the deadline is
@@ -135,6 +133,8 @@ def plan(
     :param told: (rule, occurrence) that acted before, under whatever budget. They act again only
         when the clock passes them again, because its budget has grown.
     """
+    if not is_live(clock):
+        return Plan(clock, (), (), handled, None)
     clock = settle(clock, now)
     counted = elapsed_at(clock, now - 1, hours) if clock.state == RUNNING else clock.elapsed
     floor = handled if clock.state == RUNNING else max(handled, clock.budget - 1)

@@ -7,6 +7,7 @@ from . import (
     facts,
     portal,
     sla,
+    escalation,
     deadline,
     relation,
     merge,

@@ -3,6 +3,7 @@ from .facts import *
 from .intake import *
 from .lib import *
 from .portal import *
+from .escalation import *
 from .sla import *
 from .ticket import *
 from .setup import *

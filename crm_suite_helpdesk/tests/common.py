@@ -64,6 +64,7 @@ class HelpdeskCommon(TransactionCase):
             {
                 "name": "Test promise",
                 "sequence": 0,
+                "rule_ids": [],  # nobody is warned of anything, unless a test wants it
                 "target_ids": [
                     Command.create({"metric": metric, "priority": priority, "budget_s": budget})
                     for metric, priority, budget in (

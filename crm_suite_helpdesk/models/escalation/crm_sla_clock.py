@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.crm_suite.lib.working_time import AlwaysOpen, epoch, moment
 
-from ...lib import sla_clock, sla_ladder
+from ...lib import sla_ladder
 from .escalator import Escalator
 
 _logger = logging.getLogger(__name__)
@@ -73,8 +73,6 @@ class CrmSlaClock(models.Model):
         policy_id = values.get("policy_id") or self.policy_id.id
         metric = values.get("metric") or self.metric
         steps = self.env["crm.sla.rule"]._get_steps(policy_id, metric)
-        if not steps:
-            return super()._get_next_event(clock, values)
         return sla_ladder.next_at(
             clock, steps, self._get_handled(clock.budget), self._get_promised_hours(values)
         )

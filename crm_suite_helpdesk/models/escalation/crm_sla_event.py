@@ -1,4 +1,12 @@
+from collections import defaultdict
+
+from markupsafe import Markup
+from psycopg2.extras import Json
+
 from odoo import api, fields, models
+from odoo.tools import SQL, format_datetime
+
+from odoo.addons.crm_suite.lib.working_time import moment
 
 
 class CrmSlaEvent(models.Model):
@@ -22,9 +30,7 @@ class CrmSlaEvent(models.Model):
         "crm.sla.rule", readonly=True, index="btree_not_null", ondelete="set null"
     )
     occurrence = fields.Integer(readonly=True, aggregator=None, help="0 is the first time.")
-    budget_s = fields.Integer(
-        "Budget (seconds)", required=True, readonly=True, aggregator=None
-    )
+    budget_s = fields.Integer("Budget (seconds)", required=True, readonly=True, aggregator=None)
     threshold_s = fields.Integer(
         "Due after (seconds)",
         required=True,
@@ -66,7 +72,7 @@ class CrmSlaEvent(models.Model):
         help="Breach: from the deadline on.",
     )
     label = fields.Char("Step", compute="_compute_label")
-    told_ids = fields.Many2many("res.users", string="Told", compute="_compute_told_ids")
+    told_ids = fields.Many2many("res.users", compute="_compute_told_ids")
     done_text = fields.Char("What Was Done", compute="_compute_texts")
     problem_text = fields.Char("Problem", compute="_compute_texts")
 
@@ -118,6 +124,107 @@ class CrmSlaEvent(models.Model):
 
     # ------------------------------------------------------------------ business
 
+    @api.model
+    def _get_told(self, clocks):
+        """What acted before for clocks: {clock id: {(rule id, occurrence)}}."""
+        told = defaultdict(set)
+        for event in self.search_fetch(
+            [("clock_id", "in", clocks.ids), ("state", "=", "done"), ("rule_id", "!=", False)],
+            ["clock_id", "rule_id", "occurrence"],
+        ):
+            told[event.clock_id.id].add((event.rule_id.id, event.occurrence))
+        return told
+
+    @api.model
+    def _record(self, plans, now):
+        """Write down what the plans of clocks call for, unless it is there already.
+
+        :param plans: {clock: `sla_ladder.Plan`}
+        :param now: epoch seconds
+        :return: the events that are new and have to act
+        """
+        rows = [
+            self._prepare_row(clock, due, state, now)
+            for clock, plan in plans.items()
+            for state, dues in (("done", plan.acting), ("overtaken", plan.overtaken))
+            for due in dues
+        ]
+        if not rows:
+            return self.browse()
+        self.env.flush_all()
+        names = SQL(", ").join(SQL.identifier(name) for name in rows[0])
+        # A rule may have been deleted since the ladder was read
+        made = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO crm_sla_event
+                       (%(names)s, create_uid, write_uid, create_date, write_date)
+                SELECT %(values)s, %(uid)s, %(uid)s, %(at)s, %(at)s
+                  FROM JSONB_TO_RECORDSET(%(rows)s) AS due (%(types)s)
+                  JOIN crm_sla_rule rule ON rule.id = due.rule_id
+                ON CONFLICT DO NOTHING
+                RETURNING id, state
+                """,
+                names=names,
+                values=SQL(", ").join(SQL.identifier("due", name) for name in rows[0]),
+                uid=self.env.uid,
+                at=self.env.cr.now(),
+                rows=Json(rows),
+                types=SQL(", ").join(
+                    SQL("%s %s", SQL.identifier(name), SQL(self._fields[name].column_type[1]))
+                    for name in rows[0]
+                ),
+            )
+        )
+        self.invalidate_model()
+        self.env["crm.sla.clock"].invalidate_model(["event_ids"])
+        return self.browse(event_id for event_id, state in made if state == "done")
+
+    @api.model
+    def _prepare_row(self, clock, due, state, now):
+        return {
+            "clock_id": clock.id,
+            "ticket_id": clock.ticket_id.id,
+            "rule_id": due.step.rule,
+            "occurrence": due.occurrence,
+            "budget_s": clock.budget_s,
+            "threshold_s": due.threshold,
+            "due_at": str(moment(due.due_at)),
+            "fired_at": str(moment(now)),
+            "late_s": max(0, now - due.due_at),
+            "state": state,
+            "kind": "breach" if due.threshold >= clock.budget_s else "warning",
+            "metric": clock.metric,
+            "policy_id": clock.policy_id.id,
+            "company_id": clock.company_id.id,
+            "team_id": clock.team_id.id or None,
+            "user_id": clock.user_id.id or None,
+        }
+
+    def _get_metric_name(self):
+        self.ensure_one()
+        return dict(self._fields["metric"]._description_selection(self.env))[self.metric]
+
+    def _get_headline(self):
+        """What is due, in the language of the context: for subjects and summaries."""
+        self.ensure_one()
+        return self.env._(
+            "%(metric)s: %(step)s", metric=self._get_metric_name(), step=self._get_label()
+        )
+
+    def _get_history_text(self):
+        """What was due and was done, for the history of the ticket, as Markup."""
+        self.ensure_one()
+        texts = [self.done_text]
+        names = ", ".join(self.notice_ids.user_id.mapped("name"))
+        if names:
+            texts.append(self.env._("Told: %s.", names))
+        texts.append(self.problem_text)
+        return Markup("<b>%s</b> %s") % (
+            self._get_headline(),
+            " ".join(text for text in texts if text),
+        )
+
     def _read_outcome(self, entries):
         """One text of the entries of an outcome, each a list of a code and a value."""
         return " ".join(filter(None, (self._read_entry(*entry) for entry in entries)))
@@ -128,8 +235,14 @@ class CrmSlaEvent(models.Model):
         :param value: what the code is about: a record id, a value of a selection or a text
         """
         if code == "priority":
-            names = dict(self.env["crm.ticket"]._fields["priority"]._description_selection(self.env))
+            names = dict(
+                self.env["crm.ticket"]._fields["priority"]._description_selection(self.env)
+            )
             return self.env._("Priority raised to %s.", names.get(value, value))
+        if code == "tags":
+            # sudo: names, for whoever sees what happened
+            tags = self.env["crm.ticket.tag"].sudo().browse(value).exists()
+            return self.env._("Tags added: %s.", ", ".join(tags.mapped("name")))
         texts = {
             "assigned": self.env._("Assigned to %s."),
             "moved": self.env._("Moved to %s."),
@@ -142,7 +255,7 @@ class CrmSlaEvent(models.Model):
             "archived_team": self.env._("The ticket cannot be moved to %s, which is archived."),
             "nobody": self.env._("There is nobody to tell."),
             "no_leader": self.env._("The team has no leader."),
-            "highest_priority": self.env._("The priority is the highest already."),
+            "not_delivered": self.env._("The e-mail to %s was not delivered."),
             "error": self.env._("It failed: %s"),
         }
         text = texts.get(code, "")
@@ -169,3 +282,32 @@ class CrmSlaEvent(models.Model):
             "res_id": self.ticket_id.id,
             "views": [(False, "form")],
         }
+
+    def _add_problem(self, code, values):
+        """Note on events what went wrong after they had acted."""
+        for event in self:
+            outcome = event.outcome or {}
+            problems = [*outcome.get("problems", []), *([code, value] for value in values)]
+            event.outcome = {**outcome, "problems": problems}
+
+    def _render_notice(self):
+        """The message that tells of this escalation, as Markup, in the language of the context."""
+        self.ensure_one()
+        return self._render("crm_suite_helpdesk.sla_notice", {"event": self})
+
+    def _render_digest(self, limit):
+        return self._render(
+            "crm_suite_helpdesk.sla_digest",
+            {"events": self[:limit], "more": max(0, len(self) - limit)},
+        )
+
+    def _render(self, template, values):
+        return self.env["ir.qweb"]._render(
+            template,
+            {
+                "format_datetime": lambda at: format_datetime(self.env, at, dt_format="short"),
+                **values,
+            },
+            minimal_qcontext=True,
+            raise_if_not_found=True,
+        )

@@ -114,6 +114,7 @@ class CrmSlaRule(models.Model):
     team_id = fields.Many2one(
         "crm.ticket.team", "Move to Team", check_company=True, ondelete="restrict"
     )
+    tag_ids = fields.Many2many("crm.ticket.tag", string="Add Tags", context={"active_test": False})
     problem = fields.Char(
         readonly=True, copy=False, help="Why this rule last could not do what it should."
     )
@@ -184,7 +185,13 @@ class CrmSlaRule(models.Model):
             rule.who_text = ", ".join(people)
 
     @api.depends(
-        "notify", "activity_type_id", "raise_priority", "assign_to", "assign_user_id", "team_id"
+        "notify",
+        "activity_type_id",
+        "raise_priority",
+        "assign_to",
+        "assign_user_id",
+        "team_id",
+        "tag_ids",
     )
     @api.depends_context("lang")
     def _compute_what_text(self):
@@ -230,6 +237,8 @@ class CrmSlaRule(models.Model):
             texts.append(self.env._("Assign to %s", self.assign_user_id.sudo().name))
         if self.team_id:
             texts.append(self.env._("Move to %s", self.team_id.name))
+        if self.tag_ids:
+            texts.append(self.env._("Tags: %s", ", ".join(self.tag_ids.mapped("name"))))
         return texts
 
     def _has_recipients(self):

@@ -7,6 +7,7 @@ import psycopg2
 from markupsafe import Markup
 
 from odoo import fields
+from odoo.fields import Command
 
 _logger = logging.getLogger(__name__)
 
@@ -82,7 +83,9 @@ class Escalator:
         if leader and "employee_id" in leader._fields:  # with the Employees app
             company = event.ticket_id.company_id
             manager = leader.with_company(company).employee_id.parent_id.user_id
-        return manager if manager.active else self._get_helpdesk_managers(event.ticket_id.company_id)
+        return (
+            manager if manager.active else self._get_helpdesk_managers(event.ticket_id.company_id)
+        )
 
     def _get_helpdesk_managers(self, company):
         group = self.env.ref("crm_suite_helpdesk.group_manager")
@@ -156,6 +159,9 @@ class Escalator:
         if rule.raise_priority and ticket.priority != priorities[-1]:
             values["priority"] = priorities[priorities.index(ticket.priority) + 1]
             done.append(["priority", values["priority"]])
+        if new_tags := rule.tag_ids - ticket.tag_ids:
+            values["tag_ids"] = [Command.link(tag.id) for tag in new_tags]
+            done.append(["tags", new_tags.ids])
         if rule.assign_to:
             team = rule.team_id if "team_id" in values else ticket.team_id
             user = rule.assign_user_id if rule.assign_to == "user" else team.user_id

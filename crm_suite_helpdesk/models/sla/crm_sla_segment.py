@@ -45,7 +45,9 @@ class CrmSlaSegment(models.Model):
     _rec_name = "state"
 
     clock_id = fields.Many2one("crm.sla.clock", required=True, ondelete="cascade")
-    ticket_id = fields.Many2one(related="clock_id.ticket_id", store=True, index=True)
+    ticket_id = fields.Many2one(
+        related="clock_id.ticket_id", store=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="clock_id.company_id", store=True)
     state = fields.Selection(
         [("running", "Running"), ("paused", "Paused"), ("adjusted", "Adjusted")],

@@ -1,1 +1,1 @@
-from . import test_desk, test_sla_clock
+from . import test_desk, test_sla_clock, test_sla_ladder

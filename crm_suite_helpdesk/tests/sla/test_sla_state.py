@@ -66,7 +66,7 @@ class TestSlaState(HelpdeskCommon):
         self.reply(calm)
         self.travel(hours=3)
         self.assertFalse(ticket.sla_breached)
-        self.run_cron("crm.sla.clock", "_cron_record_breaches")
+        self.run_cron("crm.sla.clock", "_cron_tick")
         clock = self.clock(ticket, "first_response")
         self.assertEqual(clock.breached_at, datetime(2026, 3, 2, 11))
         self.assertFalse(clock.next_event_at, "nothing is left to do")
