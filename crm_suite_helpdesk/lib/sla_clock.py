@@ -6,16 +6,18 @@ epoch seconds, never before the previous event) and the working time that was va
 previous event, and returns the clock as it is now together with the segment that just ended.
 
 Segments are the truth; the clock is their sum: `elapsed` is what was carried in at the start plus
-the worked seconds of all run segments.
+the worked seconds of all segments. `replay` adds them up again.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 RUNNING, PAUSED, STOPPED, CANCELLED = "running", "paused", "stopped", "cancelled"
+ADJUSTED = "adjusted"
 
-# The share of the budget after which a clock that still runs is at risk
-RISK_SHARE = (3, 4)
+# The share of the budget, in percent, after which a clock that still runs is at risk
+RISK_SHARE = 75
 
 
 class WorkingHours(Protocol):
@@ -30,6 +32,7 @@ class Clock:
 
     `since` is when the present state began. `deadline` and `risk_at` are known only while the
     clock runs, and None even then if the working time ends before. `breached_at` once set stays.
+    More can be elapsed than the budget only if it is set.
     """
 
     budget: int
@@ -39,29 +42,71 @@ class Clock:
     deadline: int | None = None
     risk_at: int | None = None
     breached_at: int | None = None
+    pause_cause: str = ""
+    risk_share: int = RISK_SHARE
 
     @property
     def met(self) -> bool:
         return self.state == STOPPED and self.breached_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A span of one state. `worked` is 0 unless the clock ran."""
+class Segment(NamedTuple):
+    """A span of one state. `worked` is 0 unless the clock ran.
+
+    An adjusted span was counted, or no longer is, after it had passed: `worked` has a sign.
+    """
 
     state: str
     start: int
     end: int
     worked: int
+    budget: int = 0
+    deadline: int | None = None
+    pause_cause: str = ""
 
 
-def start(budget: int, at: int, hours: WorkingHours, carried: int = 0) -> Clock:
+class Sum(NamedTuple):
+    """What a ledger adds up to. `whole` says that its spans follow each other without a hole."""
+
+    elapsed: int
+    since: int
+    breached_at: int | None
+    whole: bool
+
+
+def start(
+    budget: int, at: int, hours: WorkingHours, carried: int = 0, risk_share: int = RISK_SHARE
+) -> Clock:
     """A new clock that runs from `at`; `carried` seconds of its budget are spent already."""
-    return _run(Clock(budget=budget, state=RUNNING, since=at, elapsed=carried), at, hours)
+    clock = Clock(budget, RUNNING, at, elapsed=carried, risk_share=risk_share)
+    return _run(clock, at, hours)
 
 
-def pause(clock: Clock, at: int, hours: WorkingHours) -> tuple[Clock, Segment | None]:
-    return _enter(clock, PAUSED, at, hours) if clock.state == RUNNING else (clock, None)
+def start_late(
+    budget: int,
+    begin: int,
+    at: int,
+    hours: WorkingHours,
+    carried: int = 0,
+    risk_share: int = RISK_SHARE,
+) -> tuple[Clock, Segment | None]:
+    """A promise made at `at` that counts from `begin` on, which is before.
+
+    What it allows and was spent before it was made is breached when it is made, not in the past.
+    """
+    worked = hours.worked(begin, at)
+    clock = Clock(budget, RUNNING, at, elapsed=carried + worked, risk_share=risk_share)
+    segment = Segment(RUNNING, begin, at, worked, budget) if at > begin else None
+    return _run(clock, at, hours), segment
+
+
+def pause(
+    clock: Clock, at: int, hours: WorkingHours, cause: str = ""
+) -> tuple[Clock, Segment | None]:
+    """Stand still from `at`; a paused clock may go on standing still for another cause."""
+    if not is_live(clock) or (clock.state == PAUSED and clock.pause_cause == cause):
+        return clock, None
+    return _enter(clock, PAUSED, at, hours, cause)
 
 
 def resume(clock: Clock, at: int, hours: WorkingHours) -> tuple[Clock, Segment | None]:
@@ -78,8 +123,24 @@ def cancel(clock: Clock, at: int, hours: WorkingHours) -> tuple[Clock, Segment |
     return _enter(clock, CANCELLED, at, hours) if is_live(clock) else (clock, None)
 
 
+def revive(clock: Clock, hours: WorkingHours, state: str = RUNNING, cause: str = "") -> Clock:
+    """A clock that should not have been cancelled, as it would be had it never been.
+
+    It is in `state` since it was cancelled, so that the time from then on counts.
+    """
+    if clock.state != CANCELLED:
+        return clock
+    back = replace(clock, state=state, pause_cause=cause if state == PAUSED else "")
+    return _run(back, clock.since, hours) if state == RUNNING else back
+
+
 def retarget(
-    clock: Clock, at: int, hours: WorkingHours, new_hours: WorkingHours, budget: int
+    clock: Clock,
+    at: int,
+    hours: WorkingHours,
+    new_hours: WorkingHours,
+    budget: int,
+    risk_share: int | None = None,
 ) -> tuple[Clock, Segment | None]:
     """Another budget or other working hours from `at` on; what was worked stays worked.
 
@@ -89,8 +150,19 @@ def retarget(
     if not is_live(clock):
         return clock, None
     changed, segment = _close(clock, at, hours)
-    changed = replace(changed, budget=budget, since=at, deadline=None, risk_at=None)
-    return (_run(changed, at, new_hours) if clock.state == RUNNING else changed), segment
+    changed = replace(changed, budget=budget, risk_share=risk_share or clock.risk_share)
+    return _go_on(changed, at, new_hours), segment
+
+
+def adjust(
+    clock: Clock, at: int, hours: WorkingHours, seconds: int
+) -> tuple[Clock, Segment | None]:
+    """Count `seconds` more, or less, than the clock did; with 0, only begin another span."""
+    if not is_live(clock):
+        return clock, None
+    changed, segment = _close(clock, at, hours)
+    changed = replace(changed, elapsed=changed.elapsed + seconds)
+    return _go_on(changed, at, hours), segment
 
 
 def settle(clock: Clock, at: int) -> Clock:
@@ -118,9 +190,44 @@ def is_live(clock: Clock) -> bool:
     return clock.state in (RUNNING, PAUSED)
 
 
-def _enter(clock: Clock, state: str, at: int, hours: WorkingHours) -> tuple[Clock, Segment | None]:
+def replay(
+    started: int, carried: int, entries: Iterable[tuple[str, int, int, int, int | None]]
+) -> Sum:
+    """Add up a ledger.
+
+    :param entries: (state, start, end, worked, breach as known at the end) in the order in which
+        they were written
+    """
+    elapsed, since, breached_at, whole = carried, started, None, True
+    for state, begin, end, worked, breach in entries:
+        elapsed += worked
+        breached_at = breach
+        if state != ADJUSTED:
+            whole = whole and begin == since and end >= begin
+            since = end
+    return Sum(elapsed, since, breached_at, whole)
+
+
+def recall(clock: Clock, ledger: Sum, hours: WorkingHours) -> Clock:
+    """The clock as its ledger says it is, in the state that it is in."""
+    back = replace(
+        clock,
+        elapsed=ledger.elapsed,
+        since=ledger.since,
+        breached_at=ledger.breached_at,
+        deadline=None,
+        risk_at=None,
+    )
+    return _run(back, ledger.since, hours) if clock.state == RUNNING else back
+
+
+def _enter(
+    clock: Clock, state: str, at: int, hours: WorkingHours, cause: str = ""
+) -> tuple[Clock, Segment | None]:
     closed, segment = _close(clock, at, hours)
-    entered = replace(closed, state=state, since=at, deadline=None, risk_at=None)
+    entered = replace(
+        closed, state=state, since=at, deadline=None, risk_at=None, pause_cause=cause
+    )
     return (_run(entered, at, hours) if state == RUNNING else entered), segment
 
 
@@ -128,8 +235,21 @@ def _close(clock: Clock, at: int, hours: WorkingHours) -> tuple[Clock, Segment |
     """End the open span of the clock; a span without length leaves no segment."""
     worked = hours.worked(clock.since, at) if clock.state == RUNNING else 0
     closed = replace(settle(clock, at), elapsed=clock.elapsed + worked)
-    segment = Segment(clock.state, clock.since, at, worked) if at > clock.since else None
-    return closed, segment
+    if at <= clock.since:
+        return closed, None
+    deadline = clock.deadline
+    return closed, Segment(
+        clock.state, clock.since, at, worked, clock.budget, deadline, clock.pause_cause
+    )
+
+
+def _go_on(clock: Clock, at: int, hours: WorkingHours) -> Clock:
+    """The clock in another span of the same state from `at` on, after what it counts changed."""
+    changed = replace(clock, since=at, deadline=None, risk_at=None)
+    if clock.state == RUNNING:
+        return _run(changed, at, hours)
+    overspent = clock.elapsed > clock.budget and clock.breached_at is None
+    return replace(changed, breached_at=at) if overspent else changed
 
 
 def _run(clock: Clock, at: int, hours: WorkingHours) -> Clock:
@@ -137,9 +257,8 @@ def _run(clock: Clock, at: int, hours: WorkingHours) -> Clock:
     if left < 0:
         breached_at = at if clock.breached_at is None else clock.breached_at
         return replace(clock, breached_at=breached_at, deadline=breached_at, risk_at=breached_at)
-    share, whole = RISK_SHARE
     return replace(
         clock,
         deadline=hours.add(at, left),
-        risk_at=hours.add(at, clock.budget * share // whole - clock.elapsed),
+        risk_at=hours.add(at, clock.budget * clock.risk_share // 100 - clock.elapsed),
     )

@@ -11,7 +11,9 @@ SPANS = st.lists(st.tuples(st.integers(0, 120), st.integers(0, 120)), max_size=6
 STEPS = st.lists(
     st.tuples(
         st.integers(0, 25),
-        st.sampled_from(["pause", "resume", "stop", "cancel", "retarget"]),
+        st.sampled_from(
+            ["pause", "wait", "resume", "stop", "cancel", "retarget", "adjust", "revive"]
+        ),
         st.integers(1, 60),
         st.integers(0, 1),
     ),
@@ -24,7 +26,7 @@ class SlowClock:
 
     def __init__(self, budget, at, hours, elapsed=0):
         self.budget, self.at, self.hours, self.elapsed = budget, at, hours, elapsed
-        self.state, self.breached_at = "running", None
+        self.state, self.breached_at, self.cancelled = "running", None, None
         self._over()
 
     def advance(self, at):
@@ -39,17 +41,22 @@ class SlowClock:
 
     def do(self, step, budget, hours):
         live = self.state in ("running", "paused")
-        if step == "pause" and self.state == "running":
+        if step in ("pause", "wait") and self.state == "running":
             self.state = "paused"
         elif step == "resume" and self.state == "paused":
             self.state = "running"
-            self._over()
         elif step in ("stop", "cancel") and live:
             self.state = "stopped" if step == "stop" else "cancelled"
+            self.cancelled = self.at if step == "cancel" else None
         elif step == "retarget" and live:
             self.budget, self.hours = budget, hours
-            if self.state == "running":
-                self._over()
+            self._over()
+        elif step == "adjust" and live:
+            self.elapsed += budget - 30
+            self._over()
+        elif step == "revive" and self.state == "cancelled":
+            now, self.at, self.state = self.at, self.cancelled, "running"
+            self.advance(now)
 
     def _over(self):
         if self.elapsed > self.budget and self.breached_at is None:
@@ -68,10 +75,20 @@ def play(clock, hours, steps, calendars, at=0, slow=None):
             live = sla_clock.is_live(clock)
             clock, segment = sla_clock.retarget(clock, at, hours, calendars[calendar], budget)
             hours = calendars[calendar] if live else hours
+        elif step == "adjust":
+            live = sla_clock.is_live(clock)
+            clock, segment = sla_clock.adjust(clock, at, hours, budget - 30)
+            if live:
+                segments.append(sla_clock.Segment("adjusted", 0, 0, budget - 30))
+        elif step == "revive":
+            clock, segment = sla_clock.revive(clock, hours), None
+        elif step in ("pause", "wait"):
+            clock, segment = sla_clock.pause(clock, at, hours, step)
         else:
             clock, segment = getattr(sla_clock, step)(clock, at, hours)
         if segment:
-            segments.append(segment)
+            # What was adjusted is written after the span in which that happened
+            segments.insert(len(segments) - (step == "adjust"), segment)
     return clock, hours, segments, at
 
 
@@ -98,11 +115,11 @@ class TestSlaClock(BaseCase):
         calendars = [WorkingTime(spans), WorkingTime(other)]
         clock = sla_clock.start(budget, 0, calendars[0], carried)
         clock, _hours, segments, _at = play(clock, calendars[0], steps, calendars)
-        self.assertEqual(clock.elapsed, carried + sum(segment.worked for segment in segments))
-        self.assertTrue(all(segment.end > segment.start for segment in segments))
-        ends = [segment.end for segment in segments]
-        starts = [segment.start for segment in segments]
-        self.assertEqual(ends[:-1], starts[1:], "the ledger has no holes")
+        ledger = sla_clock.replay(0, carried, [(*segment[:4], None) for segment in segments])
+        self.assertEqual((ledger.elapsed, ledger.since), (clock.elapsed, clock.since))
+        self.assertTrue(ledger.whole, "the ledger has no holes")
+        spans = [segment for segment in segments if segment.state != sla_clock.ADJUSTED]
+        self.assertTrue(all(segment.end > segment.start for segment in spans))
         self.assertTrue(all(s.worked == 0 for s in segments if s.state == sla_clock.PAUSED))
 
     @given(SPANS, st.integers(1, 60), st.integers(0, 100))
