@@ -7,6 +7,7 @@ from . import (
     facts,
     portal,
     sla,
+    sla_engine,
     escalation,
     deadline,
     relation,

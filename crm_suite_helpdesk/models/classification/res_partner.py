@@ -26,7 +26,7 @@ class ResPartner(models.Model):
             # sudo: what was promised to a customer holds for tickets of all teams
             self.env["crm.ticket"].sudo().search(
                 [("commercial_partner_id", "in", changed), ("closed_at", "=", False)]
-            )._sla_sync("partner")
+            )._sla_sync("tier")
         return res
 
     def _get_customer_tiers(self):

@@ -1,23 +1,13 @@
-import logging
-from datetime import datetime, timezone
-
 from odoo import api, fields, models
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
+
+from odoo.addons.crm_suite.lib.working_time import epoch
 
 from ...lib import sla_clock
 from .crm_sla_segment import CAUSES, PAUSE_CAUSES
 from .crm_sla_target import METRICS
 
-_logger = logging.getLogger(__name__)
-
 BATCH = 500
-
-TRANSITIONS = {
-    sla_clock.RUNNING: sla_clock.resume,
-    sla_clock.PAUSED: sla_clock.pause,
-    sla_clock.STOPPED: sla_clock.stop,
-    sla_clock.CANCELLED: sla_clock.cancel,
-}
 
 
 class CrmSlaClock(models.Model):
@@ -33,11 +23,15 @@ class CrmSlaClock(models.Model):
     _rec_name = "metric"
 
     ticket_id = fields.Many2one("crm.ticket", required=True, readonly=True, ondelete="cascade")
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
-    team_id = fields.Many2one(related="ticket_id.team_id", store=True)
-    user_id = fields.Many2one(related="ticket_id.user_id", store=True)
-    priority = fields.Selection(related="ticket_id.priority", store=True)
-    partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", store=True)
+    company_id = fields.Many2one(
+        related="ticket_id.company_id", store=True, precompute=True, index=True
+    )
+    team_id = fields.Many2one(related="ticket_id.team_id", store=True, precompute=True)
+    user_id = fields.Many2one(related="ticket_id.user_id", store=True, precompute=True)
+    priority = fields.Selection(related="ticket_id.priority", store=True, precompute=True)
+    partner_id = fields.Many2one(
+        related="ticket_id.commercial_partner_id", store=True, precompute=True
+    )
     policy_id = fields.Many2one("crm.sla.policy", required=True, readonly=True, ondelete="restrict")
     target_id = fields.Many2one(
         "crm.sla.target", "Policy Target", readonly=True, ondelete="set null"
@@ -167,7 +161,7 @@ class CrmSlaClock(models.Model):
 
     @api.depends("state", "elapsed_s", "budget_s", "state_since")
     def _compute_figures(self):
-        now = _epoch(self.env["crm.ticket"]._now())
+        now = epoch(self.env["crm.ticket"]._now())
         for clock in self:
             elapsed = sla_clock.elapsed_at(clock._load(), now, clock._get_hours())
             clock.budget = clock.budget_s / 3600
@@ -196,205 +190,15 @@ class CrmSlaClock(models.Model):
         # and their columns hold 0
         fname, _, function = aggregate_spec.partition(":")
         if function == "avg" and fname in ("met_rate", "elapsed_hours", "overrun_hours"):
+            # A miss that was forgiven counts neither way
+            counted = ("met", "missed") if fname == "met_rate" else ("met", "missed", "forgiven")
             return SQL(
-                "AVG(%s) FILTER (WHERE %s = 'stopped')",
+                "AVG(%s) FILTER (WHERE %s IN %s)",
                 self._field_to_sql(self._table, fname, query),
-                self._field_to_sql(self._table, "state", query),
+                self._field_to_sql(self._table, "result", query),
+                counted,
             )
         return super()._read_group_select(aggregate_spec, query)
-
-    # ------------------------------------------------------------------ engine
-
-    @api.model
-    def _lock_latest(self, tickets):
-        """The last clock of each metric of tickets, locked until the end of the transaction.
-
-        :return: {(ticket id, metric): clock}
-        """
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM crm_sla_clock WHERE ticket_id IN %s ORDER BY cycle, id FOR UPDATE",
-                tuple(tickets.ids) or (0,),
-            )
-        )
-        clocks = self.browse(row[0] for row in rows)
-        return {(clock.ticket_id.id, clock.metric): clock for clock in clocks}
-
-    @api.model
-    def _start(self, ticket, target, start_at, cycle=1, carried_s=0, goal="running", at=None):
-        """Values of a new clock that started at `start_at` and took up state `goal` at `at`.
-
-        :return: (values of the clock, values of its first ledger entry or None)
-        """
-        values = self._prepare_promise(ticket, target)
-        hours = values["calendar_id"]._get_working_hours(ticket.company_id)
-        clock = sla_clock.start(target.budget_s, _epoch(start_at), hours, carried_s)
-        clock, segment = TRANSITIONS[goal](clock, _epoch(max(at or start_at, start_at)), hours)
-        entry = segment and self._prepare_segment(segment, "create", values)
-        values.update(
-            ticket_id=ticket.id,
-            metric=target.metric,
-            cycle=cycle,
-            carried_s=carried_s,
-            started_at=start_at,
-            calendar_id=values["calendar_id"].id,
-            **self._prepare_row(clock),
-        )
-        return values, entry
-
-    def _follow(self, goal, cause, at, target=None):
-        """Bring a live clock in line with its ticket.
-
-        :param goal: state the ticket calls for
-        :param target: the promise that now holds; empty recordset when none does any more, None
-            when nobody looked
-        :return: values of the ledger entry of the span that ended, or None
-        """
-        self.ensure_one()
-        at = max(_epoch(at), _epoch(self.state_since))
-        before, hours, promise, segments = self._load(), self._get_hours(), {}, []
-        clock = before
-        if target is not None:
-            if not target:
-                goal = sla_clock.CANCELLED
-            else:
-                promise = self._prepare_promise(self.ticket_id, target)
-                if self._is_other_promise(promise):
-                    new_hours = promise["calendar_id"]._get_working_hours(self.company_id)
-                    clock, segment = sla_clock.retarget(
-                        clock, at, hours, new_hours, target.budget_s
-                    )
-                    segments.append(segment)
-                    hours = new_hours
-        clock, segment = TRANSITIONS[goal](clock, at, hours)
-        segments.append(segment)
-        clock = sla_clock.settle(clock, at)
-        # Two steps at one instant leave at most one span with a length, the one that ended
-        entry = next((self._prepare_own_segment(s, cause) for s in segments if s), None)
-        if clock != before or promise:
-            if promise:
-                promise["calendar_id"] = promise["calendar_id"].id
-            self.write({**promise, **self._prepare_row(clock)})
-        return entry
-
-    def _apply(self, transition, cause):
-        """Let the same thing happen to many live clocks now, in batches.
-
-        :param transition: name of a function of `sla_clock`: "cancel", or "recount" for the same
-            promise in changed working hours
-        """
-        at = self.env["crm.ticket"]._now()
-        for ids in split_every(BATCH, self.ids):
-            entries = []
-            for row in self.browse(ids):
-                instant = max(_epoch(at), _epoch(row.state_since))
-                hours = row._get_hours()
-                if transition == "recount":
-                    clock, segment = sla_clock.retarget(
-                        row._load(), instant, hours, hours, row.budget_s
-                    )
-                else:
-                    clock, segment = sla_clock.cancel(row._load(), instant, hours)
-                if segment:
-                    entries.append(row._prepare_own_segment(segment, cause))
-                row.write(
-                    {
-                        **self._prepare_row(clock),
-                        "calendar_rev": row.calendar_id.working_time_revision,
-                    }
-                )
-            self.env["crm.sla.segment"].create(entries)
-
-    def _load(self):
-        self.ensure_one()
-        return sla_clock.Clock(
-            budget=self.budget_s,
-            state=self.state,
-            since=_epoch(self.state_since),
-            elapsed=self.elapsed_s,
-            deadline=_epoch(self.deadline),
-            risk_at=_epoch(self.risk_at),
-            breached_at=_epoch(self.breached_at),
-        )
-
-    def _get_hours(self):
-        self.ensure_one()
-        calendar = self.calendar_id if self.mode == "working" else self.calendar_id.browse()
-        return calendar._get_working_hours(self.company_id)
-
-    def _is_other_promise(self, promise):
-        return (
-            self.budget_s != promise["budget_s"]
-            or self.mode != promise["mode"]
-            or self.calendar_id != promise["calendar_id"]
-            or self.calendar_rev != promise["calendar_rev"]
-        )
-
-    @api.model
-    def _prepare_promise(self, ticket, target):
-        mode, calendar = target.policy_id._get_hours(ticket)
-        return {
-            "policy_id": target.policy_id.id,
-            "target_id": target.id,
-            "budget_s": target.budget_s,
-            "mode": mode,
-            "calendar_id": calendar,
-            "calendar_rev": calendar.working_time_revision,
-        }
-
-    @api.model
-    def _prepare_row(self, clock):
-        """Column values of a clock of `lib`."""
-        over = max(0, clock.elapsed - clock.budget)
-        stopped = clock.state == sla_clock.STOPPED
-        running = clock.state == sla_clock.RUNNING
-        return {
-            "state": clock.state,
-            "state_since": _moment(clock.since),
-            "elapsed_s": clock.elapsed,
-            "overrun_s": over,
-            "deadline": _moment(clock.deadline),
-            "risk_at": _moment(clock.risk_at),
-            "breached_at": _moment(clock.breached_at),
-            "next_event_at": _moment(clock.deadline)
-            if running and clock.breached_at is None
-            else False,
-            "stopped_at": _moment(clock.since) if stopped else False,
-            "result": ("met" if clock.met else "missed") if stopped else False,
-            "elapsed_hours": clock.elapsed / 3600 if stopped else False,
-            "overrun_hours": over / 3600,
-            "met_rate": float(clock.met) if stopped else False,
-        }
-
-    @api.model
-    def _prepare_segment(self, segment, cause, values):
-        return {
-            "state": segment.state,
-            "start_at": _moment(segment.start),
-            "end_at": _moment(segment.end),
-            "worked_s": segment.worked,
-            "mode": values["mode"],
-            "calendar_id": values["calendar_id"].id,
-            "calendar_rev": values["calendar_rev"],
-            "cause": cause,
-            "user_id": self.env.uid,
-        }
-
-    def _prepare_own_segment(self, segment, cause):
-        """The entry is counted in the hours of the row, so this goes before the row is written."""
-        return {
-            "clock_id": self.id,
-            **self._prepare_segment(
-                segment,
-                cause,
-                {
-                    "mode": self.mode,
-                    "calendar_id": self.calendar_id,
-                    "calendar_rev": self.calendar_id.working_time_revision,
-                },
-            ),
-        }
 
     # ------------------------------------------------------------------ cron
 
@@ -442,14 +246,3 @@ class CrmSlaClock(models.Model):
         )
         return self.browse(row[0] for row in rows)
 
-
-def _epoch(moment):
-    """Integer epoch seconds of a naive UTC datetime; None for none."""
-    return int(moment.replace(tzinfo=timezone.utc).timestamp()) if moment else None
-
-
-def _moment(epoch):
-    """The naive UTC datetime of an epoch second; False for none, as fields want it."""
-    if epoch is None:
-        return False
-    return datetime.fromtimestamp(epoch, timezone.utc).replace(tzinfo=None)

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
+from odoo.exceptions import ValidationError
 
 
 class CrmSlaPolicy(models.Model):
@@ -39,6 +38,33 @@ class CrmSlaPolicy(models.Model):
         context={"active_test": False},
         domain="[('parent_id', '=', False)]",
         help="Customers who are covered, with everybody in their companies. Empty: all customers.",
+    )
+    tier_ids = fields.Many2many(
+        "crm.customer.tier",
+        string="Customer Tiers",
+        ondelete="restrict",
+        context={"active_test": False},
+        help="Tiers whose customers are covered. Empty: customers of all tiers and of none.",
+    )
+    category_ids = fields.Many2many(
+        "crm.ticket.category",
+        string="Categories",
+        ondelete="restrict",
+        context={"active_test": False},
+        help="Categories whose tickets are covered, with the categories below them. Empty: all.",
+    )
+    tag_ids = fields.Many2many(
+        "crm.ticket.tag",
+        string="Tags",
+        ondelete="restrict",
+        context={"active_test": False},
+        help="Tags whose tickets are covered. Empty: all tickets.",
+    )
+    tag_match = fields.Selection(
+        [("any", "Any of the tags"), ("all", "All of the tags")],
+        "Tags Needed",
+        default="any",
+        required=True,
     )
     product_ids = fields.Many2many(
         "product.product",
@@ -162,15 +188,7 @@ class CrmSlaPolicy(models.Model):
                     self.env._("SLA policy %s promises nothing: add a target.", policy.name)
                 )
 
-    def write(self, vals):
-        archived = self.filtered("active") if vals.get("active") is False else self[:0]
-        res = super().write(vals)
-        if archived:
-            # sudo: clocks are written by the engine only
-            self.env["crm.sla.clock"].sudo().search(
-                [("policy_id", "in", archived.ids), ("state", "in", ("running", "paused"))]
-            )._apply("cancel", "policy")
-        return res
+    # ------------------------------------------------------------------ actions
 
     def action_open_clocks(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -179,79 +197,3 @@ class CrmSlaPolicy(models.Model):
         action["domain"] = [("policy_id", "in", self.ids)]
         action["context"] = {}
         return action
-
-    @api.model
-    def _match(self, tickets):
-        """The promises that hold for tickets.
-
-        :return: {ticket: {metric: target}}, without the metrics nobody promised anything for
-        """
-        # sudo: a ticket is held to a policy whoever works on it; the company is given explicitly
-        policies = self.sudo().search_fetch(
-            Domain("company_id", "in", tickets.company_id.ids),
-            ["company_id", "team_ids", "partner_ids"],
-        )
-        matches = {}
-        for ticket in tickets:
-            promises = matches[ticket] = {}
-            for policy in policies:
-                if policy._covers(ticket):
-                    for target in policy.target_ids:
-                        if target.priority in (False, ticket.priority):
-                            promises.setdefault(target.metric, target)
-        return matches
-
-    @api.model
-    def _refuse_losing(self, field_name, records):
-        """A policy that loses its last team or customer would cover everybody.
-
-        :raise UserError: when a policy, also an archived one, is limited to one of the records
-        """
-        # sudo: policies of other companies count as well
-        policies = (
-            self.sudo().with_context(active_test=False).search([(field_name, "in", records.ids)])
-        )
-        if policies:
-            # sudo: the policies were read so, and records of two environments do not mix
-            limits = policies[field_name] & records.sudo()
-            raise UserError(
-                self.env._(
-                    "%(records)s cannot be deleted, because SLA policies are limited to it: "
-                    "%(policies)s. Archive it, or change the policies first.",
-                    records=", ".join(limits.mapped("display_name")),
-                    policies=", ".join(policies.mapped("name")),
-                )
-            )
-
-    def _covers(self, ticket):
-        self.ensure_one()
-        return (
-            self.company_id == ticket.company_id
-            and (not self.team_ids or ticket.team_id in self.team_ids)
-            and (
-                not self.partner_ids
-                or ticket.commercial_partner_id in self.partner_ids.commercial_partner_id
-            )
-        )
-
-    def _get_hours(self, ticket):
-        """The mode and calendar in which time is counted for a ticket.
-
-        Falls back from the policy to the team, to the company, and when none of them has usable
-        hours any more to around the clock, so that a ticket is never without a deadline.
-
-        :return: (mode, calendar), the calendar being empty in mode "always"
-        """
-        self.ensure_one()
-        none = self.env["resource.calendar"]
-        if self.mode == "always":
-            return "always", none
-        # sudo: the hours of a ticket are the same whoever works on it
-        for calendar in (
-            self.calendar_id,
-            ticket.team_id.sudo().calendar_id,
-            ticket.company_id.sudo().resource_calendar_id,
-        ):
-            if calendar and not calendar.flexible_hours:
-                return "working", calendar
-        return "always", none

@@ -46,9 +46,13 @@ class CrmSlaSegment(models.Model):
 
     clock_id = fields.Many2one("crm.sla.clock", required=True, ondelete="cascade")
     ticket_id = fields.Many2one(
-        related="clock_id.ticket_id", store=True, index=True, ondelete="cascade"
+        related="clock_id.ticket_id",
+        store=True,
+        precompute=True,
+        index=True,
+        ondelete="cascade",
     )
-    company_id = fields.Many2one(related="clock_id.company_id", store=True)
+    company_id = fields.Many2one(related="clock_id.company_id", store=True, precompute=True)
     state = fields.Selection(
         [("running", "Running"), ("paused", "Paused"), ("adjusted", "Adjusted")],
         required=True,

@@ -1,29 +1,9 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.crm_suite.lib import mail_guard
-from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from odoo.addons.crm_suite.lib.working_time import epoch
 
-from .crm_sla_clock import _epoch
-from .crm_sla_target import METRICS as ALL_METRICS
-
-_logger = logging.getLogger(__name__)
-
-METRICS = ("first_response", "resolution")
-
-# Fields that move the clocks of a ticket, and how the ledger names what happened. The first of
-# them that is written names it; those that change the promise itself go first.
-CAUSES = {
-    "priority": "priority",
-    "team_id": "team",
-    "company_id": "team",
-    "partner_id": "partner",
-    "stage_id": "stage",
-    "first_response_at": "reply",
-}
-PROMISE_CAUSES = ("create", "priority", "team", "partner")
+from .crm_sla_target import METRICS
 
 
 class CrmTicket(models.Model):
@@ -71,7 +51,7 @@ class CrmTicket(models.Model):
         search="_search_sla_state",
     )
     sla_next_metric = fields.Selection(
-        ALL_METRICS,
+        METRICS,
         "Due Next",
         compute="_compute_sla_facts",
         store=True,
@@ -111,6 +91,7 @@ class CrmTicket(models.Model):
         "sla_clock_ids.deadline",
         "sla_clock_ids.risk_at",
         "sla_clock_ids.breached_at",
+        "sla_clock_ids.forgiven_at",
     )
     def _compute_sla_facts(self):
         for ticket in self:
@@ -123,7 +104,9 @@ class CrmTicket(models.Model):
             ticket.sla_deadline = nearest.deadline
             ticket.sla_next_metric = nearest.metric
             ticket.sla_risk_at = min(running.filtered("risk_at").mapped("risk_at"), default=False)
-            ticket.sla_breached = any(clock.breached_at for clock in clocks)
+            ticket.sla_breached = any(
+                clock.breached_at and not clock.forgiven_at for clock in clocks
+            )
 
     @api.depends("sla_phase", "sla_deadline", "sla_risk_at", "sla_breached")
     def _compute_sla_state(self):
@@ -165,7 +148,7 @@ class CrmTicket(models.Model):
 
     @api.depends("sla_deadline")
     def _compute_sla_remaining(self):
-        now = _epoch(self._now())
+        now = epoch(self._now())
         self.sla_remaining = 0
         due = self.filtered("sla_deadline")
         clocks = self.env["crm.sla.clock"].search(
@@ -173,135 +156,11 @@ class CrmTicket(models.Model):
             order="deadline desc",
         )
         for clock in clocks:  # the nearest deadline comes last and stays
-            hours, deadline = clock._get_hours(), _epoch(clock.deadline)
+            hours, deadline = clock._get_hours(), epoch(clock.deadline)
             left = hours.worked(now, deadline) - hours.worked(deadline, now)
             clock.ticket_id.sla_remaining = left / 3600
-
-    # ------------------------------------------------------------------ CRUD
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        tickets = super().create(vals_list)
-        tickets._sla_sync("create")
-        return tickets
-
-    def write(self, vals):
-        res = super().write(vals)
-        cause = next((cause for name, cause in CAUSES.items() if name in vals), None)
-        if cause:
-            self._sla_sync(cause)
-        return res
 
     @api.model
     def _get_portal_fields(self):
         # The order in which tickets are listed
         return super()._get_portal_fields() | {"sla_deadline"}
-
-    # ------------------------------------------------------------------ engine
-
-    def _sla_sync(self, cause):
-        """Bring the clocks of these tickets in line with what just happened to them.
-
-        A mail must never be lost because a service level cannot be computed: on the way in from
-        the mail gateway, an error leaves the ticket without clocks and a task for its leader.
-
-        :param cause: "create", or a value of `CAUSES`
-        """
-        if not self:
-            return
-        if self.env.context.get("crm_mail_gateway") is not KEEP_INCOMPLETE:
-            self._sla_update(cause)
-            return
-        try:
-            with self.env.cr.savepoint():
-                self._sla_update(cause)
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.exception("The SLA of tickets %s could not be computed", self.ids)
-            for ticket in self:
-                ticket._sla_report_failure()
-
-    def _sla_update(self, cause):
-        # sudo: nobody has write access to clocks and their ledger but the engine
-        tickets, Clock = self.sudo(), self.env["crm.sla.clock"].sudo()
-        Segment = tickets.env["crm.sla.segment"]
-        now, latest = self._now(), Clock._lock_latest(self)
-        new, live = [], []
-        for ticket in tickets:
-            for metric in METRICS:
-                clock, goal = latest.get((ticket.id, metric)), ticket._sla_goal(metric)
-                if clock and clock.state in ("running", "paused"):
-                    live.append((ticket, metric, clock, goal))
-                elif ticket._sla_needs_clock(clock, goal, cause):
-                    new.append((ticket, metric, clock, goal))
-        matched = tickets if cause in PROMISE_CAUSES else tickets.browse(t.id for t, *_ in new)
-        promises = self.env["crm.sla.policy"]._match(matched)
-
-        entries = []
-        for ticket, metric, clock, goal in live:
-            target = None
-            if cause in PROMISE_CAUSES:
-                target = promises[ticket].get(metric, self.env["crm.sla.target"])
-            entries.append(clock._follow(goal, cause, now, target))
-        starts = [
-            Clock._start(ticket, target, *ticket._sla_beginning(metric, clock, goal, cause, now))
-            for ticket, metric, clock, goal in new
-            if (target := promises[ticket].get(metric))
-        ]
-        started = Clock.create([values for values, _entry in starts])
-        entries += [
-            entry and {**entry, "clock_id": clock.id}
-            for clock, (_values, entry) in zip(started, starts, strict=True)
-        ]
-        Segment.create([entry for entry in entries if entry])
-
-    def _sla_goal(self, metric):
-        """The state that the ticket calls for in its clock of a metric.
-
-        Only an answer ends the clock of the first response: moving the ticket does nothing to it.
-        """
-        self.ensure_one()
-        if self.stage_type in ("cancelled", "spam"):
-            return "cancelled"
-        if metric == "first_response":
-            return "stopped" if self.first_response_at else "running"
-        if self.stage_type in ("solved", "closed"):
-            return "stopped"
-        return "paused" if self.stage_type == "waiting_customer" else "running"
-
-    def _sla_needs_clock(self, clock, goal, cause):
-        """Whether a new clock has to be started where none is live."""
-        if goal == "cancelled":
-            return False
-        if not clock:
-            return cause == "create" or (goal != "stopped" and cause in PROMISE_CAUSES)
-        # The ticket was reopened. A first response stays the first.
-        reopened = clock.state == "cancelled" or clock.metric == "resolution"
-        return reopened and goal != "stopped"
-
-    def _sla_beginning(self, metric, clock, goal, cause, now):
-        """When a clock starts, with what, and when it took up its present state.
-
-        :return: (start, cycle, carried seconds, goal, instant of the goal)
-        """
-        self.ensure_one()
-        if clock:
-            return now, clock.cycle + 1, clock.elapsed_s, goal, now
-        start = min(self.opened_at, now)
-        if cause != "create":
-            return start if metric == "resolution" else now, 1, 0, goal, now
-        fact = {
-            "paused": self.last_agent_message_at,
-            "stopped": self.first_response_at if metric == "first_response" else self.closed_at,
-        }.get(goal)
-        return start, 1, 0, goal, min(fact or now, now)
-
-    def _sla_report_failure(self):
-        """Ask the leader of the team to look after a ticket whose service level is unknown."""
-        self.activity_schedule(
-            "mail.mail_activity_data_warning",
-            summary=self.env._("No deadline"),
-            note=self.env._("The SLA of this ticket could not be computed. Check its SLA policy."),
-            user_id=(self.team_id.user_id or self.env.ref("base.user_admin")).id,
-        )

@@ -97,7 +97,7 @@ class CrmTicket(models.Model):
             {"snoozed_until": False, "snooze_wakes_on_reply": False, "snoozed_by_id": False}
         )
 
-    def _register_customer_message(self):
-        res = super()._register_customer_message()
+    def _register_customer_message(self, message=None):
+        res = super()._register_customer_message(message)
         self.filtered(lambda t: t.snoozed_until and t.snooze_wakes_on_reply)._end_snooze()
         return res

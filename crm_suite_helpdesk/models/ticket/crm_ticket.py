@@ -338,13 +338,16 @@ class CrmTicket(models.Model):
         )
         return ticket
 
-    def _reopen(self):
-        """Put tickets that wait for the customer or were closed back among the open ones."""
+    def _reopen(self, **values):
+        """Put tickets that wait for the customer or were closed back among the open ones.
+
+        :param values: what changes with it
+        """
         for team, tickets in self.grouped("team_id").items():
             stages = self.env["crm.ticket.stage"]._get_team_stages(team, ["open", "new"])
             stage = stages.filtered(lambda s: s.type == "open")[:1] or stages[:1]
-            if stage:
-                tickets.write({"stage_id": stage.id})
+            if stage or values:
+                tickets.write({**values, **({"stage_id": stage.id} if stage else {})})
 
     def _is_customer(self, partner, email):
         """Whether a message was written by the customer of this ticket or by one of his people.
@@ -363,16 +366,28 @@ class CrmTicket(models.Model):
         normalized = email_normalize(email)
         return bool(normalized) and normalized == self.email_normalized
 
-    def _register_customer_message(self):
+    def _register_customer_message(self, message=None):
         """A customer wrote: it is our turn, and the ticket is open again."""
-        self.write({"last_customer_message_at": self._now()})
-        self.filtered(lambda t: t.stage_type in ("waiting_customer", "solved", "closed"))._reopen()
-
-    def _register_agent_message(self):
-        """An agent wrote to the customer."""
         now = self._now()
-        self.filtered(lambda t: not t.first_response_at).write({"first_response_at": now})
-        self.write({"last_agent_message_at": now})
+        for ticket in self:
+            values = ticket._prepare_customer_message_values(now)
+            if ticket.stage_type in ("waiting_customer", "solved", "closed"):
+                ticket._reopen(**values)
+            else:
+                ticket.write(values)
+
+    def _prepare_customer_message_values(self, now):
+        return {"last_customer_message_at": now}
+
+    def _register_agent_message(self, message=None):
+        """An agent wrote to the customer, or talked to him."""
+        now = self._now()
+        for ticket in self:
+            ticket.write(ticket._prepare_agent_message_values(now))
+
+    def _prepare_agent_message_values(self, now):
+        values = {"last_agent_message_at": now}
+        return values if self.first_response_at else {**values, "first_response_at": now}
 
     # ------------------------------------------------------------------ mail
 
@@ -394,12 +409,17 @@ class CrmTicket(models.Model):
         ticket._link_new_contact(message)
         if ticket._is_public_message(message):
             author = message.author_id
-            if author and not author.partner_share:
-                # Anybody can put the address of an agent into a mail: that is no answer
-                if message.message_type in ("comment", "email_outgoing"):
-                    ticket._register_agent_message()
+            if author and author == ticket.partner_id:
+                # An employee may be a customer, too
+                ticket._register_customer_message(message)
+            elif author and not author.partner_share:
+                # Anybody can put the address of an agent into a mail, or his name over a message
+                # that he may post: that is no answer
+                written = message.message_type in ("comment", "email_outgoing")
+                if written and not message.create_uid.share:
+                    ticket._register_agent_message(message)
             elif ticket._is_customer(author, message.email_from):
-                ticket._register_customer_message()
+                ticket._register_customer_message(message)
             # What is still to be computed must not be refused later, outside of this context
             ticket.flush_recordset()
         return res
