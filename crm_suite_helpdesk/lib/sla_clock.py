@@ -225,9 +225,7 @@ def _enter(
     clock: Clock, state: str, at: int, hours: WorkingHours, cause: str = ""
 ) -> tuple[Clock, Segment | None]:
     closed, segment = _close(clock, at, hours)
-    entered = replace(
-        closed, state=state, since=at, deadline=None, risk_at=None, pause_cause=cause
-    )
+    entered = replace(closed, state=state, since=at, deadline=None, risk_at=None, pause_cause=cause)
     return (_run(entered, at, hours) if state == RUNNING else entered), segment
 
 

@@ -115,7 +115,9 @@ def read_terms(revision_id: int, policy_id: int, snapshot: dict[str, Any]) -> Te
         revision_id=revision_id,
         policy_id=policy_id,
         conditions=tuple(
-            (name, frozenset(snapshot[key])) for key, name in CONDITIONS.items() if snapshot.get(key)
+            (name, frozenset(snapshot[key]))
+            for key, name in CONDITIONS.items()
+            if snapshot.get(key)
         ),
         tags=frozenset(snapshot.get("tag_ids") or ()),
         all_tags=snapshot.get("tag_match") == "all",

@@ -245,4 +245,3 @@ class CrmSlaClock(models.Model):
             )
         )
         return self.browse(row[0] for row in rows)
-

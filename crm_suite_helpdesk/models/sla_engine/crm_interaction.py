@@ -39,12 +39,12 @@ class CrmInteraction(models.Model):
         Its date is what somebody entered: it never says when, only that it has happened.
         """
         self.ensure_one()
-        ticket = self.ticket_id.sudo()  # sudo: as above
+        ticket, customer = self.ticket_id.sudo(), self.commercial_partner_id  # sudo: as above
         return bool(
             ticket
             and self.channel in TALKS
             and self.date <= self.env["crm.ticket"]._now()
             and (not self.outcome_id or self.outcome_id.sudo().is_contact)
-            and self.commercial_partner_id in (ticket.commercial_partner_id, self.partner_id.browse())
+            and (not customer or customer == ticket.commercial_partner_id)
             and not self.env.user.share
         )

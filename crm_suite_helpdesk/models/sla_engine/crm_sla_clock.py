@@ -87,9 +87,7 @@ class CrmSlaClock(models.Model):
             )
             segments.append(segment)
         else:
-            clock = sla_clock.start(
-                target.budget, epoch(begin), hours, carried, target.risk_share
-            )
+            clock = sla_clock.start(target.budget, epoch(begin), hours, carried, target.risk_share)
         clock, segment = self._enter(clock, goal, at, hours)
         segments = [s for s in (*segments, segment) if s]
         if not segments and clock.breached_at is not None and clock.state != sla_clock.RUNNING:
@@ -310,4 +308,3 @@ class CrmSlaClock(models.Model):
 def _empty_span(before, at):
     """An entry without length, for what no span of time could tell."""
     return sla_clock.Segment(before.state, at, at, 0, before.budget, None, before.pause_cause)
-

@@ -60,12 +60,12 @@ class CrmSlaPolicy(models.Model):
             calendars = own.calendar_id or teams.calendar_id
             if not own.calendar_id and (not teams or teams.filtered(lambda t: not t.calendar_id)):
                 calendars |= company
-            unusable = calendars.filtered(lambda c: not c._is_usable_in(own.company_id))
+            unusable = [c for c in calendars if not c._is_usable_in(own.company_id)]
             if unusable:
                 policy.hours_warning = self.env._(
                     "No time can be counted in %s: the hours of the company are used instead, or "
                     "all hours when it has none.",
-                    ", ".join(unusable.mapped("name")),
+                    ", ".join(calendar.name for calendar in unusable),
                 )
             elif not calendars:
                 policy.hours_warning = self.env._(
@@ -226,7 +226,7 @@ class CrmSlaPolicy(models.Model):
             return True
         try:
             return bool(ticket.filtered_domain(_read_domain(domain)))
-        except Exception as error:
+        except (UserError, ValueError, SyntaxError, TypeError, KeyError, AttributeError) as error:
             # A field may be gone since. A mail must not be lost because of that.
             _logger.warning("Condition of SLA policy %s cannot be used: %s", self.id, error)
             return False
@@ -325,4 +325,3 @@ def get_day(ticket):
     """The day on which a ticket was opened, where its company is; ISO text."""
     zone = pytz.timezone(ticket.company_id.resource_calendar_id.tz or "UTC")
     return pytz.utc.localize(ticket.opened_at).astimezone(zone).date().isoformat()
-

@@ -59,9 +59,7 @@ class CrmSlaRevision(models.Model):
         lines = []
         if self._get_target_name(old) != name:
             lines.append(
-                self.env._(
-                    "%(old)s: now for %(new)s", old=self._get_target_name(old), new=name
-                )
+                self.env._("%(old)s: now for %(new)s", old=self._get_target_name(old), new=name)
             )
         for field in TARGET_FIELDS:
             if old.get(field) != new[field]:

@@ -2,7 +2,7 @@ import logging
 from datetime import timedelta
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from odoo.addons.crm_suite.lib import mail_guard
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
@@ -317,9 +317,9 @@ class CrmTicket(models.Model):
         return event if isinstance(event, SlaEvent) else None
 
     def _register_agent_message(self, message=None):
-        return super(
-            CrmTicket, self._with_sla_event("reply", message)
-        )._register_agent_message(message)
+        return super(CrmTicket, self._with_sla_event("reply", message))._register_agent_message(
+            message
+        )
 
     def _register_customer_message(self, message=None):
         late = self.filtered(lambda t: t._is_past_reopening() and t._open_follow_up(message))

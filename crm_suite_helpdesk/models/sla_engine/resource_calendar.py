@@ -3,7 +3,10 @@ from odoo.tools import ormcache
 
 
 class ResourceCalendar(models.Model):
-    _inherit = "resource.calendar"
+    """Hours in which deadlines can be counted."""
+
+    _name = "resource.calendar"
+    _inherit = ["resource.calendar"]
 
     def _is_usable_in(self, company):
         """Whether deadlines of tickets of a company can be counted in these hours."""
