@@ -103,7 +103,8 @@ class CrmSlaClock(models.Model):
             started_at=begin,
             since_cause=cause,
         )
-        values.update(self._prepare_row(clock, values))
+        # The company of a new row is only known from its ticket
+        values.update(self._prepare_row(clock, {**values, "company_id": ticket.company_id}))
         return values, entries
 
     def _follow(self, goal, cause, at, promise=None):
