@@ -22,6 +22,7 @@
         "data/crm_customer_tier_data.xml",
         "data/crm_sla_policy_data.xml",
         "data/ir_cron_data.xml",
+        "data/ir_cron_snooze_data.xml",
         "data/base_automation_data.xml",
         "views/ticket/crm_ticket_views.xml",
         "views/ticket/crm_ticket_team_views.xml",
@@ -35,7 +36,13 @@
         "views/classification/crm_ticket_views.xml",
         "views/classification/res_partner_views.xml",
         "views/document/crm_ticket_views.xml",
+        "views/document/sale_order_views.xml",
+        "views/document/account_move_views.xml",
+        "views/document/crm_lead_views.xml",
+        "wizard/document/crm_ticket_to_lead_views.xml",
+        "wizard/document/crm_lead_to_ticket_views.xml",
         "views/snooze/crm_ticket_views.xml",
+        "wizard/snooze/crm_ticket_snooze_views.xml",
         "views/sla/crm_sla_policy_views.xml",
         "views/sla/crm_sla_clock_views.xml",
         "views/sla/crm_ticket_views.xml",
@@ -52,6 +59,7 @@
     ],
     "demo": [
         "demo/crm_ticket_demo.xml",
+        "demo/crm_ticket_category_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

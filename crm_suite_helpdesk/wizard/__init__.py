@@ -1,1 +1,1 @@
-from . import setup
+from . import document, setup, snooze

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmCustomerTier(models.Model):
@@ -20,6 +20,7 @@ class CrmCustomerTier(models.Model):
 
     _unique_name = models.UniqueIndex("(name)", "There is a customer tier of this name already.")
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_partner_count(self):
         counts = dict(
             self.env["res.partner"]._read_group(

@@ -34,6 +34,7 @@ class CrmTicket(models.Model):
     )
 
     @api.depends("commercial_partner_id", "email_normalized", "closed_at")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_sibling_ticket_count(self):
         for ticket in self:
             domain = ticket._get_sibling_domain()

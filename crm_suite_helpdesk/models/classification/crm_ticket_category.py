@@ -12,7 +12,7 @@ class CrmTicketCategory(models.Model):
     _description = "Ticket Category"
     _parent_store = True
     _parent_name = "parent_id"
-    _order = "sequence, name, id"
+    _order = "sort_key"
     _rec_names_search = ["name", "parent_id.name"]
 
     name = fields.Char(required=True, translate=True)
@@ -28,6 +28,13 @@ class CrmTicketCategory(models.Model):
         compute="_compute_complete_name",
         recursive=True,
         search="_search_complete_name",
+    )
+    sort_key = fields.Char(
+        compute="_compute_sort_key",
+        store=True,
+        recursive=True,
+        index=True,
+        help="Puts each category behind the one it is part of.",
     )
     team_ids = fields.Many2many(
         "crm.ticket.team",
@@ -57,6 +64,13 @@ class CrmTicketCategory(models.Model):
             parent, name = category.parent_id, category.name or ""
             category.complete_name = f"{parent.complete_name} / {name}" if parent else name
 
+    @api.depends("sequence", "parent_id.sort_key")
+    def _compute_sort_key(self):
+        for category in self:
+            above = category.parent_id.sort_key or ""
+            sequence = min(max(category.sequence, 0), 999_999)
+            category.sort_key = f"{above}{sequence:06}-{category._origin.id or 0:010}/"
+
     @api.model
     def _search_complete_name(self, operator, value):
         return [("name", operator, value)]
@@ -72,6 +86,7 @@ class CrmTicketCategory(models.Model):
             domain.append((".".join(["parent_id"] * depth) + ".name", "ilike", parent))
         return domain
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_ticket_count(self):
         groups = self.env["crm.ticket"]._read_group(
             [("category_id", "child_of", self.ids), ("closed_at", "=", False)],

@@ -1,1 +1,1 @@
-from . import crm_ticket
+from . import crm_ticket_team, crm_ticket

@@ -1,10 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_datetime
 
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 BATCH = 200
+SNOOZE_ACTIVITY = "crm_suite_helpdesk.mail_activity_type_snooze"
 
 
 class CrmTicket(models.Model):
@@ -60,10 +62,26 @@ class CrmTicket(models.Model):
 
     # ------------------------------------------------------------------ actions
 
+    def action_snooze(self):
+        """Ask until when."""
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Snooze"),
+            "res_model": "crm.ticket.snooze",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_ticket_ids": self.ids},
+        }
+
     def action_wake(self):
         """Take the tickets back into the queues."""
         self.check_access("write")
-        self.filtered("snoozed_until")._end_snooze()
+        snoozed = self.filtered("snoozed_until")
+        snoozed._end_snooze()
+        snoozed._message_log_batch(
+            bodies={ticket.id: self.env._("Taken back from snooze") for ticket in snoozed}
+        )
 
     # ------------------------------------------------------------------ business
 
@@ -77,7 +95,8 @@ class CrmTicket(models.Model):
         if closed := self.filtered("closed_at"):
             raise UserError(
                 self.env._(
-                    "Only open tickets can be snoozed: %s", ", ".join(closed.mapped("display_name"))
+                    "Only open tickets can be snoozed: %s",
+                    ", ".join(closed[:10].mapped("display_name")),
                 )
             )
         if until <= self._now():
@@ -90,9 +109,16 @@ class CrmTicket(models.Model):
                 "snoozed_by_id": self.env.uid,
             }
         )
+        self.activity_unlink([SNOOZE_ACTIVITY])
+        when = format_datetime(self.env, until, dt_format="medium")
+        if wakes_on_reply:
+            text = self.env._("Snoozed until %s, or until the customer writes", when)
+        else:
+            text = self.env._("Snoozed until %s, whatever the customer writes", when)
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, text))
 
     def _end_snooze(self):
-        # sudo: a fact that only these methods set; a form that asks for more must not keep it
+        # sudo: facts that only these methods set; a form that asks for more must not keep them
         self.sudo().with_context(crm_form_rules=KEEP_INCOMPLETE).write(
             {"snoozed_until": False, "snooze_wakes_on_reply": False, "snoozed_by_id": False}
         )
@@ -101,3 +127,56 @@ class CrmTicket(models.Model):
         res = super()._register_customer_message(message)
         self.filtered(lambda t: t.snoozed_until and t.snooze_wakes_on_reply)._end_snooze()
         return res
+
+    def _tell_snooze_is_over(self):
+        """A to-do for whoever waits for these tickets: the agent, else who snoozed them."""
+        activity_type = self.env.ref(SNOOZE_ACTIVITY, raise_if_not_found=False)
+        todos = []
+        for ticket in self:
+            user = ticket._get_snooze_user()
+            if not user:
+                continue
+            lang = self.with_context(lang=user.lang)
+            todos.append(
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": ticket.id,
+                    "user_id": user.id,
+                    "activity_type_id": activity_type.id if activity_type else False,
+                    "summary": lang.env._("Back from snooze"),
+                    "date_deadline": fields.Date.context_today(
+                        ticket.with_context(tz=user.tz), self._now()
+                    ),
+                    "automated": True,
+                }
+            )
+        # without a mail for each: to-dos are in the list of activities
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(todos)
+
+    def _get_snooze_user(self):
+        """Who is told that the time of a ticket has come: somebody who may see it."""
+        self.ensure_one()
+        for user in (self.user_id, self.snoozed_by_id, self.team_id.user_id):
+            companies = user.company_ids.ids
+            reader = self.with_user(user).with_context(allowed_company_ids=companies)
+            if user.active and reader.has_access("read"):
+                return user
+        return self.env["res.users"]
+
+    # ------------------------------------------------------------------ cron
+
+    @api.model
+    def _cron_end_snoozes(self):
+        """Tell the agents whose tickets are back. That they are back does not depend on it."""
+        domain = [("snoozed_until", "<=", self._now())]
+        # archived tickets are in no queue, and nobody waits for them
+        Ticket = self.with_context(active_test=False)
+        while tickets := Ticket.search(domain, order="snoozed_until, id", limit=BATCH):
+            tickets = tickets.try_lock_for_update()
+            tickets.filtered(lambda t: t.active and not t.closed_at)._tell_snooze_is_over()
+            tickets._end_snooze()
+            left = Ticket.search_count(domain) if tickets else 0
+            if not self.env["ir.cron"]._commit_progress(len(tickets), remaining=left):
+                break
+            if not tickets:
+                break

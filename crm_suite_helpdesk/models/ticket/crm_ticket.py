@@ -436,6 +436,26 @@ class CrmTicket(models.Model):
             and not message.is_internal
         )
 
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Notes are private: a customer who is mentioned in one is not sent what we say of him."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        note = message.sudo()  # what it is does not depend on who may read it
+        if note.message_type != "comment" or not (note.is_internal or note.subtype_id.internal):
+            return recipients
+        outsiders = [recipient for recipient in recipients if recipient["share"]]
+        if outsiders:
+            self.env.user._bus_send(
+                "simple_notification",
+                {
+                    "type": "warning",
+                    "message": self.env._(
+                        "Notes are private. Not sent to: %s",
+                        ", ".join(filter(None, (outsider["name"] for outsider in outsiders))),
+                    ),
+                },
+            )
+        return [recipient for recipient in recipients if not recipient["share"]]
+
     def _link_new_contact(self, message):
         """A contact that was created by answering a stranger becomes the customer of the ticket."""
         if self.partner_id or not self.email_normalized:

@@ -1,1 +1,1 @@
-from . import test_desk, test_sla_clock, test_sla_ladder
+from . import test_desk, test_sla_clock, test_sla_ladder, test_snooze

@@ -6,3 +6,4 @@ from . import (
     test_ticket_rights,
     test_ticket_tour,
 )
+from . import test_ticket_notes

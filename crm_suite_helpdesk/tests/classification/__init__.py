@@ -1,0 +1,1 @@
+from . import test_category, test_properties, test_tier
