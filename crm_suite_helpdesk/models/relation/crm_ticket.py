@@ -192,7 +192,9 @@ class CrmTicket(models.Model):
             crm_form_rules=KEEP_INCOMPLETE,
         )
         ticket = Ticket.create({**self._prepare_values_of_message(message), **values})
-        ticket.message_subscribe((ticket.partner_id | ticket.user_id.partner_id).ids)
+        # sudo: the author of the message follows what becomes of it, whether or not the user may read
+        # his contact
+        ticket.sudo().message_subscribe((ticket.partner_id | ticket.user_id.partner_id).ids)
         # sudo: the system tells where a ticket comes from
         self.env["crm.ticket.link"].sudo().create(
             {"ticket_id": ticket.id, "kind": kind, "other_id": self.id}
