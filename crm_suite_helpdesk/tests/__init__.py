@@ -4,8 +4,10 @@ from .document import *
 from .facts import *
 from .intake import *
 from .lib import *
+from .merge import *
 from .portal import *
 from .escalation import *
+from .relation import *
 from .sla import *
 from .snooze import *
 from .ticket import *

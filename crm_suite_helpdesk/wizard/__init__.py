@@ -1,1 +1,1 @@
-from . import document, setup, snooze
+from . import document, merge, relation, setup, snooze

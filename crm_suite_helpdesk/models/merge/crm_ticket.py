@@ -38,6 +38,8 @@ class CrmTicket(models.Model):
         ondelete="restrict",
         help="The ticket in which this one goes on. What is written to this one arrives there.",
     )
+    # Of a ticket that the reader may not see, he learns the number
+    merged_into_number = fields.Char(related="merged_into_id.number", string="Goes On in")
     merged_apart = fields.Boolean("Customers Apart", readonly=True, copy=False)
     merged_ids = fields.One2many(
         "crm.ticket", "merged_into_id", "Merged Tickets", readonly=True, copy=False
@@ -104,6 +106,15 @@ class CrmTicket(models.Model):
         if not merges:
             raise UserError(self.env._("This ticket is not merged into another one."))
         return merges.action_undo()
+
+    def action_open_survivor(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.ticket",
+            "res_id": self._get_survivor().id,
+            "views": [(False, "form")],
+        }
 
     # ------------------------------------------------------------------ merge
 
@@ -327,7 +338,9 @@ class CrmTicket(models.Model):
             self.message_notify(
                 partner_ids=partner.ids,
                 subject=self.display_name,
-                body=self.env._("The customer of %s wrote.", source._get_html_link(title=source.number)),
+                body=self.env._(
+                    "The customer of %s wrote.", source._get_html_link(title=source.number)
+                ),
             )
 
     def _is_customer(self, partner, email):

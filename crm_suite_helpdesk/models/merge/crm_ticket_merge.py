@@ -1,12 +1,17 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
-from .crm_ticket import MERGING
+from .crm_ticket import CONVERSATION_TYPES, MERGING
 
 # What a ticket that goes on takes over from the one that is merged into it, where it has none
 COMPLETED_FIELDS = ("user_id", "category_id", "product_id")
 # The same for what belongs to a customer: only from a ticket of his
 DOCUMENT_FIELDS = ("partner_id", "sale_order_id", "lead_id", "invoice_id")
+# How long it may take until a mail that arrived during a merge is found
+STRAYS_FOR = timedelta(days=2)
 LATEST_FIELDS = ("last_customer_message_at", "last_agent_message_at")
 
 
@@ -118,8 +123,12 @@ class CrmTicketMerge(models.Model):
         merge._complete_target()
         merge._retire_source()
         merge._note(
-            self.env._("%s was merged into this ticket.", source._get_html_link(title=source.number)),
-            self.env._("This ticket was merged into %s.", target._get_html_link(title=target.number)),
+            self.env._(
+                "%s was merged into this ticket.", source._get_html_link(title=source.number)
+            ),
+            self.env._(
+                "This ticket was merged into %s.", target._get_html_link(title=target.number)
+            ),
         )
         return merge
 
@@ -144,7 +153,7 @@ class CrmTicketMerge(models.Model):
         every, _internal, outside = self.env["mail.message.subtype"]._default_subtypes("crm.ticket")
         for partner in source.partner_id | source.user_id.partner_id:
             default = outside if partner.partner_share else every
-            subtypes.setdefault(partner.id, default.ids)
+            subtypes.setdefault(partner.id, default)
         may_follow = (
             self.env["res.partner"]
             .browse(subtypes)
@@ -179,7 +188,7 @@ class CrmTicketMerge(models.Model):
         if incident and not target.parent_id and not target.child_ids and incident != target:
             values["parent_id"] = incident.id
         if "tag_ids" in target._fields and source.tag_ids - target.tag_ids:
-            values["tag_ids"] = (target.tag_ids | source.tag_ids).ids
+            values["tag_ids"] = [Command.set((target.tag_ids | source.tag_ids).ids)]
         if not self.is_apart:
             values.update(
                 (name, source[name])
@@ -281,15 +290,23 @@ class CrmTicketMerge(models.Model):
         source, target = self.source_id, self.target_id
         if self.kind == "merge":
             texts = [
-                self.env._("The merge of %s was undone.", source._get_html_link(title=source.number)),
-                self.env._("The merge into %s was undone.", target._get_html_link(title=target.number)),
+                self.env._(
+                    "The merge of %s was undone.", source._get_html_link(title=source.number)
+                ),
+                self.env._(
+                    "The merge into %s was undone.", target._get_html_link(title=target.number)
+                ),
             ]
         else:
             if not target._get_carried_messages() and not target.merged_into_id:
                 target._move_to_type(("cancelled", "closed", "solved"))
             texts = [
-                self.env._("The split off %s was undone.", source._get_html_link(title=source.number)),
-                self.env._("The split of %s was undone.", target._get_html_link(title=target.number)),
+                self.env._(
+                    "The split off %s was undone.", source._get_html_link(title=source.number)
+                ),
+                self.env._(
+                    "The split of %s was undone.", target._get_html_link(title=target.number)
+                ),
             ]
         if left:
             texts[0] += " " + self.env._(
@@ -302,3 +319,33 @@ class CrmTicketMerge(models.Model):
         author = self.env.user.partner_id
         for ticket, body in ((self.target_id, on_target), (self.source_id, on_source)):
             ticket._message_log(body=body, author_id=author.id)
+
+    # ------------------------------------------------------------------ cron
+
+    def _cron_collect_strays(self):
+        """Bring along what was written to a ticket at the very moment when it was merged.
+
+        Such a message comes from a transaction that did not see the merge yet.
+        """
+        merges = self.search(
+            [
+                ("kind", "=", "merge"),
+                ("state", "=", "done"),
+                ("is_apart", "=", False),
+                ("date", ">=", self.env.cr.now() - STRAYS_FOR),
+            ]
+        )
+        strays = self.env["mail.message"].search(
+            [
+                ("model", "=", "crm.ticket"),
+                ("res_id", "in", merges.source_id.ids),
+                ("message_type", "in", CONVERSATION_TYPES),
+            ]
+        )
+        lines = self.env["crm.ticket.merge.line"]
+        for merge in merges.filtered(lambda m: m.source_id.id in strays.mapped("res_id")):
+            messages = strays.filtered(lambda s, m=merge: s.res_id == m.source_id.id)
+            files = messages.attachment_ids & merge.source_id._get_carried_files()
+            survivor = merge.source_id._get_survivor()
+            lines._move(merge, messages, "res_id", survivor.id)
+            lines._move(merge, files, "res_id", survivor.id)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Command
 
 from .crm_ticket import MERGING
 
@@ -229,7 +230,11 @@ class CrmTicketMergeLine(models.Model):
         for model, lines in self.grouped("res_model").items():
             copies = self.env[model].browse(lines.mapped("res_id")).exists()
             self.search(
-                [("res_model", "=", model), ("res_id", "in", copies.ids), ("id", "not in", self.ids)]
+                [
+                    ("res_model", "=", model),
+                    ("res_id", "in", copies.ids),
+                    ("id", "not in", self.ids),
+                ]
             ).unlink()
             copies.unlink()
 
@@ -271,16 +276,17 @@ class CrmTicketMergeLine(models.Model):
             for line in lines if ticket else ():
                 name, now = line.field_name, _read(ticket, line.field_name)
                 if ticket._fields[name].type == "many2many":
-                    added = set(line.after) - set(line.before)
-                    values[name] = [id_ for id_ in now if id_ not in added]
+                    added = set(line.after or []) - set(line.before or [])
+                    kept = [id_ for id_ in now if id_ not in added]
+                    values[name] = [Command.set(kept)]
                 elif name == "stage_id":
                     values[name] = line._get_former_stage(ticket).id
                 elif now == line.after:
                     values[name] = line._get_former_value(ticket._fields[name])
             if values:
-                ticket.with_context(
-                    crm_merging=MERGING, mail_auto_subscribe_no_notify=True
-                ).write(values)
+                ticket.with_context(crm_merging=MERGING, mail_auto_subscribe_no_notify=True).write(
+                    values
+                )
 
     def _get_former_stage(self, ticket):
         Stage = self.env["crm.ticket.stage"]

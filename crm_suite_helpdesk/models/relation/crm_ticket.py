@@ -153,6 +153,34 @@ class CrmTicket(models.Model):
                 left |= tickets
         return left
 
+    def _reply_each(self, body, attachments):
+        """Write the same to the customers of many tickets, each in his own conversation.
+
+        :param body: HTML, as Markup
+        :param attachments: each ticket gets copies of its own
+        """
+        # Mails wait for the queue: one that fails does not stop the others, nor the agent
+        attachments.check_access("read")
+        files = [(file.name, file.raw) for file in attachments]
+        for ticket in self.with_context(mail_notify_force_send=False):
+            ticket.message_post(
+                body=body,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=ticket._get_reply_partner().ids,
+                attachments=files,
+            )
+
+    def _get_reply_partner(self):
+        """Whom an answer goes to; somebody who was an address becomes a contact by it."""
+        self.ensure_one()
+        if self.partner_id or not self.email_normalized:
+            return self.partner_id
+        # sudo: whoever may answer the ticket may answer the address that it came from
+        ticket = self.sudo()
+        contact = ticket._partner_find_from_emails_single([self.email_from], no_create=False)
+        return contact.sudo(False)
+
     # ------------------------------------------------------------------ follow-up
 
     def _open_follow_up(self, message):
@@ -192,8 +220,8 @@ class CrmTicket(models.Model):
             crm_form_rules=KEEP_INCOMPLETE,
         )
         ticket = Ticket.create({**self._prepare_values_of_message(message), **values})
-        # sudo: the author of the message follows what becomes of it, whether or not the user may read
-        # his contact
+        # sudo: the author of the message follows what becomes of it, whether or not the user may
+        # read his contact
         ticket.sudo().message_subscribe((ticket.partner_id | ticket.user_id.partner_id).ids)
         # sudo: the system tells where a ticket comes from
         self.env["crm.ticket.link"].sudo().create(
