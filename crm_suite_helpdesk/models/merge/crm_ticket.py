@@ -194,12 +194,15 @@ class CrmTicket(models.Model):
         opening = opening or messages.sorted("id")[:1]
         target = self._create_from_message(opening, "split_from", **values).sudo()
         self.env["crm.ticket.merge"].sudo()._split(ticket, target, messages, is_copy)
-        if any(
-            target._is_public_message(message)
-            and target._is_customer(message.author_id, message.email_from)
-            for message in messages
-        ):
-            target._register_customer_message()
+        asked = messages.filtered(
+            lambda m: (
+                target._is_public_message(m)
+                and (not m.author_id or m.author_id.partner_share)
+                and target._is_customer(m.author_id, m.email_from)
+            )
+        )
+        if asked:
+            target._register_customer_message(asked.sorted("id")[:1])
         return target.with_env(self.env)
 
     # ------------------------------------------------------------------ what comes along
@@ -253,6 +256,16 @@ class CrmTicket(models.Model):
         if mine[1] and others[1]:
             return mine[1] == others[1]
         return not (any(mine) and any(others))
+
+    def _waits_longer_than(self, other):
+        """Whether the customer of this ticket has waited for an answer for longer."""
+        since, answered_at = self.unanswered_since, other.last_agent_message_at
+        asked_at = self.last_customer_message_at or since
+        return bool(since) and (
+            since < other.unanswered_since
+            if other.unanswered_since
+            else not answered_at or answered_at < asked_at
+        )
 
     def _may_carry_follower(self, partner, target, merge, with_outsiders):
         """Whether somebody who has to do with this ticket follows the one that it goes on in."""
@@ -323,7 +336,7 @@ class CrmTicket(models.Model):
                 if self._is_customer(message.author_id, message.email_from) and (
                     not message.author_id or message.author_id.partner_share
                 ):
-                    survivor._register_customer_message()
+                    survivor._register_customer_message(message)
                     survivor._notify_responsible(self)
                 survivor.flush_recordset()
         except mail_guard.RETRIED:
@@ -359,6 +372,13 @@ class CrmTicket(models.Model):
             joined |= found
         return joined
 
-    def _reopen(self):
+    def _reopen(self, **values):
         # What goes on elsewhere is not worked on here
-        return super(CrmTicket, self.filtered(lambda t: not t.merged_into_id))._reopen()
+        merged = self.filtered("merged_into_id")
+        if merged and values:
+            merged.write(values)
+        return super(CrmTicket, self - merged)._reopen(**values)
+
+    def _is_past_reopening(self):
+        # It is not reopened at all: what is written here goes on where it was merged into
+        return not self.merged_into_id and super()._is_past_reopening()

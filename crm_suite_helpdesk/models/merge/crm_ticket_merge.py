@@ -195,6 +195,8 @@ class CrmTicketMerge(models.Model):
                 for name in LATEST_FIELDS
                 if source[name] and (not target[name] or target[name] < source[name])
             )
+            if source._waits_longer_than(target):
+                values["unanswered_since"] = source.unanswered_since
         self.env["crm.ticket.merge.line"]._change(self, target, values)
         if self.takes_start and source.opened_at < target.opened_at:
             target._sla_take_start(source.opened_at)
@@ -211,6 +213,8 @@ class CrmTicketMerge(models.Model):
                 "merged_into_id": self.target_id.id,
                 "merged_apart": self.is_apart,
                 "stage_id": stage.id,
+                # Named here, so that it is in the journal as well: a stage may end the waiting
+                "unanswered_since": source.unanswered_since,
             },
         )
 

@@ -199,7 +199,7 @@ class CrmTicket(models.Model):
             with self.env.cr.savepoint():
                 follow_up = ticket._create_from_message(message, "follow_up_of")
                 follow_up._take_messages(message)
-                follow_up._register_customer_message()
+                follow_up._register_customer_message(message)
                 follow_up.flush_recordset()
                 return follow_up
         except mail_guard.RETRIED:
