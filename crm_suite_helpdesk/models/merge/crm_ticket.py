@@ -192,7 +192,9 @@ class CrmTicket(models.Model):
             raise UserError(self.env._("Choose messages of this ticket."))
         opening = messages.sorted("id").filtered(ticket._is_public_message)[:1]
         opening = opening or messages.sorted("id")[:1]
+        # sudo: as above; the new ticket may be of a team that the user does not belong to
         target = self._create_from_message(opening, "split_from", **values).sudo()
+        # sudo: as above
         self.env["crm.ticket.merge"].sudo()._split(ticket, target, messages, is_copy)
         asked = messages.filtered(
             lambda m: (
