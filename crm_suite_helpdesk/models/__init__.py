@@ -13,5 +13,6 @@ from . import (
     relation,
     merge,
     setup,
+    insight,
     intake,
 )

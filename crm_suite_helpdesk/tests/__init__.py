@@ -2,6 +2,7 @@ from .deadline import *
 from .classification import *
 from .document import *
 from .facts import *
+from .insight import *
 from .intake import *
 from .lib import *
 from .merge import *

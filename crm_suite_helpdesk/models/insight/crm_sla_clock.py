@@ -1,0 +1,8 @@
+from odoo import models
+
+
+class CrmSlaClock(models.Model):
+    _inherit = "crm.sla.clock"
+
+    # The promises that an agent kept this week
+    _stopped_of_user = models.Index("(user_id, stopped_at) WHERE state = 'stopped'")

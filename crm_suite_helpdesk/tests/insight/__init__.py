@@ -1,0 +1,8 @@
+from . import (
+    test_ticket_facts,
+    test_reports,
+    test_history,
+    test_report_rights,
+    test_desk,
+    test_insight_tour,
+)
