@@ -48,6 +48,8 @@
         "views/sla/crm_sla_clock_views.xml",
         "views/sla/crm_ticket_views.xml",
         "views/sla/crm_ticket_team_views.xml",
+        "wizard/sla/crm_sla_decision_views.xml",
+        "views/deadline/res_partner_views.xml",
         "wizard/setup/crm_ticket_team_setup_views.xml",
         "views/escalation/crm_sla_notice_templates.xml",
         "views/escalation/crm_sla_rule_views.xml",

@@ -1,1 +1,1 @@
-from . import document, insight, merge, relation, setup, snooze
+from . import document, insight, merge, relation, setup, sla, snooze

@@ -6,6 +6,8 @@ from odoo.addons.crm_suite.lib.working_time import epoch
 # sleep over a weekend
 AHEAD_S = 4 * 86400
 MOST_RECORDS = 500
+# Of the way to a deadline, so many spans of working time are told one by one
+MOST_SPANS = 60
 
 
 class CrmSlaClock(models.Model):
@@ -15,6 +17,9 @@ class CrmSlaClock(models.Model):
     _inherit = ["crm.sla.clock"]
 
     sla_live = fields.Json("Countdown", compute="_compute_sla_live")
+
+    # How promises to one customer ended, the latest first
+    _ended_of_partner = models.Index("(partner_id, stopped_at) WHERE state = 'stopped'")
 
     @api.depends(
         "state",
@@ -86,3 +91,136 @@ class CrmSlaClock(models.Model):
         if running and self.deadline:
             return 0, epoch(self.deadline), self.id
         return 2 if running else 1, self.budget_s - self.elapsed_s, self.id
+
+    # ------------------------------------------------------------------ actions
+
+    def action_explain_deadline(self):
+        """Show how this clock was counted."""
+        self.ensure_one()
+        action = self.ticket_id.action_explain_deadline()
+        action["params"]["clock_id"] = self.id
+        return action
+
+    def action_forgive(self):
+        """Ask for the reason for which missed promises shall not count."""
+        return self.env["crm.sla.decision"]._open("forgive", self)
+
+    def action_unforgive(self):
+        return self.env["crm.sla.decision"]._open("unforgive", self)
+
+    def action_override(self):
+        """Ask for another target for this one ticket."""
+        self.ensure_one()
+        return self.env["crm.sla.decision"]._open("override", self)
+
+    # ------------------------------------------------------------------ why this deadline
+
+    def _prepare_story(self, hours, readable_messages):
+        """How this clock came to stand as it does, in figures that add up.
+
+        :param hours: as of `_prepare_live`
+        :param readable_messages: messages of which the reader may see the beginning
+        :return: what `static/src/sla/sla_story.js` draws; instants are epoch seconds, amounts
+            seconds of working time
+        """
+        self.ensure_one()
+        metrics = dict(self._fields["metric"]._description_selection(self.env))
+        spans = self._prepare_spans(readable_messages)
+        counted = self.carried_s + sum(span["worked"] for span in spans)
+        zone = self.mode == "working" and self.calendar_id.tz or ""
+        return {
+            "id": self.id,
+            "key": self.metric,
+            "metric": metrics.get(self.metric, ""),
+            "team": self.of_team_id.display_name or "",
+            "cycle": self.cycle,
+            "live": self._prepare_live(hours),
+            "policy": self.policy_id.display_name,
+            "revision": self.revision_id.number,
+            "overridden": self.budget_overridden,
+            "calendar": self._get_calendar_label(self.mode, self.calendar_id),
+            "zone": zone,
+            "other_zone": bool(zone) and zone != str(self.env.tz),
+            "state": self.state,
+            "result": self.result,
+            "started": epoch(self.started_at),
+            "stopped": epoch(self.stopped_at or None),
+            "deadline": epoch(self.deadline or None) if self.state == "running" else None,
+            "breached": epoch(self.breached_at or None),
+            "since": epoch(self.state_since),
+            "budget": self.budget_s,
+            "carried": self.carried_s,
+            "counted": counted,
+            "left": self.budget_s - counted,
+            "forgiven": self.result == "forgiven"
+            and {
+                "by": self.forgiven_by_id.display_name,
+                "at": epoch(self.forgiven_at),
+                "reason": self.forgiven_reason,
+            },
+            "spans": spans,
+            "way": self._prepare_way(),
+        }
+
+    def _prepare_spans(self, readable_messages):
+        """The ledger of this clock, and the present span, which is not in it yet."""
+        causes = dict(self.segment_ids._fields["cause"]._description_selection(self.env))
+        spans, total = [], self.carried_s
+        for entry in self.segment_ids.sorted(lambda entry: (entry.start_at, entry.id)):
+            total += entry.worked_s
+            message = entry.message_id & readable_messages
+            spans.append(
+                {
+                    "state": entry.state,
+                    "pause": entry.pause_cause,
+                    "from": epoch(entry.start_at),
+                    "to": epoch(entry.end_at),
+                    "worked": entry.worked_s,
+                    "late": entry.state == "running" and total > (entry.budget_s or self.budget_s),
+                    "cause": causes.get(entry.cause, ""),
+                    "by": entry.user_id.display_name or "",
+                    "note": entry.note or "",
+                    "message": message.preview or "",
+                    "calendar": self._get_calendar_label(entry.mode, entry.calendar_id),
+                    # Only where it was another one than now
+                    "budget": entry.budget_s != self.budget_s and entry.budget_s,
+                }
+            )
+        if self.state in ("running", "paused"):
+            now, since = epoch(self.env["crm.ticket"]._now()), epoch(self.state_since)
+            running = self.state == "running"
+            worked = self._get_hours().worked(since, now) if running else 0
+            spans.append(
+                {
+                    "state": self.state,
+                    "pause": self.pause_cause,
+                    "from": since,
+                    "to": None,
+                    "worked": worked,
+                    "late": running and total + worked > self.budget_s,
+                    "because": causes.get(self.since_cause, ""),
+                    "calendar": self._get_calendar_label(self.mode, self.calendar_id),
+                }
+            )
+        return spans
+
+    @api.model
+    def _get_calendar_label(self, mode, calendar):
+        return self.env._("around the clock") if mode == "always" else calendar.display_name
+
+    def _prepare_way(self):
+        """The working time from the present span to the deadline.
+
+        :return: {"from", "left", "hours": spans, "more": whether there are more}, or False
+        """
+        left = self.budget_s - self.elapsed_s
+        if self.state != "running" or not self.deadline or left <= 0:
+            return False
+        since = epoch(self.state_since)
+        spans = self._get_hours().intervals(since, epoch(self.deadline))
+        return {
+            "from": since,
+            "left": left,
+            "hours": spans[:MOST_SPANS],
+            "more": len(spans) > MOST_SPANS,
+        }

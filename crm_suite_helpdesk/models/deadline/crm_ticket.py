@@ -22,6 +22,10 @@ class CrmTicket(models.Model):
         search="_search_sla_due_today",
         help="The nearest deadline is on this day, where the reader is.",
     )
+    sla_can_decide = fields.Boolean(
+        compute="_compute_sla_can_decide",
+        help="Managers and the leader of the team may forgive, change targets and hold clocks.",
+    )
 
     # ------------------------------------------------------------------ compute
 
@@ -81,6 +85,13 @@ class CrmTicket(models.Model):
             for days in (0, 1)
         ]
 
+    @api.depends("team_id")
+    @api.depends_context("uid")
+    def _compute_sla_can_decide(self):
+        is_manager = self.env.user.has_group("crm_suite_helpdesk.group_manager")
+        for ticket in self:
+            ticket.sla_can_decide = is_manager or ticket.team_id.user_id == self.env.user
+
     def _get_leading_clocks(self):
         """The clock that matters most on each open ticket: the nearest deadline, else the one that
         stands still with the least time left.
@@ -117,6 +128,53 @@ class CrmTicket(models.Model):
             "now": epoch(self._now()),
             "live": {ticket.id: ticket.sla_live for ticket in tickets},
         }
+
+    @api.readonly
+    def get_sla_story(self):
+        """Why the deadlines of this ticket are when they are, for whoever may read it.
+
+        :return: {"now": epoch seconds, "ticket": name, "clocks": see
+            `crm.sla.clock._prepare_story`}, the clocks in the order of their metrics
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env["crm.sla.clock"].check_access("read")
+        hours, clocks = {}, self._get_told_clocks()
+        # What agents wrote among themselves may be for fewer than the ticket
+        messages = clocks.segment_ids.message_id.sudo(False)._filtered_access("read")
+        return {
+            "now": epoch(self._now()),
+            "ticket": self.display_name,
+            # The messages are compared with those of the ledger, which are read as superuser
+            "clocks": [clock._prepare_story(hours, messages.sudo()) for clock in clocks],
+        }
+
+    def _get_told_clocks(self):
+        """The clocks of this ticket, the live ones first, then by metric and cycle."""
+        order = [key for key, _label in self.env["crm.sla.clock"]._fields["metric"].selection]
+        ranks = {"running": 0, "paused": 0, "stopped": 1, "cancelled": 2}
+        # sudo: who may read the ticket may know why it is due, also what was counted in a team
+        # that is not his
+        clocks = self.sudo().sla_clock_ids
+        return clocks.sorted(lambda c: (ranks[c.state], order.index(c.metric), c.cycle, c.id))
+
+    def action_explain_deadline(self):
+        """Show why the deadlines of this ticket are when they are."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "crm_sla_story",
+            "params": {"ticket_id": self.id},
+        }
+
+    def action_hold_sla(self):
+        """Ask for the reason for which the clocks of this ticket shall stand still."""
+        self.ensure_one()
+        return self.env["crm.sla.decision"]._open("hold", ticket=self)
+
+    def action_release_sla(self):
+        """Let the clocks of this ticket go on that were held by hand."""
+        self._sla_release()
 
     # ------------------------------------------------------------------ groups
 

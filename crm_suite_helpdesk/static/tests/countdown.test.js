@@ -6,6 +6,7 @@ import {
     nextChangeAt,
     opensAt,
     ServerClock,
+    splitByDay,
     splitDuration,
     statusAt,
     workedBetween,
@@ -139,6 +140,14 @@ test("amounts are whole hours and minutes, and seconds when it is close", () => 
     expect(splitDuration(30 * HOUR + 125)).toEqual({ hours: 30, minutes: 2, seconds: null });
     expect(splitDuration(-299)).toEqual({ hours: 0, minutes: 4, seconds: 59 });
     expect(splitDuration(0)).toEqual({ hours: 0, minutes: 0, seconds: 0 });
+});
+
+test("the way to a deadline, day by day, cut at midnight", () => {
+    const endOfDay = (instant) => (Math.floor(instant / DAY) + 1) * DAY;
+    const days = splitByDay([...HOURS, [DAY + 20 * HOUR, 3 * DAY + HOUR]], endOfDay);
+    expect(days.map(({ worked }) => worked / HOUR)).toEqual([8, 12, 24, 1]);
+    expect(days[1].spans.at(-1)).toEqual([DAY + 20 * HOUR, 2 * DAY]);
+    expect(splitByDay([], endOfDay)).toEqual([]);
 });
 
 test("the present of the server does not depend on the date of this machine", () => {

@@ -17,7 +17,7 @@ import { browser } from "@web/core/browser/browser";
 
 import { Component, useState, xml } from "@odoo/owl";
 
-import { SlaTimeField } from "@crm_suite_helpdesk/sla/sla_time_field";
+import { SlaCountdown } from "@crm_suite_helpdesk/sla/sla_countdown";
 
 describe.current.tags("crm_suite_helpdesk");
 defineMailModels();
@@ -188,19 +188,17 @@ test("without the server it goes on counting", async () => {
 
 test("one timer for all, and none when nothing is shown any more", async () => {
     class Parent extends Component {
-        static components = { SlaTimeField };
+        static components = { SlaCountdown };
         static props = ["*"];
         static template = xml`
-            <t t-foreach="records" t-as="record" t-key="record.resId">
-                <SlaTimeField t-if="state.shown" name="'sla_deadline'" record="record" readonly="true"/>
+            <t t-foreach="[1, 2]" t-as="id" t-key="id">
+                <SlaCountdown t-if="state.shown" resModel="'crm.ticket'" resId="id" live="live(id)"/>
             </t>`;
         setup() {
-            this.state = useState({ shown: true });
-            this.records = [1, 2].map((resId) => ({
-                resId,
-                resModel: "crm.ticket",
-                data: { sla_live: running(resId) },
-            }));
+            this.state = useState({ shown: true, left: HOUR });
+        }
+        live(id) {
+            return running(id, { left: this.state.left });
         }
     }
     mockAge();
@@ -208,10 +206,9 @@ test("one timer for all, and none when nothing is shown any more", async () => {
     const clock = getService("crm_sla_clock");
     expect(clock.members.size).toBe(2);
     expect(clock.timer).not.toBe(null);
-    const { timer } = clock;
-    parent.records[0].data.sla_live = running(1);
+    parent.state.left = HOUR / 2;
     await animationFrame();
-    expect(clock.timer).toBe(timer, { message: "one for both" });
+    expect(texts()).toEqual(["30 min left", "30 min left"]);
     parent.state.shown = false;
     await animationFrame();
     expect(clock.members.size).toBe(0);

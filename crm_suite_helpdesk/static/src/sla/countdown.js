@@ -99,6 +99,31 @@ export function splitDuration(seconds) {
 }
 
 /**
+ * Spans of working time by day; one that goes on over midnight is cut there.
+ *
+ * @param {[number, number][]} spans
+ * @param {(instant: number) => number} endOfDay the midnight after an instant
+ * @returns {{spans: [number, number][], worked: number}[]}
+ */
+export function splitByDay(spans, endOfDay) {
+    const days = [];
+    let end = -Infinity;
+    for (const [opening, closing] of spans) {
+        for (let start = opening; start < closing; ) {
+            if (start >= end) {
+                end = endOfDay(start);
+                days.push({ spans: [], worked: 0 });
+            }
+            const stop = Math.min(closing, end);
+            days.at(-1).spans.push([start, stop]);
+            days.at(-1).worked += stop - start;
+            start = stop;
+        }
+    }
+    return days;
+}
+
+/**
  * The clock of the server, as seen from here.
  *
  * `age` of this machine (`performance.now()`, in seconds) only ever goes forward, whatever date it

@@ -70,3 +70,21 @@ export function formatFullMoment(epoch) {
         minute: "2-digit",
     });
 }
+
+export function formatTime(epoch) {
+    return toDateTime(epoch).toLocaleString({ hour: "numeric", minute: "2-digit" });
+}
+
+export function formatDay(epoch) {
+    return toDateTime(epoch).toLocaleString({
+        weekday: "short",
+        day: "numeric",
+        month: "short",
+        year: "numeric",
+    });
+}
+
+/** The midnight after an instant, where the reader is. */
+export function endOfDay(epoch) {
+    return toDateTime(epoch).startOf("day").plus({ days: 1 }).toSeconds();
+}

@@ -1,0 +1,71 @@
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+
+import { SlaCountdown } from "./sla_countdown";
+import { formatExact } from "./sla_format";
+
+/**
+ * `<widget name="crm_sla_promise"/>` on a page of the notebook of a contact: what is promised to the
+ * customer, how it was kept, what is due next. Nothing is read before the page is opened.
+ */
+export class SlaPromise extends Component {
+    static template = "crm_suite_helpdesk.SlaPromise";
+    static components = { SlaCountdown };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.clock = useService("crm_sla_clock");
+        this.state = useState({ promise: null });
+        onWillStart(() => this.load(this.props.record.resId));
+        onWillUpdateProps((props) => this.load(props.record.resId));
+    }
+
+    async load(partnerId) {
+        const promise = partnerId
+            ? await this.orm.call("res.partner", "get_sla_promise", [partnerId])
+            : null;
+        if (promise) {
+            this.clock.hear(promise);
+        }
+        this.state.promise = promise;
+    }
+
+    get hasLimits() {
+        return this.state.promise.policies.length > 1;
+    }
+
+    formatTarget(seconds) {
+        return seconds ? formatExact(seconds) : "–";
+    }
+
+    get share() {
+        const { share } = this.state.promise.kept;
+        // Not 100 % while one was missed
+        return share === null ? null : Math.floor(share * 100);
+    }
+
+    openTicket(ticket) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "crm.ticket",
+            res_id: ticket.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    openPolicy(policy) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "crm.sla.policy",
+            res_id: policy.id,
+            views: [[false, "form"]],
+        });
+    }
+}
+
+registry.category("view_widgets").add("crm_sla_promise", { component: SlaPromise });
