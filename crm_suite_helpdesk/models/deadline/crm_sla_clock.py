@@ -79,7 +79,7 @@ class CrmSlaClock(models.Model):
             "deadline": epoch(self.deadline) if running else None,
             "risk": epoch(self.risk_at) if running else None,
             "left": self.budget_s - elapsed if live else None,
-            "cause": self.state == "paused" and (self.pause_cause or "customer"),
+            "cause": self.pause_cause if self.state == "paused" else False,
             "since": epoch(self.state_since),
             "hours": spans,
         }

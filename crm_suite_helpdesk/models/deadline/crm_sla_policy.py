@@ -23,50 +23,70 @@ class CrmSlaPolicy(models.Model):
         :param customer: commercial partner
         """
         today = fields.Date.context_today(self)
-        # sudo: the tier is the same whoever looks, as are the owners of orders, which agents may
-        # not read
-        tier = customer.sudo().customer_tier_id
-        return self.filtered(
+        # sudo: whom a policy covers does not depend on who looks; agents may not read the orders
+        # and tiers that limit it
+        tier, policies = customer.sudo().customer_tier_id, self.sudo()
+        covering = policies.filtered(
             lambda policy: (
                 (not policy.date_from or policy.date_from <= today)
                 and (not policy.date_to or today <= policy.date_to)
-                and (
-                    not policy.partner_ids
-                    or customer in policy.sudo().partner_ids.commercial_partner_id
-                )
-                and ("tier_ids" not in policy._fields or not policy.tier_ids or tier in policy.sudo().tier_ids)
+                and (not policy.partner_ids or customer in policy.partner_ids.commercial_partner_id)
+                and (not policy.tier_ids or tier in policy.tier_ids)
                 and (
                     not policy.order_ids
-                    or customer in policy.sudo().order_ids.partner_id.commercial_partner_id
+                    or customer in policy.order_ids.partner_id.commercial_partner_id
                 )
             )
         )
+        return self.browse(covering.ids)
 
-    def _prepare_promise_table(self):
-        """One policy as a table of what is promised, by metric and priority.
+    def _prepare_promise_tables(self):
+        """Policies as tables of what is promised, by metric and priority.
 
-        :return: {"id", "name", "company", "hours", "besides", "limits": [(label, values)],
+        What can never be reached, because a policy before it holds for all tickets, is left out.
+
+        :return: list of {"id", "name", "company", "hours", "besides", "limits": [(label, values)],
             "rows": [(metric, {priority: seconds})]}
         """
+        metrics = self.env["crm.sla.target"]._fields["metric"]._description_selection(self.env)
+        tables, taken = [], set()
+        for policy in self.sorted(lambda p: (p.company_id.id, p.sequence, p.id)):
+            limits, besides = policy._get_limit_labels(), policy.stack == "add"
+            promises = {
+                key: budget
+                for key, budget in policy._get_promises().items()
+                if besides or (policy.company_id, *key) not in taken
+            }
+            if not besides and not limits:
+                taken |= {(policy.company_id, *key) for key in promises}
+            rows = [
+                (label, {key[1]: budget for key, budget in promises.items() if key[0] == metric})
+                for metric, label in metrics
+            ]
+            if promises:
+                tables.append(
+                    {
+                        "id": policy.id,
+                        "name": policy.name,
+                        "company": policy.company_id.display_name,
+                        "hours": policy._get_hours_label(),
+                        "besides": besides,
+                        "limits": limits,
+                        "rows": [row for row in rows if row[1]],
+                    }
+                )
+        return tables
+
+    def _get_promises(self):
+        """What this policy promises: {(metric, priority): seconds}."""
         self.ensure_one()
-        metrics = self.target_ids._fields["metric"]._description_selection(self.env)
         priorities = [key for key, _label in self.env["crm.ticket"]._fields["priority"].selection]
-        rows = []
-        for metric, label in metrics:
-            targets = self.target_ids.filtered(lambda t, metric=metric: t.metric == metric)
-            by_priority = {target.priority: target.budget_s for target in targets}
-            if targets:
-                for_all = by_priority.get(False)
-                rows.append((label, {key: by_priority.get(key, for_all) for key in priorities}))
-        return {
-            "id": self.id,
-            "name": self.name,
-            "company": self.company_id.display_name,
-            "hours": self._get_hours_label(),
-            "besides": self.stack == "add",
-            "limits": self._get_limit_labels(),
-            "rows": rows,
-        }
+        promises = {}
+        # The target for one priority goes before the one for all
+        for target in self.target_ids.sorted(lambda target: not target.priority):
+            for priority in [target.priority] if target.priority else priorities:
+                promises.setdefault((target.metric, priority), target.budget_s)
+        return promises
 
     def _get_hours_label(self):
         if self.mode == "always":
@@ -85,7 +105,8 @@ class CrmSlaPolicy(models.Model):
         """
         limits = []
         for name in LIMITS:
-            records = self[name] if name in self._fields else self.browse()
+            # sudo: that there is a limit, everybody may know; its names are read as the reader
+            records = self.sudo()[name].sudo(False)
             if not records:
                 continue
             label = self._fields[name].get_description(self.env, ["string"])["string"]

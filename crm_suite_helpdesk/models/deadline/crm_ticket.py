@@ -23,6 +23,7 @@ class CrmTicket(models.Model):
         help="The nearest deadline is on this day, where the reader is.",
     )
     sla_can_decide = fields.Boolean(
+        "May Decide on SLA",
         compute="_compute_sla_can_decide",
         help="Managers and the leader of the team may forgive, change targets and hold clocks.",
     )

@@ -35,7 +35,7 @@ class ResPartner(models.Model):
             "tier": customer.customer_tier_id.name or "",
             "days": KEPT_DAYS,
             "priorities": Ticket._fields["priority"]._description_selection(self.env),
-            "policies": [policy._prepare_promise_table() for policy in policies],
+            "policies": policies._prepare_promise_tables(),
             "kept": customer._count_kept_promises(),
             "open": Ticket.search_count(still_open),
             "overdue": Ticket.search_count([*still_open, ("sla_state", "=", "overdue")]),

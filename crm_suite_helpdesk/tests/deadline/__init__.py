@@ -1,1 +1,1 @@
-from . import test_countdown
+from . import test_countdown, test_promise, test_story

@@ -109,7 +109,7 @@ export function splitByDay(spans, endOfDay) {
     const days = [];
     let end = -Infinity;
     for (const [opening, closing] of spans) {
-        for (let start = opening; start < closing; ) {
+        for (let start = opening; start < closing;) {
             if (start >= end) {
                 end = endOfDay(start);
                 days.push({ spans: [], worked: 0 });

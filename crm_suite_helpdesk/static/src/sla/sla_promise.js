@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -35,8 +36,35 @@ export class SlaPromise extends Component {
         this.state.promise = promise;
     }
 
+    get title() {
+        return _t("Promised to %s", this.state.promise.customer);
+    }
+
+    get keptTitle() {
+        return _t("Kept in the last %s days", this.state.promise.days);
+    }
+
+    get keptText() {
+        const { met, missed, forgiven } = this.state.promise.kept;
+        return forgiven
+            ? _t("%(met)s kept, %(missed)s missed, %(forgiven)s forgiven", {
+                  met,
+                  missed,
+                  forgiven,
+              })
+            : _t("%(met)s kept, %(missed)s missed", { met, missed });
+    }
+
+    get overdueText() {
+        return _t("%s overdue", this.state.promise.overdue);
+    }
+
     get hasLimits() {
         return this.state.promise.policies.length > 1;
+    }
+
+    get hasCompanies() {
+        return new Set(this.state.promise.policies.map((policy) => policy.company)).size > 1;
     }
 
     formatTarget(seconds) {

@@ -7,7 +7,14 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { splitByDay, statusAt } from "./countdown";
 import { LABELS, LOOKS, PAUSES, SlaCountdown } from "./sla_countdown";
-import { endOfDay, formatDay, formatExact, formatFullMoment, formatTime, formatWork } from "./sla_format";
+import {
+    endOfDay,
+    formatDay,
+    formatExact,
+    formatFullMoment,
+    formatTime,
+    formatWork,
+} from "./sla_format";
 
 /**
  * Why the deadlines of a ticket are when they are: for each promise, every span of its ledger with what
@@ -81,6 +88,40 @@ export class SlaStoryDialog extends Component {
             return PAUSES[span.pause] || _t("Stood still");
         }
         return _t("Adjusted afterwards");
+    }
+
+    /** By what it was promised. */
+    source(told) {
+        const parts = [told.policy];
+        if (told.revision) {
+            parts.push(_t("revision %s", told.revision));
+        }
+        if (told.overridden) {
+            parts.push(_t("changed by hand"));
+        }
+        return parts.join(" · ");
+    }
+
+    spanCause(span) {
+        if (span.to === null) {
+            return span.because ? _t("because: %s", span.because) : "";
+        }
+        return _t("until: %s", [span.cause, span.by].filter(Boolean).join(" · "));
+    }
+
+    spanBudget(span) {
+        return _t("of %s promised then", formatExact(span.budget));
+    }
+
+    wayTitle(told) {
+        return _t("%(amount)s of working time, counted from %(moment)s:", {
+            amount: formatExact(told.way.left),
+            moment: formatFullMoment(told.way.from),
+        });
+    }
+
+    zoneNote(told) {
+        return _t("Times are shown where you are; the working hours are those of %s.", told.zone);
     }
 
     spanLook(span) {
