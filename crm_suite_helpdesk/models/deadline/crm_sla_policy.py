@@ -54,7 +54,7 @@ class CrmSlaPolicy(models.Model):
             limits, besides = policy._get_limit_labels(), policy.stack == "add"
             promises = {
                 key: budget
-                for key, budget in policy._get_promises().items()
+                for key, budget in policy._prepare_promise_cells().items()
                 if besides or (policy.company_id, *key) not in taken
             }
             if not besides and not limits:
@@ -77,7 +77,7 @@ class CrmSlaPolicy(models.Model):
                 )
         return tables
 
-    def _get_promises(self):
+    def _prepare_promise_cells(self):
         """What this policy promises: {(metric, priority): seconds}."""
         self.ensure_one()
         priorities = [key for key, _label in self.env["crm.ticket"]._fields["priority"].selection]
