@@ -27,7 +27,7 @@ class ResPartner(models.Model):
         self.check_access("read")
         customer = self.commercial_partner_id
         Ticket = self.env["crm.ticket"]
-        policies = self.env["crm.sla.policy"].search([])._filter_for_customer(customer)
+        policies = self.env["crm.sla.policy"].search([("company_id", "in", self.env.companies.ids)])
         still_open = [("commercial_partner_id", "=", customer.id), ("closed_at", "=", False)]
         return {
             "now": epoch(Ticket._now()),
@@ -35,7 +35,7 @@ class ResPartner(models.Model):
             "tier": customer.customer_tier_id.name or "",
             "days": KEPT_DAYS,
             "priorities": Ticket._fields["priority"]._description_selection(self.env),
-            "policies": policies._prepare_promise_tables(),
+            "policies": policies._filter_for_customer(customer)._prepare_promise_tables(),
             "kept": customer._count_kept_promises(),
             "open": Ticket.search_count(still_open),
             "overdue": Ticket.search_count([*still_open, ("sla_state", "=", "overdue")]),

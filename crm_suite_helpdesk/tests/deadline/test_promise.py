@@ -77,9 +77,7 @@ class TestPromise(HelpdeskCommon):
         # the first response of one came late, all others were in time
         self.assertEqual((result["met"], result["missed"]), (3, 1))
         self.assertEqual(result["share"], 0.75)
-        self.assertEqual(
-            result["rows"], [("First response", 1, 1, 0), ("Resolution", 2, 0, 0)]
-        )
+        self.assertEqual(result["rows"], [("First response", 1, 1, 0), ("Resolution", 2, 0, 0)])
         self.assertEqual(self.promise(self.customer_company)["kept"], result)
 
     def test_nothing_ended_is_no_share(self):

@@ -15,10 +15,10 @@ class TestStory(HelpdeskCommon):
         return next(clock for clock in story["clocks"] if clock["key"] == metric)
 
     def tell(self, spans):
-        return [
-            (s["state"], (s["from"] - NINE) / HOUR, s["to"] and (s["to"] - NINE) / HOUR, s["worked"])
-            for s in spans
-        ]
+        def hours(instant):
+            return instant and (instant - NINE) / HOUR
+
+        return [(s["state"], hours(s["from"]), hours(s["to"]), s["worked"]) for s in spans]
 
     def test_a_fresh_promise_is_one_open_span(self):
         ticket = self.create_ticket()
