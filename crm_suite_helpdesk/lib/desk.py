@@ -4,8 +4,9 @@ Weekdays are integers as `datetime.weekday()` gives them: Monday is 0, Sunday is
 of local time, from 0 to 24.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import NamedTuple, Protocol
 
 import pytz
 
@@ -27,6 +28,21 @@ FRIDAY_SATURDAY = frozenset(
 FRIDAY_ONLY = frozenset(["IR"])
 
 Span = tuple[float, float]
+
+
+class WorkingHours(Protocol):
+    def worked(self, start: int, end: int) -> int: ...
+
+    def add(self, instant: int, seconds: int) -> int | None: ...
+
+
+class Day(NamedTuple):
+    """What is worked on a day. `start` and `end` are None on days on which nothing is."""
+
+    day: date
+    start: datetime | None
+    end: datetime | None
+    worked: int
 
 
 def weekend_of(country: str | None) -> str:
@@ -149,6 +165,27 @@ def bridge(days: Iterable[tuple[date, str]]) -> list[tuple[date, date, str]]:
         else:
             lines.append((day, day, name))
     return lines
+
+
+def days_between(hours: WorkingHours, start: int, end: int, tz: str) -> Iterator[Day]:
+    """The way from one instant to another, a day at a time, days off included.
+
+    :param start: epoch seconds, as :param end:
+    :return: the days as they are where the time zone is, with local times
+    """
+    zone = pytz.timezone(tz)
+    day, last = (datetime.fromtimestamp(instant, zone).date() for instant in (start, end))
+    while day <= last:
+        begin = max(start, _instant(day, 0, zone))
+        stop = min(end, _instant(day, 24, zone))
+        worked = hours.worked(begin, stop)
+        if worked:
+            # The second in which the first work is done, and the one in which the last is
+            span = hours.add(begin, 1) - 1, hours.add(begin, worked)
+            yield Day(day, *(datetime.fromtimestamp(i, zone) for i in span), worked)
+        else:
+            yield Day(day, None, None, 0)
+        day += timedelta(1)
 
 
 def _instant(day: date, hour: float, zone) -> int:

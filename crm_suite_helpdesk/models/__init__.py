@@ -12,6 +12,7 @@ from . import (
     deadline,
     relation,
     merge,
+    policy,
     setup,
     insight,
     intake,

@@ -1,0 +1,1 @@
+from . import crm_sla_apply, crm_sla_tryout
