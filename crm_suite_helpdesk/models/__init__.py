@@ -13,6 +13,7 @@ from . import (
     relation,
     merge,
     policy,
+    check,
     setup,
     insight,
     intake,

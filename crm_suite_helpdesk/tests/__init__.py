@@ -13,3 +13,4 @@ from .sla import *
 from .snooze import *
 from .ticket import *
 from .setup import *
+from .policy import *

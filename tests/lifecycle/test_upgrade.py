@@ -86,6 +86,6 @@ env["base.automation"].browse(automations).write({"active": False})
     """
     changed = psql(db, counts)
     teams, aliases, targets, automations = map(int, changed[0])
-    assert (teams, aliases, automations) == (1, 1, 13) and targets >= 4
+    assert (teams, aliases, automations) == (1, 1, 14) and targets >= 4
     odoo_modules(db, "-u", SUITE)
     assert psql(db, counts) == changed

@@ -1,6 +1,7 @@
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date, format_datetime
 
 from odoo.addons.crm_suite.lib.working_time import clock_text, epoch, moment
@@ -49,8 +50,13 @@ class CrmSlaTryout(models.TransientModel):
         domain="[('company_id', '=', company_id)]",
         groups="sales_team.group_sale_salesman",
     )
-    opened_at = fields.Datetime("Opened on", default=fields.Datetime.now, required=True)
+    opened_at = fields.Datetime(
+        "Opened on", default=lambda self: self._get_default_opened_at(), required=True
+    )
     result = fields.Html(compute="_compute_result", sanitize=False)
+
+    def _get_default_opened_at(self):
+        return fields.Datetime.now().replace(second=0)
 
     @api.depends("partner_id")
     def _compute_tier_id(self):
@@ -98,9 +104,11 @@ class CrmSlaTryout(models.TransientModel):
 
     def _prepare_result(self):
         """Values of the template: what holds, and what became of each policy."""
+        if self.company_id not in self.env.companies:
+            raise AccessError(self.env._("Choose one of your companies."))
         ticket = self._prepare_ticket()
         policies = (
-            # sudo: policies of this company alone, which whoever tries them out may read
+            # sudo: managers may not read all that limits a policy, the orders for one
             self.env["crm.sla.policy"].sudo().search([("company_id", "=", self.company_id.id)])
         )
         facts = ticket._get_sla_facts()._replace(tier=self.tier_id._origin.id or 0)
@@ -143,7 +151,8 @@ class CrmSlaTryout(models.TransientModel):
             "sale_order_id": self.sudo().order_id.id,
             "opened_at": self.opened_at or fields.Datetime.now(),
         }
-        return self.env["crm.ticket"].new(values)
+        # sudo: as the engine, which looks at what agents may not see, too
+        return self.env["crm.ticket"].sudo().new(values)
 
     def _describe(self, terms, promised, won, taken):
         """What became of a policy."""
@@ -165,7 +174,7 @@ class CrmSlaTryout(models.TransientModel):
         hours = calendar._get_working_hours(self.company_id)
         start = epoch(ticket.opened_at)
         deadline = hours.add(start, promise.target.budget)
-        zone = calendar.tz or self.env.user.tz or "UTC"
+        zone = calendar.tz or str(self.env.tz)
         names = dict(self.env["crm.sla.target"]._fields["metric"]._description_selection(self.env))
         days = []
         if deadline is not None:
@@ -192,7 +201,7 @@ class CrmSlaTryout(models.TransientModel):
 
     def _format(self, instant, zone):
         """An instant as the user reads it, and as the hours do where they are elsewhere."""
-        own = self.env.user.tz or "UTC"
+        own = str(self.env.tz)
         texts = [
             format_datetime(self.env, moment(instant), tz=own, dt_format="EEEE d MMMM y, HH:mm")
         ]

@@ -181,7 +181,7 @@ class CrmDeskHoursMixin(models.AbstractModel):
     def _get_time_zone(self):
         if self.hours == "calendar":
             return self.calendar_id.sudo().tz  # sudo: users may not read all hours
-        return self.tz or self.env.user.tz or "UTC"
+        return self.tz or str(self.env.tz)
 
     def _get_example(self):
         """Working time as it would be, and the instant when a ticket comes in in the examples.

@@ -3,7 +3,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import format_date, format_datetime
 
@@ -73,7 +73,7 @@ class CrmTicketTeamSetup(models.TransientModel):
     )
     strangers = fields.Char(compute="_compute_strangers")
 
-    country_id = fields.Many2one("res.country", "Country")
+    country_id = fields.Many2one("res.country")
     holiday_ids = fields.One2many("crm.ticket.team.setup.holiday", "setup_id", "Holidays")
     knows_holidays = fields.Boolean(compute="_compute_knows_holidays")
     promises_response = fields.Boolean("First Response", default=True)
@@ -90,6 +90,8 @@ class CrmTicketTeamSetup(models.TransientModel):
         company = team.company_id or self.env["res.company"].browse(
             values.get("company_id") or self.env.company.id
         )
+        if company not in self.env.companies:
+            raise AccessError(self.env._("Choose one of your companies."))
         answers = {
             **self._propose(company),
             **(team._get_answers() if team else {"member_ids": [Command.set(self.env.user.ids)]}),
@@ -286,7 +288,9 @@ class CrmTicketTeamSetup(models.TransientModel):
                 self.env._(
                     "Mails to %(address)s do not reach Odoo: its mail domains are %(domains)s.",
                     address=typed,
-                    domains=", ".join(self.env["mail.alias.domain"].search([]).mapped("name"))
+                    domains=", ".join(
+                        self.env["mail.alias.domain"].search([], limit=20).mapped("name")
+                    )
                     or self.env._("not set up yet"),
                 )
             )

@@ -1,0 +1,1 @@
+from . import crm_sla_check, crm_sla_check_line

@@ -1,0 +1,1 @@
+from . import test_policy_words, test_rollout, test_tryout
