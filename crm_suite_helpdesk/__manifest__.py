@@ -25,6 +25,7 @@
         "data/crm_customer_tier_data.xml",
         "data/crm_sla_policy_data.xml",
         "data/ir_cron_data.xml",
+        "data/ir_cron_sla_data.xml",
         "data/ir_cron_snooze_data.xml",
         "data/base_automation_data.xml",
         "views/ticket/crm_ticket_views.xml",

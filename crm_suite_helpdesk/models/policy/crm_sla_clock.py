@@ -1,4 +1,7 @@
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
+
+LIVE = ("running", "paused")
 
 
 class CrmSlaClock(models.Model):
@@ -8,3 +11,8 @@ class CrmSlaClock(models.Model):
     _live_of_revision = models.Index(
         "(policy_id, revision_id) WHERE state IN ('running', 'paused')"
     )
+
+    @api.model
+    def _get_open_domain(self):
+        """Clocks of open tickets: the first response of a closed one may still be missing."""
+        return Domain("state", "in", LIVE) & Domain("ticket_id.closed_at", "=", False)

@@ -8,8 +8,7 @@ from odoo.tools import SQL, format_date, format_list
 from odoo.addons.crm_suite.lib.working_time import clock_text
 
 from ...lib.sla_terms import WAITS
-
-LIVE = ("running", "paused")
+from .crm_sla_clock import LIVE
 
 
 class CrmSlaPolicy(models.Model):
@@ -34,7 +33,7 @@ class CrmSlaPolicy(models.Model):
 
     def _compute_ticket_counts(self):
         clocks = self.env["crm.sla.clock"]
-        live = Domain("policy_id", "in", self.ids) & Domain("state", "in", LIVE)
+        live = Domain("policy_id", "in", self.ids) & clocks._get_open_domain()
         counts, outdated = {}, {}
         groups = clocks._read_group(
             live, ["policy_id", "revision_id"], ["ticket_id:count_distinct"]
@@ -148,7 +147,10 @@ class CrmSlaPolicy(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_suite_helpdesk.crm_ticket_action"
         )
-        action["domain"] = [("sla_clock_ids", "any", list(clocks & Domain("state", "in", LIVE)))]
+        action["domain"] = [
+            ("closed_at", "=", False),
+            ("sla_clock_ids", "any", list(clocks & Domain("state", "in", LIVE))),
+        ]
         action["context"] = {}
         action["views"] = [(False, "list"), (False, "form")]
         return action

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-LIVE = ("running", "paused")
-
 
 class CrmSlaRevision(models.Model):
     """Who is still held to a revision."""
@@ -16,9 +14,10 @@ class CrmSlaRevision(models.Model):
     promises = fields.Text(compute="_compute_promises", help="What this revision promised.")
 
     def _compute_ticket_count(self):
+        clocks = self.env["crm.sla.clock"]
         counts = dict(
-            self.env["crm.sla.clock"]._read_group(
-                [("revision_id", "in", self.ids), ("state", "in", LIVE)],
+            clocks._read_group(
+                fields.Domain("revision_id", "in", self.ids) & clocks._get_open_domain(),
                 ["revision_id"],
                 ["ticket_id:count_distinct"],
             )
