@@ -26,6 +26,7 @@ class TestRollout(HelpdeskCommon):
             .with_user(user or self.manager)
             .create({"policy_id": self.policy.id})
         )
+        self.changes = str(wizard.changes)
         return wizard, wizard.action_apply()
 
     def budget(self, ticket):
@@ -37,8 +38,8 @@ class TestRollout(HelpdeskCommon):
         self.travel(hours=1)
         self.change()
         self.assertEqual(self.budget(ticket), 8 * HOUR, "as promised")
-        wizard, action = self.apply()
-        self.assertIn("Resolution", str(wizard.changes))
+        _wizard, action = self.apply()
+        self.assertIn("Resolution", self.changes)
         self.assertEqual(action["params"]["message"], "1 tickets were moved.")
         clock = self.clock(ticket, "resolution")
         self.assertEqual((clock.budget_s, clock.revision_id), (6 * HOUR, self.policy.revision_id))
