@@ -89,30 +89,39 @@ class AlwaysOpen:
 class Horizon:
     """The working time of a calendar as far as anyone asks, with the interface of `WorkingTime`.
 
-    Calendars have no end, indexes do: this asks `load` for the years that a question touches.
+    Calendars have no end, indexes do: this asks `load` for the years that a question touches, and
+    keeps the last answer for the next question.
     """
 
     # Years after the first in which a deadline is looked for before giving up
     REACH = (1, 2, 5)
 
-    __slots__ = ("_load",)
+    __slots__ = ("_begin", "_end", "_index", "_load")
 
     def __init__(self, load: Callable[[int, int], WorkingTime]):
         """:param load: gives the index over whole years in UTC, from the first to the last."""
         self._load = load
+        self._begin = self._end = 0
+        self._index = WorkingTime(())
 
     def worked(self, start: int, end: int) -> int:
         if end <= start:
             return 0
-        first = _year(start)
-        return self._load(first, max(_year(end), first + self.REACH[0])).worked(start, end)
+        if not (self._begin <= start and end <= self._end):
+            self._cover(start, end)
+        return self._index.worked(start, end)
 
     def add(self, instant: int, seconds: int) -> int | None:
         if seconds <= 0:
             return instant
+        if self._begin <= instant < self._end:
+            found = self._index.add(instant, seconds)
+            if found is not None:
+                return found
         first = _year(instant)
         for years in self.REACH:
-            found = self._load(first, first + years).add(instant, seconds)
+            self._reach(first, first + years)
+            found = self._index.add(instant, seconds)
             if found is not None:
                 return found
         return None
@@ -120,12 +129,25 @@ class Horizon:
     def intervals(self, start: int, end: int) -> list[tuple[int, int]]:
         if end <= start:
             return []
+        if not (self._begin <= start and end <= self._end):
+            self._cover(start, end)
+        return self._index.intervals(start, end)
+
+    def _cover(self, start: int, end: int) -> None:
         first = _year(start)
-        return self._load(first, max(_year(end), first + self.REACH[0])).intervals(start, end)
+        self._reach(first, max(_year(end), first + self.REACH[0]))
+
+    def _reach(self, first: int, last: int) -> None:
+        self._index = self._load(first, last)
+        self._begin, self._end = _new_year(first), _new_year(last + 1)
 
 
 def _year(instant: int) -> int:
     return datetime.fromtimestamp(instant, timezone.utc).year
+
+
+def _new_year(year: int) -> int:
+    return int(datetime(year, 1, 1, tzinfo=timezone.utc).timestamp())
 
 
 def epoch(instant: datetime | None) -> int | None:

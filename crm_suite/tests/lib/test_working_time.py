@@ -1,3 +1,5 @@
+from datetime import datetime, timezone
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -111,3 +113,35 @@ class TestHorizon(BaseCase):
             [(5, 10), (3 * self.YEAR, 3 * self.YEAR + 10)],
         )
         self.assertEqual(Horizon(load).intervals(5, 5), [])
+
+    @patient
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["add", "worked", "intervals"]),
+                st.integers(0, 20 * YEAR),
+                st.integers(0, 3 * YEAR),
+            ),
+            min_size=1,
+            max_size=8,
+        )
+    )
+    def test_what_it_keeps_changes_no_answer(self, questions):
+        kept = Horizon(self.load_weeks)
+        for name, instant, length in questions:
+            other = length // 10 if name == "add" else instant + length
+            fresh = Horizon(self.load_weeks)
+            self.assertEqual(
+                getattr(kept, name)(instant, other), getattr(fresh, name)(instant, other)
+            )
+
+    def load_weeks(self, first, last):
+        """A week of work, then eleven without, as far as these years go."""
+        begin, end = (
+            int(datetime(year, 1, 1, tzinfo=timezone.utc).timestamp()) for year in (first, last + 1)
+        )
+        week = 7 * 86400
+        return WorkingTime(
+            (max(start, begin), min(start + week, end))
+            for start in range(begin - begin % (12 * week), end, 12 * week)
+        )
