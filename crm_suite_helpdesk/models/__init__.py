@@ -9,6 +9,7 @@ from . import (
     sla,
     sla_engine,
     escalation,
+    recount,
     deadline,
     relation,
     merge,

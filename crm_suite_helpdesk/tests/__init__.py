@@ -7,6 +7,7 @@ from .intake import *
 from .lib import *
 from .merge import *
 from .portal import *
+from .recount import *
 from .escalation import *
 from .relation import *
 from .sla import *

@@ -110,10 +110,11 @@ class CrmSlaClock(models.Model):
                 break
 
     @api.model
-    def _run_safely(self, batch):
+    def _run_safely(self, batch, job="crm_suite_helpdesk.ir_cron_sla_breach"):
         """Run a batch, again when somebody else changes what it needs at the same moment.
 
-        :return: what the batch returned; None when it could not be done now
+        :param job: is woken to go on later when the batch cannot be done now
+        :return: what the batch returned; None when it could not be done
         """
         for _attempt in range(ATTEMPTS):
             try:
@@ -127,7 +128,7 @@ class CrmSlaClock(models.Model):
                 self.env.cr.rollback()
                 self.env.invalidate_all(flush=False)
         # sudo: the system wakes its own job
-        self.env.ref("crm_suite_helpdesk.ir_cron_sla_breach").sudo()._trigger()
+        self.env.ref(job).sudo()._trigger(at=self.env["crm.ticket"]._now() + BREAK)
         return None
 
     @api.model

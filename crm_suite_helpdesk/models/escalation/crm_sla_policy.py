@@ -1,3 +1,5 @@
+from random import SystemRandom
+
 from odoo import fields, models
 from odoo.fields import Command
 
@@ -13,10 +15,11 @@ class CrmSlaPolicy(models.Model):
         context={"active_test": False},
         default=lambda self: self._prepare_default_rules(),
     )
-    is_ladder_outdated = fields.Boolean(
+    ladder_change = fields.Integer(
         copy=False,
         readonly=True,
-        help="The rules have changed, and open tickets do not follow them yet.",
+        aggregator=None,
+        help="Not 0: the rules have changed, and open tickets do not follow them yet.",
     )
 
     def _prepare_default_rules(self):
@@ -53,6 +56,6 @@ class CrmSlaPolicy(models.Model):
             limit=1,
         )
         if used:
-            self.write({"is_ladder_outdated": True})
+            self.write({"ladder_change": SystemRandom().randrange(1, 2**31)})
             # sudo: the editor of a rule may not trigger crons
             self.env.ref("crm_suite_helpdesk.ir_cron_sla_calendar").sudo()._trigger()

@@ -7,8 +7,6 @@ from ...lib import sla_clock
 from .crm_sla_segment import CAUSES, PAUSE_CAUSES
 from .crm_sla_target import METRICS
 
-BATCH = 500
-
 
 class CrmSlaClock(models.Model):
     """How one promise to one ticket stands: a cache over the ledger of `crm.sla.segment`.
@@ -199,49 +197,3 @@ class CrmSlaClock(models.Model):
                 counted,
             )
         return super()._read_group_select(aggregate_spec, query)
-
-    # ------------------------------------------------------------------ cron
-
-    @api.model
-    def _cron_record_breaches(self):
-        """Record the breaches of running clocks whose deadline has passed.
-
-        Nothing else depends on this: lists and filters compare deadlines with the present.
-        """
-        domain = [("next_event_at", "<", self.env.cr.now())]
-        while clocks := self.search(domain, order="next_event_at", limit=BATCH):
-            clocks = clocks.try_lock_for_update()
-            for row in clocks:
-                row.write({"breached_at": row.deadline, "next_event_at": False})
-            left = self.search_count(domain) if clocks else 0
-            if not self.env["ir.cron"]._commit_progress(len(clocks), remaining=left) or not clocks:
-                break
-
-    @api.model
-    def _cron_follow_calendars(self):
-        """Recount running clocks whose calendar has changed since their deadline was set."""
-        while clocks := self._search_outdated(BATCH):
-            clocks = clocks.try_lock_for_update()
-            clocks._apply("recount", "calendar")
-            if not clocks or not self.env["ir.cron"]._commit_progress(len(clocks)):
-                break
-
-    @api.model
-    def _search_outdated(self, limit):
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT clock.id
-                  FROM resource_calendar calendar
-                  JOIN crm_sla_clock clock
-                    ON clock.calendar_id = calendar.id
-                   AND clock.calendar_rev IS DISTINCT FROM calendar.working_time_revision
-                 WHERE clock.state = 'running'
-                 ORDER BY clock.id
-                 LIMIT %s
-                """,
-                limit,
-            )
-        )
-        return self.browse(row[0] for row in rows)
