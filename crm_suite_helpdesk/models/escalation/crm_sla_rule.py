@@ -123,16 +123,13 @@ class CrmSlaRule(models.Model):
     who_text = fields.Char("Who", compute="_compute_who_text")
     what_text = fields.Char("What Happens", compute="_compute_what_text")
 
-    _share_possible = models.Constraint(
-        "CHECK (kind <> 'share' OR share BETWEEN 1 AND 1000)",
-        "The share of the time is between 1 and 1000 %.",
-    )
-
     # ------------------------------------------------------------------ constraints
 
-    @api.constrains("kind", "delay", "every", "times")
+    @api.constrains("kind", "share", "delay", "every", "times")
     def _check_times(self):
         for rule in self:
+            if rule.kind == "share" and not 1 <= rule.share <= 1000:
+                raise ValidationError(self.env._("The share of the time is between 1 and 1000 %."))
             lengths = [rule.delay, rule.every]
             if min(lengths) < 0 or max(lengths) > LONGEST_HOURS or rule.times < 0:
                 raise ValidationError(
