@@ -165,6 +165,19 @@ def adjust(
     return _go_on(changed, at, hours), segment
 
 
+def correct(clock: Clock, seconds: int) -> Clock:
+    """A clock that has ended, with `seconds` more or less counted; its outcome stays."""
+    return replace(clock, elapsed=clock.elapsed + seconds)
+
+
+def lift(clock: Clock, hours: WorkingHours) -> Clock:
+    """A live clock whose breach came from what was taken back since."""
+    if not is_live(clock) or clock.elapsed > clock.budget:
+        return clock
+    lifted = replace(clock, breached_at=None, deadline=None, risk_at=None)
+    return _run(lifted, clock.since, hours) if clock.state == RUNNING else lifted
+
+
 def settle(clock: Clock, at: int) -> Clock:
     """Record the breach of a running clock whose deadline lies before `at`.
 

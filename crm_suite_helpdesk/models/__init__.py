@@ -8,6 +8,8 @@ from . import (
     portal,
     sla,
     sla_engine,
+    sla_correction,
+    sla_ledger,
     escalation,
     recount,
     deadline,

@@ -184,7 +184,7 @@ class CrmSlaPolicy(models.Model):
     # ------------------------------------------------------------------ matching
 
     @api.model
-    def _get_promises(self, tickets, held=None):
+    def _match(self, tickets, held=None):
         """What holds for tickets.
 
         :param held: {(ticket id, policy id): revision} for the policies to whose revision a

@@ -45,6 +45,8 @@ PROMISE_CAUSES = {
     "apply",
 }
 METRICS = ("first_response", "next_response", "resolution", "pickup", "team_time")
+# Those of which every ticket has an outcome
+ENDING_METRICS = ("first_response", "resolution")
 # What waiting is called, by the type of the stage
 WAITS = {"waiting_customer": "customer", "waiting_third": "third"}
 DONE_TYPES = ("solved", "closed")
@@ -123,13 +125,15 @@ class CrmTicket(models.Model):
         # sudo: nobody has write access to clocks and their ledger but the engine
         tickets, Clock = self.sudo(), self.env["crm.sla.clock"].sudo()
         now = self._now()
-        answered = tickets.filtered(lambda t: t.unanswered_since and t.stage_type in DONE_TYPES)
-        if answered:  # who is told that it is solved waits for no answer any more
-            super(CrmTicket, answered).write({"unanswered_since": False})
+        done = tickets.filtered(
+            lambda t: (t.unanswered_since or t.sla_hold_reason) and t.stage_type in DONE_TYPES
+        )
+        if done:  # who is told that it is solved waits for no answer any more
+            super(CrmTicket, done).write({"unanswered_since": False, "sla_hold_reason": False})
         clocks = {} if cause == "create" else Clock._lock_latest(tickets)
         asking = tickets.filtered(lambda t: t._sla_asks(cause, clocks.get(t.id, {})))
         held = self._get_held_revisions(clocks, newest)
-        promises = self.env["crm.sla.policy"]._get_promises(asking, held) if asking else {}
+        promises = self.env["crm.sla.policy"]._match(asking, held) if asking else {}
         starts, entries = [], []
         for ticket in tickets:
             own, promised = clocks.get(ticket.id, {}), promises.get(ticket)
@@ -169,7 +173,12 @@ class CrmTicket(models.Model):
         if cause == "assign":
             begun.add("pickup")
         team_id = self.team_id.id
-        return any(self._sla_goal(m, (), team_id)[0] == RUNNING for m in begun - live)
+        ended = {c.metric for c in own.values() if c.state == CANCELLED} & {*ENDING_METRICS}
+        return any(
+            goal == RUNNING or (goal == STOPPED and metric in ended)
+            for metric in begun - live
+            if (goal := self._sla_goal(metric, (), team_id)[0])
+        )
 
     def _sla_follow(self, key, clock, cause, now, promised):
         """Let one clock follow; see `crm.sla.clock._follow`."""
@@ -220,8 +229,10 @@ class CrmTicket(models.Model):
         if goal == CANCELLED:
             return False
         if goal == STOPPED:
-            # What was brought along from elsewhere counts as it was there
-            return not clock and cause == "create" and metric in ("first_response", "resolution")
+            # What was brought along from elsewhere counts as it was there, and calling a ticket
+            # spam for a moment makes no promise go away
+            forgotten = clock.state == CANCELLED if clock else cause == "create"
+            return forgotten and metric in ENDING_METRICS
         if clock:
             # The ticket was reopened. A first response stays the first.
             return metric != "first_response" or clock.state == CANCELLED

@@ -1,4 +1,7 @@
 from . import (
+    test_edge_cases,
+    test_edge_cases_time,
+    test_random_lives,
     test_sla_calendar,
     test_sla_life,
     test_sla_policy,
