@@ -124,42 +124,45 @@ class TestRandomLives(HelpdeskCommon):
         ].create({"name": "Supplier", "type": "waiting_third"})
 
     def happen(self, ticket, slow, event):
-        closed = slow.stage in DONE + VOID
-        if event in self.stages:
-            if not slow.is_merged:
-                self.move(ticket, event)
-                slow.change(stage=event)
-        elif event in ("urgent", "calm"):
-            if not slow.is_merged:
-                ticket.priority = "3" if event == "urgent" else "1"
-                slow.change(priority=ticket.priority)
-        elif event in ("day_team", "night_team"):
-            if not slow.is_merged:
-                ticket.team_id = self.night_team if event == "night_team" else self.team
-                slow.change(team=event.partition("_")[0])
-        elif event == "reply":
-            self.reply(ticket, self.manager)
-        elif event == "customer_writes":
-            if not slow.is_merged:
-                self.customer_writes(ticket)
-                if slow.stage in ("waiting_customer", "solved"):
-                    slow.change(stage="open")
-        elif event in ("hold", "release"):
-            if not slow.is_merged and not closed:
-                if event == "hold":
-                    ticket.with_user(self.manager)._sla_hold("Stock-taking")
-                else:
-                    ticket.with_user(self.manager)._sla_release()
-                slow.change(is_held=event == "hold")
+        if event in ("merge", "unmerge"):
+            self.merge(ticket, slow, event)
         elif event == "holiday":
             self.close_tomorrow(slow)
-        elif event == "merge":
-            if not slow.is_merged:
-                ticket.sudo().merged_into_id = self.survivor
-                slow.merge()
+        elif event == "reply":
+            self.reply(ticket, self.manager)
+        elif not slow.is_merged:  # nobody works on a ticket that goes on in another one
+            self.work(ticket, slow, event)
+
+    def merge(self, ticket, slow, event):
+        if event == "merge" and not slow.is_merged:
+            ticket.sudo().merged_into_id = self.survivor
+            slow.merge()
         elif event == "unmerge":
             ticket.sudo().merged_into_id = False
             slow.is_merged, slow.frozen = False, None
+
+    def work(self, ticket, slow, event):
+        if event in self.stages:
+            self.move(ticket, event)
+            slow.change(stage=event)
+        elif event in ("urgent", "calm"):
+            ticket.priority = "3" if event == "urgent" else "1"
+            slow.change(priority=ticket.priority)
+        elif event in ("day_team", "night_team"):
+            ticket.team_id = self.night_team if event == "night_team" else self.team
+            slow.change(team=event.partition("_")[0])
+        elif event == "customer_writes":
+            self.customer_writes(ticket)
+            if slow.stage in ("waiting_customer", "solved"):
+                slow.change(stage="open")
+        elif slow.stage in DONE + VOID:
+            return
+        elif event == "hold":
+            ticket.with_user(self.manager)._sla_hold("Stock-taking")
+            slow.change(is_held=True)
+        elif event == "release":
+            ticket.with_user(self.manager)._sla_release()
+            slow.change(is_held=False)
         else:
             self.take_start(ticket, slow, event)
 
@@ -180,8 +183,6 @@ class TestRandomLives(HelpdeskCommon):
 
     def take_start(self, ticket, slow, event):
         """The start of an older ticket holds, in the hours of the team that has the ticket."""
-        if slow.is_merged or slow.stage in DONE + VOID:
-            return
         older = MONDAY - timedelta(days=3, hours=2)
         ticket._sla_take_start(older if event == "older" else ticket.opened_at)
         added, minute = 0, older
