@@ -190,8 +190,7 @@ class CrmSlaPolicy(models.Model):
 
     def _warn(self, ticket):
         # A ticket that is only tried out has nobody who could be told
-        if ticket._origin:
-            super()._warn(ticket)
+        return super()._warn(ticket) if ticket._origin else None
 
     # ------------------------------------------------------------------ in words
 
@@ -208,29 +207,31 @@ class CrmSlaPolicy(models.Model):
 
     def _list_conditions(self):
         """Each condition as the end of a sentence that begins with "tickets"."""
-        _, found = self.env._, []
+        found = []
         policy = self.sudo()  # sudo: names are shown of what the reader may read only
         if policy.team_ids:
-            found.append(_("of %s", self._name_any("team_ids")))
+            found.append(self.env._("of %s", self._name_any("team_ids")))
         if policy.partner_ids:
-            found.append(_("from %s and their people", self._name_any("partner_ids")))
+            found.append(self.env._("from %s and their people", self._name_any("partner_ids")))
         if policy.tier_ids:
-            found.append(_("from customers of the tier %s", self._name_any("tier_ids")))
+            found.append(self.env._("from customers of the tier %s", self._name_any("tier_ids")))
         if policy.category_ids:
-            found.append(_("in the category %s or below", self._name_any("category_ids")))
+            found.append(self.env._("in the category %s or below", self._name_any("category_ids")))
         if policy.tag_ids and policy.tag_match == "all":
             tags = format_list(self.env, policy.tag_ids.mapped("name"), style="standard")
-            found.append(_("with all of the tags %s", tags))
+            found.append(self.env._("with all of the tags %s", tags))
         elif policy.tag_ids:
-            found.append(_("with the tag %s", self._name_any("tag_ids")))
+            found.append(self.env._("with the tag %s", self._name_any("tag_ids")))
         if policy.product_ids:
-            found.append(_("about %s", self._name_any("product_ids")))
+            found.append(self.env._("about %s", self._name_any("product_ids")))
         if policy.product_categ_ids:
-            found.append(_("about products of %s or below", self._name_any("product_categ_ids")))
+            found.append(
+                self.env._("about products of %s or below", self._name_any("product_categ_ids"))
+            )
         if policy.order_ids:
-            found.append(_("under the order %s", self._name_any("order_ids")))
+            found.append(self.env._("under the order %s", self._name_any("order_ids")))
         if policy.domain:
-            found.append(_("that meet the further conditions"))
+            found.append(self.env._("that meet the further conditions"))
         return found
 
     def _name_any(self, field_name):
@@ -251,13 +252,12 @@ class CrmSlaPolicy(models.Model):
         return end and self.env._("They were opened until %s.", end)
 
     def _describe_promises(self):
-        _ = self.env._
         sentences = {
-            "first_response": _("An agent first answers within %s."),
-            "next_response": _("Further messages of the customer are answered within %s."),
-            "resolution": _("The ticket is solved within %s."),
-            "pickup": _("Somebody is assigned within %s."),
-            "team_time": _("A team is done with the ticket within %s."),
+            "first_response": self.env._("An agent first answers within %s."),
+            "next_response": self.env._("Further messages of the customer are answered within %s."),
+            "resolution": self.env._("The ticket is solved within %s."),
+            "pickup": self.env._("Somebody is assigned within %s."),
+            "team_time": self.env._("A team is done with the ticket within %s."),
         }
         for metric, sentence in sentences.items():
             targets = self.target_ids.filtered(lambda t, metric=metric: t.metric == metric)
@@ -286,11 +286,10 @@ class CrmSlaPolicy(models.Model):
         )
 
     def _describe_pauses(self):
-        _ = self.env._
         waits = {
-            "customer": _("waiting for the customer"),
-            "third": _("waiting for a third party"),
-            "internal": _("held by hand"),
+            "customer": self.env._("waiting for the customer"),
+            "third": self.env._("waiting for a third party"),
+            "internal": self.env._("held by hand"),
         }
         metrics = dict(self.target_ids._fields["metric"]._description_selection(self.env))
         pauses = {}
@@ -301,7 +300,7 @@ class CrmSlaPolicy(models.Model):
                 names.append(metrics.get(target.metric, ""))
         for found, names in pauses.items():
             if found:
-                yield _(
+                yield self.env._(
                     "%(promises)s: time does not count while the ticket is %(waits)s.",
                     promises=format_list(self.env, names),
                     waits=format_list(self.env, found, style="or"),

@@ -27,7 +27,7 @@ class CrmSlaRollout(models.Model):
     )
     company_id = fields.Many2one(related="policy_id.company_id", store=True, precompute=True)
     revision_id = fields.Many2one(
-        "crm.sla.revision", "Revision", required=True, readonly=True, ondelete="cascade"
+        "crm.sla.revision", required=True, readonly=True, ondelete="cascade"
     )
     user_id = fields.Many2one("res.users", "Applied by", readonly=True, ondelete="set null")
     date = fields.Datetime("Applied on", required=True, readonly=True)

@@ -40,7 +40,7 @@ class TestRollout(HelpdeskCommon):
         self.assertEqual(self.budget(ticket), 8 * HOUR, "as promised")
         _wizard, action = self.apply()
         self.assertIn("Resolution", self.changes)
-        self.assertEqual(action["params"]["message"], "1 tickets were moved.")
+        self.assertEqual(action["params"]["message"], "Tickets moved: 1.")
         clock = self.clock(ticket, "resolution")
         self.assertEqual((clock.budget_s, clock.revision_id), (6 * HOUR, self.policy.revision_id))
         self.assertEqual(clock.segment_ids.mapped("worked_s"), [HOUR])

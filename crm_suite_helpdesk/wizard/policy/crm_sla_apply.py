@@ -26,7 +26,7 @@ class CrmSlaApply(models.TransientModel):
                 Markup("<p class='mb-1'><strong>%s</strong> %s</p><p class='ps-3'>%s</p>")
                 % (
                     self.env._("Revision %s:", revision.number),
-                    self.env._("%s open tickets", revision.ticket_count)
+                    self.env._("open tickets: %s", revision.ticket_count)
                     if revision.ticket_count
                     else "",
                     Markup("<br/>").join((revision.summary or "").split("\n")),
@@ -74,13 +74,13 @@ class CrmSlaApply(models.TransientModel):
     def _describe(self, rollout):
         if rollout.state == "running":
             return self.env._(
-                "%s tickets are moved by a scheduled job. How far it is shows on the policy.",
+                "A scheduled job moves the tickets (%s). How far it is shows on the policy.",
                 rollout.total,
             )
         if rollout.failed:
             return self.env._(
-                "%(done)s tickets were moved, %(failed)s could not be.",
+                "Tickets moved: %(done)s. Not moved: %(failed)s.",
                 done=rollout.done,
                 failed=rollout.failed,
             )
-        return self.env._("%s tickets were moved.", rollout.done)
+        return self.env._("Tickets moved: %s.", rollout.done)

@@ -46,7 +46,6 @@ class CrmSlaTryout(models.TransientModel):
     )
     order_id = fields.Many2one(
         "sale.order",
-        "Order",
         domain="[('company_id', '=', company_id)]",
         groups="sales_team.group_sale_salesman",
     )

@@ -445,7 +445,7 @@ class CrmTicketTeamSetup(models.TransientModel):
         }.get(self.hours) or self.env._("Open %s.", self.hours_in_words)
         sentences = [address, hours]
         if self.hours == "day" and self.holiday_ids:
-            sentences.append(self.env._("Closed on %s holidays.", len(self.holiday_ids)))
+            sentences.append(self.env._("Holidays: %s.", len(self.holiday_ids)))
         sentences += [line._get_sentence() for line in self.promise_ids if line.promised]
         strangers = self._get_strangers(self.user_id | self.member_ids)
         if strangers:
