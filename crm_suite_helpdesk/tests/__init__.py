@@ -15,3 +15,4 @@ from .snooze import *
 from .ticket import *
 from .setup import *
 from .policy import *
+from .check import *
