@@ -17,7 +17,9 @@ class CrmTicketCategory(models.Model):
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
-    sequence = fields.Integer(default=10)
+    sequence = fields.Integer(
+        default=10, help="The place among the categories of the same parent, lowest first."
+    )
     parent_id = fields.Many2one(
         "crm.ticket.category", "Parent Category", ondelete="restrict", index=True
     )

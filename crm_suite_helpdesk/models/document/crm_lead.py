@@ -69,5 +69,5 @@ class CrmLead(models.Model):
             "res_model": "crm.lead.to.ticket",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_lead_id": self.id},
+            "context": {"default_lead_id": self.id, "dialog_size": "medium"},
         }

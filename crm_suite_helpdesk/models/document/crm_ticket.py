@@ -180,7 +180,7 @@ class CrmTicket(models.Model):
             "res_model": "crm.ticket.to.lead",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_ticket_id": self.id},
+            "context": {"default_ticket_id": self.id, "dialog_size": "medium"},
         }
 
     def action_open_lead(self):

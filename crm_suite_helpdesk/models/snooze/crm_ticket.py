@@ -71,7 +71,7 @@ class CrmTicket(models.Model):
             "res_model": "crm.ticket.snooze",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_ticket_ids": self.ids},
+            "context": {"default_ticket_ids": self.ids, "dialog_size": "medium"},
         }
 
     def action_wake(self):

@@ -136,7 +136,9 @@ class TestConversion(DocumentCommon):
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
-        action = self.dialog(self.lead, self.seller).save().action_convert()
+        form = self.dialog(self.lead, self.seller)
+        form.is_lost = True
+        action = form.save().action_convert()
         ticket = self.env["crm.ticket"].browse(action["res_id"])
         self.assertEqual(ticket.lead_id, self.lead)
         self.assertEqual(ticket.name, "New lamps")
@@ -150,10 +152,11 @@ class TestConversion(DocumentCommon):
         self.assertFalse(ticket.first_response_at, "what was copied is no answer")
 
     def test_the_lead_may_go_on(self):
-        form = self.dialog(self.lead, self.seller)
-        form.is_lost = False
-        form.save().action_convert()
+        self.dialog(self.lead, self.seller).save().action_convert()
         self.assertEqual(self.lead.won_status, "pending")
+        lead = self.lead.copy({"type": "lead"})
+        self.dialog(lead, self.seller).save().action_convert()
+        self.assertEqual(lead.won_status, "lost", "nobody goes on selling")
 
     def test_a_lead_of_nobody_known(self):
         lead = self.env["crm.lead"].create(

@@ -44,7 +44,10 @@ class CrmLeadToTicket(models.TransientModel):
     priority = fields.Selection(PRIORITIES, default="1", required=True)
     is_lost = fields.Boolean(
         "Take It Out of the Pipeline",
-        default=True,
+        compute="_compute_is_lost",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="The lead or opportunity is marked as lost, so that nobody goes on selling.",
     )
 
@@ -62,6 +65,12 @@ class CrmLeadToTicket(models.TransientModel):
     def _compute_partner_id(self):
         for wizard in self:
             wizard.partner_id = wizard.lead_id.partner_id
+
+    @api.depends("lead_id")
+    def _compute_is_lost(self):
+        """An opportunity on which somebody works goes on, unless he says otherwise."""
+        for wizard in self:
+            wizard.is_lost = wizard.lead_id.type == "lead"
 
     @api.depends("company_id")
     def _compute_team_id(self):
