@@ -10,7 +10,6 @@ class CrmTicket(models.Model):
 
     category_id = fields.Many2one(
         "crm.ticket.category",
-        "Category",
         ondelete="restrict",
         index="btree_not_null",
         domain="['|', ('team_ids', '=', False), ('team_ids', 'in', team_id)]",
@@ -25,7 +24,7 @@ class CrmTicket(models.Model):
         index="btree_not_null",
     )
     is_vip = fields.Boolean(related="customer_tier_id.is_vip", string="VIP")
-    properties = fields.Properties("Properties", definition="team_id.ticket_properties", copy=True)
+    properties = fields.Properties(definition="team_id.ticket_properties", copy=True)
     sibling_ticket_count = fields.Integer(
         "Other Open Tickets",
         compute="_compute_sibling_ticket_count",

@@ -6,7 +6,7 @@ class CrmTicketTeam(models.Model):
     _inherit = "crm.ticket.team"
 
     ticket_properties = fields.PropertiesDefinition(
-        "Ticket Properties", help="Fields of its own that this team has on its tickets."
+        help="Fields of its own that this team has on its tickets."
     )
     available_stage_ids = fields.Many2many(
         "crm.ticket.stage",
@@ -16,7 +16,9 @@ class CrmTicketTeam(models.Model):
     )
 
     def _compute_available_stage_ids(self):
-        stages = self.env["crm.ticket.stage"].search([])
+        stages = self.env["crm.ticket.stage"].search(
+            ["|", ("team_ids", "=", False), ("team_ids", "in", self.ids)]
+        )
         for team in self:
             team.available_stage_ids = stages.filtered(
                 lambda stage, team=team: not stage.team_ids or team._origin in stage.team_ids

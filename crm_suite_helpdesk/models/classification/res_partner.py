@@ -6,7 +6,6 @@ class ResPartner(models.Model):
 
     customer_tier_id = fields.Many2one(
         "crm.customer.tier",
-        "Customer Tier",
         ondelete="restrict",
         index="btree_not_null",
         tracking=True,

@@ -30,7 +30,6 @@ class CrmTicket(models.Model):
 
     product_id = fields.Many2one(
         "product.product",
-        "Product",
         check_company=True,
         ondelete="restrict",
         index="btree_not_null",
@@ -50,7 +49,6 @@ class CrmTicket(models.Model):
     )
     invoice_id = fields.Many2one(
         "account.move",
-        "Invoice",
         check_company=True,
         ondelete="set null",
         index="btree_not_null",
@@ -212,7 +210,7 @@ class CrmTicket(models.Model):
             raise UserError(
                 self.env._("An opportunity was made of ticket %s already.", self.display_name)
             )
-        Lead = self.env["crm.lead"].with_context(clean_context(self.env.context))
+        Lead = self.env["crm.lead"].with_context(**clean_context(self.env.context))
         if not Lead.has_access("create"):
             # sudo: as above; what a form of sales asks for is not the agent's to fill in
             Lead = Lead.sudo().with_context(crm_form_rules=KEEP_INCOMPLETE)

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -47,7 +49,7 @@ class TestConversion(DocumentCommon):
     def test_a_ticket_becomes_an_opportunity(self):
         self.reply(self.ticket, body="Forty of which?")
         self.customer_writes(self.ticket)
-        self.ticket.message_post(body="He pays late", subtype_xmlid="mail.mt_note")
+        self.ticket.message_post(body=Markup("<p>He pays late</p>"), subtype_xmlid="mail.mt_note")
         form = self.dialog(self.ticket, self.seller)
         self.assertEqual(form.name, self.ticket.name)
         form.name = "Forty lamps"
@@ -131,7 +133,7 @@ class TestConversion(DocumentCommon):
         self.lead.write({"description": "<p>It does not work</p>", "email_from": "x@example.org"})
         self.attach(self.lead, "photo.txt")
         self.lead.message_post(
-            body="Please help",
+            body=Markup("<p>Please help</p>"),
             author_id=self.customer.id,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",

@@ -126,7 +126,7 @@ class TestDocuments(DocumentCommon):
                 action = document.action_open_tickets()
                 self.assertEqual(action["views"], [(False, "form")], "nothing to list yet")
                 form = Form(
-                    self.env["crm.ticket"].with_user(self.seller).with_context(action["context"])
+                    self.env["crm.ticket"].with_user(self.seller).with_context(**action["context"])
                 )
                 form.name = "About it"
                 ticket = form.save()
@@ -148,7 +148,7 @@ class TestDocuments(DocumentCommon):
 
     def test_tickets_are_opened_from_contacts(self):
         action = self.customer.with_user(self.agent).action_open_tickets()
-        form = Form(self.env["crm.ticket"].with_user(self.agent).with_context(action["context"]))
+        form = Form(self.env["crm.ticket"].with_user(self.agent).with_context(**action["context"]))
         form.name = "He calls"
         self.assertEqual(form.save().partner_id.with_env(self.env), self.customer)
 

@@ -1,5 +1,7 @@
 from datetime import datetime, timedelta
 
+from markupsafe import Markup
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -171,7 +173,9 @@ class TestSnooze(HelpdeskCommon):
     def test_a_reply_wakes_it(self):
         self.snooze()
         self.ticket.message_post(
-            body="Buy this", author_id=self.stranger_user.partner_id.id, message_type="email"
+            body=Markup("<p>Buy this</p>"),
+            author_id=self.stranger_user.partner_id.id,
+            message_type="email",
         )
         self.reply(self.ticket)
         self.assertTrue(self.ticket.is_snoozed, "somebody else wrote")

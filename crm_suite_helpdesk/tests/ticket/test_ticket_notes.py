@@ -38,7 +38,7 @@ class TestTicketNotes(HelpdeskCommon, HttpCase):
     def test_the_agent_is_told(self):
         with patch.object(type(self.env["res.users"]), "_bus_send") as send:
             self.ticket.with_user(self.agent).message_post(
-                body="Once more",
+                body=SECRET,
                 message_type="comment",
                 subtype_xmlid="mail.mt_note",
                 partner_ids=self.customer.ids,

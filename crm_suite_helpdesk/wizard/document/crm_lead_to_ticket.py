@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.crm_suite_helpdesk.models.ticket.crm_ticket import PRIORITIES
+from ...models.ticket.crm_ticket import PRIORITIES
 
 
 class CrmLeadToTicket(models.TransientModel):
@@ -38,7 +38,6 @@ class CrmLeadToTicket(models.TransientModel):
     )
     category_id = fields.Many2one(
         "crm.ticket.category",
-        "Category",
         domain="['|', ('team_ids', '=', False), ('team_ids', 'in', team_id)]",
     )
     priority = fields.Selection(PRIORITIES, default="1", required=True)
