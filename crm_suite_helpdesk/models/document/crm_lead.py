@@ -29,7 +29,7 @@ class CrmLead(models.Model):
         self.check_access("write")
         ticket = (
             self.env["crm.ticket"]
-            .with_context(**clean_context(self.env.context))
+            .with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
             .create(
                 {
                     "description": self.description,

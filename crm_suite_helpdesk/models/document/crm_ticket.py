@@ -210,7 +210,7 @@ class CrmTicket(models.Model):
             raise UserError(
                 self.env._("An opportunity was made of ticket %s already.", self.display_name)
             )
-        Lead = self.env["crm.lead"].with_context(**clean_context(self.env.context))
+        Lead = self.env["crm.lead"].with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
         if not Lead.has_access("create"):
             # sudo: as above; what a form of sales asks for is not the agent's to fill in
             Lead = Lead.sudo().with_context(crm_form_rules=KEEP_INCOMPLETE)

@@ -1,7 +1,7 @@
 from datetime import date, datetime, timedelta
 
 import pytz
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import TransactionCase, tagged
@@ -84,6 +84,7 @@ class TestSnoozeMornings(TransactionCase):
             with self.subTest(workdays=tuple(workdays)):
                 self.assertEqual(snooze.get_first_weekday(workdays, 4), expected)
 
+    @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(
         weekdays=st.sets(st.integers(0, 6), min_size=1),
         minutes=st.integers(0, 20 * 24 * 60),
