@@ -28,8 +28,8 @@ class CrmLead(models.Model):
         self.ensure_one()
         self.check_access("write")
         ticket = (
-            self.env["crm.ticket"]
-            .with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
+            self.env["crm.ticket"]  # pylint: disable=context-overridden
+            .with_context(clean_context(self.env.context))
             .create(
                 {
                     "description": self.description,
