@@ -77,6 +77,8 @@
         "report/insight/crm_sla_report_views.xml",
         "report/insight/crm_ticket_backlog_report_views.xml",
         "report/insight/crm_ticket_age_report_views.xml",
+        "report/insight/crm_ticket_performance_templates.xml",
+        "wizard/insight/crm_ticket_performance_views.xml",
         "data/ir_filters_data.xml",
         "views/portal/portal_templates.xml",
         "views/crm_suite_helpdesk_menus.xml",
@@ -88,6 +90,10 @@
     "assets": {
         "web.assets_backend": [
             "crm_suite_helpdesk/static/src/**/*",
+            ("remove", "crm_suite_helpdesk/static/src/performance_report/**/*"),
+        ],
+        "web.report_assets_common": [
+            "crm_suite_helpdesk/static/src/performance_report/**/*",
         ],
         "web.assets_unit_tests": [
             "crm_suite_helpdesk/static/tests/*.test.js",

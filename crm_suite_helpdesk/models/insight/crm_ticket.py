@@ -171,6 +171,18 @@ class CrmTicket(models.Model):
         counts = Domain("active", "=", True) | Domain("closed_at", "!=", False)
         return self.with_context(active_test=False)._search(counts & Domain(domain))
 
+    @api.model
+    def _get_open_domain(self, moment):
+        """The tickets that were open at a moment, archived ones aside that never were closed."""
+        closed_then = Domain("closed_at", "<", moment) & (
+            Domain("reopened_at", "=", False) | Domain("reopened_at", ">=", moment)
+        )
+        return (
+            Domain("opened_at", "<", moment)
+            & (Domain("active", "=", True) | Domain("closed_at", "!=", False))
+            & ~Domain("closing_ids", "any", closed_then)
+        )
+
     def _count_working_time(self, moment):
         """Working seconds from the opening of a ticket to a moment; 0 without one."""
         self.ensure_one()

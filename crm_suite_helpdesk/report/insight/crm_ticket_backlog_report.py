@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 # How far back the report goes; what was opened before is in the figures, not in days of its own
@@ -63,24 +64,14 @@ class CrmTicketBacklogReport(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_suite_helpdesk.crm_ticket_action"
         )
-        return {**action, "domain": self._get_open_domain(end), "context": {}}
-
-    def _get_open_domain(self, end):
-        """Tickets of this team and agent that were open at an instant."""
-        closed_then = [
-            ("closed_at", "<", end),
-            "|",
-            ("reopened_at", "=", False),
-            ("reopened_at", ">=", end),
-        ]
-        return [
-            ("opened_at", "<", end),
-            ("team_id", "=", self.team_id.id),
-            ("user_id", "=", self.user_id.id),
-            ("company_id", "=", self.company_id.id),
-            "!",
-            ("closing_ids", "any", closed_then),
-        ]
+        domain = self.env["crm.ticket"]._get_open_domain(end) & Domain(
+            [
+                ("team_id", "=", self.team_id.id),
+                ("user_id", "=", self.user_id.id),
+                ("company_id", "=", self.company_id.id),
+            ]
+        )
+        return {**action, "domain": list(domain), "context": {}}
 
     @property
     def _table_query(self):

@@ -4,5 +4,6 @@ from . import (
     test_history,
     test_report_rights,
     test_desk,
+    test_performance_print,
     test_insight_tour,
 )
