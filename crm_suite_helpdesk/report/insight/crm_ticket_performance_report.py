@@ -187,7 +187,8 @@ class CrmTicketPerformanceReport(models.Model):
                                  AND NOT EXISTS (
                                      SELECT 1 FROM crm_ticket_closing earlier
                                       WHERE earlier.ticket_id = closing.ticket_id
-                                        AND earlier.id < closing.id
+                                        AND (earlier.closed_at, earlier.id)
+                                            < (closing.closed_at, closing.id)
                                         AND earlier.stage_type IN ('solved', 'closed'))
                             THEN 100 ELSE 0 END""",
                     solved,
