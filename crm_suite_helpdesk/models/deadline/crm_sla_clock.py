@@ -152,7 +152,7 @@ class CrmSlaClock(models.Model):
             "carried": self.carried_s,
             "counted": counted,
             "left": self.budget_s - counted,
-            "forgiven": self.result == "forgiven"
+            "forgiven": self.forgiven_at
             and {
                 "by": self.forgiven_by_id.display_name,
                 "at": epoch(self.forgiven_at),

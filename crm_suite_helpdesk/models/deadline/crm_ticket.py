@@ -89,9 +89,8 @@ class CrmTicket(models.Model):
     @api.depends("team_id")
     @api.depends_context("uid")
     def _compute_sla_can_decide(self):
-        is_manager = self.env.user.has_group("crm_suite_helpdesk.group_manager")
         for ticket in self:
-            ticket.sla_can_decide = is_manager or ticket.team_id.user_id == self.env.user
+            ticket.sla_can_decide = ticket._may_correct()
 
     def _get_leading_clocks(self):
         """The clock that matters most on each open ticket: the nearest deadline, else the one that

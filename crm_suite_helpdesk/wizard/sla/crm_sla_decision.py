@@ -30,6 +30,10 @@ class CrmSlaDecision(models.TransientModel):
     clock_count = fields.Integer("Promises to Decide on", compute="_compute_clock_count")
     reason = fields.Char(required=True, help="It is written to the ticket.")
     budget = fields.Float("New Target", help="Working time, in hours and minutes.")
+    is_overridden = fields.Boolean(compute="_compute_preview")
+    takes_policy = fields.Boolean(
+        "Target of the Policy", help="The target that was set by hand no longer holds."
+    )
     present_budget = fields.Float("Present Target", compute="_compute_preview")
     present_deadline = fields.Datetime(compute="_compute_preview")
     new_deadline = fields.Datetime(compute="_compute_preview")
@@ -42,7 +46,7 @@ class CrmSlaDecision(models.TransientModel):
         for decision in self:
             decision.clock_count = len(decision.clock_ids)
 
-    @api.depends("clock_ids", "budget")
+    @api.depends("clock_ids", "budget", "takes_policy")
     def _compute_preview(self):
         """What the new target would lead to."""
         now = epoch(self.env["crm.ticket"]._now())
@@ -50,8 +54,9 @@ class CrmSlaDecision(models.TransientModel):
             clock = decision.clock_ids[:1]
             decision.present_budget = clock.budget_s / 3600
             decision.present_deadline = clock.deadline
+            decision.is_overridden = clock.budget_overridden
             decision.new_deadline = decision.is_spent = False
-            budget = self._to_seconds(decision.budget)
+            budget = decision._get_budget()
             if decision.kind != "override" or not clock or budget <= 0:
                 continue
             hours, running = clock._get_hours(), clock.state == "running"
@@ -61,10 +66,10 @@ class CrmSlaDecision(models.TransientModel):
             if running and left >= 0:
                 decision.new_deadline = moment(hours.add(now, left))
 
-    @api.constrains("kind", "budget")
+    @api.constrains("kind", "budget", "takes_policy")
     def _check_budget(self):
         for decision in self:
-            if decision.kind == "override" and self._to_seconds(decision.budget) <= 0:
+            if decision.kind == "override" and decision._get_budget() <= 0:
                 raise ValidationError(self.env._("A target needs a time greater than zero."))
 
     # ------------------------------------------------------------------ actions
@@ -85,7 +90,7 @@ class CrmSlaDecision(models.TransientModel):
         elif self.kind == "unforgive":
             self.clock_ids._unforgive(reason)
         else:
-            self.clock_ids._override(self._to_seconds(self.budget), reason)
+            self.clock_ids._override(0 if self.takes_policy else self._get_budget(), reason)
         return {"type": "ir.actions.act_window_close"}
 
     @api.model
@@ -117,7 +122,11 @@ class CrmSlaDecision(models.TransientModel):
             },
         }
 
-    @api.model
-    def _to_seconds(self, budget):
-        """Entered in hours and minutes: whole minutes, not what a float makes of them."""
-        return round(budget * 60) * 60
+    def _get_budget(self):
+        """The new target in seconds."""
+        self.ensure_one()
+        if self.takes_policy:
+            # sudo: agents who lead a team may not read all revisions
+            return self.sudo().clock_ids[:1]._get_promised_budget()
+        # Entered in hours and minutes: whole minutes, not what a float makes of them
+        return round(self.budget * 60) * 60

@@ -4,12 +4,22 @@ import { splitDuration } from "./countdown";
 
 const { DateTime, Settings } = luxon;
 
-function digits(number, least = 1) {
+function format(number, options) {
     return new Intl.NumberFormat(Settings.defaultLocale, {
         numberingSystem: Settings.defaultNumberingSystem,
-        minimumIntegerDigits: least,
         useGrouping: false,
+        ...options,
     }).format(number);
+}
+
+/** A whole number, in the digits in which dates are written. */
+export function digits(number, least = 1) {
+    return format(number, { minimumIntegerDigits: least });
+}
+
+/** A part of 1 in percent, rounded down: not 100 % while something is missing. */
+export function formatShare(share) {
+    return format(Math.floor(share * 100) / 100, { style: "percent" });
 }
 
 /** An amount of working time in words: 3 h 20 min. */

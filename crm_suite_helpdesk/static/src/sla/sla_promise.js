@@ -6,7 +6,7 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 
 import { SlaCountdown } from "./sla_countdown";
-import { formatExact } from "./sla_format";
+import { digits, formatExact, formatShare } from "./sla_format";
 
 /**
  * `<widget name="crm_sla_promise"/>` on a page of the notebook of a contact: what is promised to the
@@ -21,6 +21,7 @@ export class SlaPromise extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.clock = useService("crm_sla_clock");
+        this.digits = digits;
         this.state = useState({ promise: null });
         onWillStart(() => this.load(this.props.record.resId));
         onWillUpdateProps((props) => this.load(props.record.resId));
@@ -41,12 +42,15 @@ export class SlaPromise extends Component {
     }
 
     get keptTitle() {
-        return _t("Kept in the last %s days", this.state.promise.days);
+        return _t("Kept in the last %s days", digits(this.state.promise.days));
     }
 
     get keptText() {
-        const { met, missed, forgiven } = this.state.promise.kept;
-        return forgiven
+        const { kept } = this.state.promise;
+        const [met, missed, forgiven] = [kept.met, kept.missed, kept.forgiven].map((n) =>
+            digits(n)
+        );
+        return kept.forgiven
             ? _t("%(met)s kept, %(missed)s missed, %(forgiven)s forgiven", {
                   met,
                   missed,
@@ -56,7 +60,7 @@ export class SlaPromise extends Component {
     }
 
     get overdueText() {
-        return _t("%s overdue", this.state.promise.overdue);
+        return _t("%s overdue", digits(this.state.promise.overdue));
     }
 
     get hasLimits() {
@@ -73,8 +77,7 @@ export class SlaPromise extends Component {
 
     get share() {
         const { share } = this.state.promise.kept;
-        // Not 100 % while one was missed
-        return share === null ? null : Math.floor(share * 100);
+        return share === null ? null : formatShare(share);
     }
 
     openTicket(ticket) {
