@@ -115,17 +115,19 @@ class CrmSlaClock(models.Model):
 
     # ------------------------------------------------------------------ why this deadline
 
-    def _prepare_story(self, hours, readable_messages):
+    def _explain(self, hours=None, messages=None):
         """How this clock came to stand as it does, in figures that add up.
 
-        :param hours: as of `_prepare_live`
-        :param readable_messages: messages of which the reader may see the beginning
+        Whoever calls it has checked that the reader may read the ticket.
+
+        :param hours: what was looked up for other clocks, as in `_prepare_live`
+        :param messages: those of which the reader may see the beginning, as superuser
         :return: what `static/src/sla/sla_story.js` draws; instants are epoch seconds, amounts
             seconds of working time
         """
         self.ensure_one()
         metrics = dict(self._fields["metric"]._description_selection(self.env))
-        spans = self._prepare_spans(readable_messages)
+        spans = self._prepare_spans(messages or self.env["mail.message"])
         counted = self.carried_s + sum(span["worked"] for span in spans)
         zone = self.mode == "working" and self.calendar_id.tz or ""
         return {
@@ -134,7 +136,7 @@ class CrmSlaClock(models.Model):
             "metric": metrics.get(self.metric, ""),
             "team": self.of_team_id.display_name or "",
             "cycle": self.cycle,
-            "live": self._prepare_live(hours),
+            "live": self._prepare_live({} if hours is None else hours),
             "policy": self.policy_id.display_name,
             "revision": self.revision_id.number,
             "overridden": self.budget_overridden,

@@ -134,7 +134,7 @@ class CrmTicket(models.Model):
         """Why the deadlines of this ticket are when they are, for whoever may read it.
 
         :return: {"now": epoch seconds, "ticket": name, "clocks": see
-            `crm.sla.clock._prepare_story`}, the clocks in the order of their metrics
+            `crm.sla.clock._explain`}, the clocks in the order of their metrics
         """
         self.ensure_one()
         self.check_access("read")
@@ -146,7 +146,7 @@ class CrmTicket(models.Model):
             "now": epoch(self._now()),
             "ticket": self.display_name,
             # The messages are compared with those of the ledger, which are read as superuser
-            "clocks": [clock._prepare_story(hours, messages.sudo()) for clock in clocks],
+            "clocks": [clock._explain(hours, messages.sudo()) for clock in clocks],
         }
 
     def _get_told_clocks(self):
