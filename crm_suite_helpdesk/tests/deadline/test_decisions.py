@@ -39,7 +39,7 @@ class TestDecisions(HelpdeskCommon):
         clocks = self.missed()[1] | self.clock(other, "first_response")
         action = clocks.with_user(self.manager).action_forgive()
         self.decide(action, reason="Power cut")
-        self.assertEqual(clocks.mapped("result"), ["forgiven", "forgiven"])
+        self.assertTrue(all(clocks.mapped("forgiven_at")))
 
     def test_another_target_with_what_it_leads_to(self):
         ticket = self.create_ticket()
