@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
 # Clocks that are compared in one transaction, and as many as somebody may wait for
 BATCH = 1000
@@ -41,6 +42,12 @@ class CrmSlaCheck(models.Model):
     rebuilt_by_id = fields.Many2one("res.users", "Rebuilt by", readonly=True, ondelete="set null")
     rebuilt_count = fields.Integer("Clocks Rebuilt", readonly=True, aggregator=None)
     line_ids = fields.One2many("crm.sla.check.line", "check_id", "Differences Found", readonly=True)
+
+    @api.depends("date")
+    @api.depends_context("lang", "tz")
+    def _compute_display_name(self):
+        for check in self:
+            check.display_name = self.env._("Check of %s", format_datetime(self.env, check.date))
 
     # ------------------------------------------------------------------ actions
 

@@ -2,7 +2,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date, format_datetime, format_list
 
 from odoo.addons.crm_suite.lib.working_time import clock_text, epoch, moment
 
@@ -161,7 +161,7 @@ class CrmSlaTryout(models.TransientModel):
             return self.env._("Covers it, and promises nothing for this priority.")
         names = dict(self.env["crm.sla.target"]._fields["metric"]._description_selection(self.env))
         if won:
-            held = ", ".join(names[promise.target.metric] for promise in won)
+            held = format_list(self.env, [names[promise.target.metric] for promise in won])
             return self.env._("Holds: %s.", held)
         before = taken[promised[0].target.metric, promised[0].slot]
         return self.env._("Covers it, but %s goes first.", before.name)

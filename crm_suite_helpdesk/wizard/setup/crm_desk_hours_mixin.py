@@ -2,6 +2,7 @@ from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.crm_suite.lib.working_time import WorkingTime, clock_text, epoch
@@ -106,8 +107,8 @@ class CrmDeskHoursMixin(models.AbstractModel):
             amount = sum(end - start for start, end in spans) * len(setup._get_working_days())
             setup.hours_in_words = self.env._(
                 "%(days)s: %(hours)s (%(zone)s), %(amount)s hours a week",
-                days=", ".join(names[str(day)] for day in setup._sort_days()),
-                hours=", ".join(f"{_clock(start)}–{_clock(end)}" for start, end in spans),
+                days=format_list(self.env, [names[str(day)] for day in setup._sort_days()]),
+                hours=format_list(self.env, [f"{_clock(a)}–{_clock(b)}" for a, b in spans]),
                 zone=setup.tz,
                 amount=f"{amount:g}",
             )
