@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import odoo
 from odoo import SUPERUSER_ID, api
@@ -127,6 +128,80 @@ def create_many_leads(env, number):
     return users[1], users[0]
 
 
+def create_desk(env, mode="always"):
+    """A helpdesk team of one agent and a leader, with a policy and its ladder. Commits.
+
+    :param mode: "always", or "working" for time in a calendar with split days
+    """
+    group = env.ref("crm_suite_helpdesk.group_agent").id
+    agent, leader = env["res.users"].create(
+        [
+            {"name": name, "login": name, "notification_type": "inbox", "group_ids": [(4, group)]}
+            for name in ("Agent", "Leader")
+        ]
+    )
+    team = env["crm.ticket.team"].create(
+        {"name": "Desk", "user_id": leader.id, "member_ids": [(6, 0, agent.ids)]}
+    )
+    spans = [(str(day), *span) for day in range(5) for span in ((8, 12), (13, 17))]
+    calendar = env["resource.calendar"].create(
+        {
+            "name": "Office hours",
+            "tz": "Europe/Paris",
+            "attendance_ids": [
+                (5, 0, 0),
+                *(
+                    (0, 0, {"name": "Work", "dayofweek": d, "hour_from": a, "hour_to": b})
+                    for d, a, b in spans
+                ),
+            ],
+        }
+    )
+    policy = env["crm.sla.policy"].create(
+        {
+            "name": "Benchmark",
+            "mode": mode,
+            "calendar_id": calendar.id,
+            "team_ids": [(6, 0, team.ids)],
+            "target_ids": [(0, 0, {"metric": "resolution", "budget_s": 3600})],
+            "rule_ids": [
+                (0, 0, {"kind": "share", "share": 75, "only_working_hours": False}),
+                (0, 0, {"kind": "after", "to_leader": True, "only_working_hours": False}),
+                (0, 0, {"kind": "after", "delay": 4, "only_working_hours": False}),
+            ],
+        }
+    )
+    env.cr.commit()
+    return SimpleNamespace(team=team, agent=agent, calendar=calendar, policy=policy, mode=mode)
+
+
+def create_clocks(env, desk, number, every=3):
+    """Fill a copy of a database with so many clocks, of which one in `every` runs. Commits."""
+    env.flush_all()
+    definitions = _drop_indexes(env, "crm_ticket", "crm_sla_clock")
+    working = desk.mode == "working"
+    env.cr.execute(
+        (Path(__file__).parent / "sla_clocks.sql").read_text(),
+        {
+            "clocks": number,
+            "every": every,
+            "company": env.company.id,
+            "team": desk.team.id,
+            "user": desk.agent.id,
+            "stage": env.ref("crm_suite_helpdesk.crm_ticket_stage_open").id,
+            "policy": desk.policy.id,
+            "revision": desk.policy.revision_id.id,
+            "mode": desk.mode,
+            "calendar": desk.calendar.id if working else None,
+            "calendar_revision": desk.calendar.working_time_revision if working else 0,
+        },
+    )
+    for definition in definitions:
+        env.cr.execute(definition)
+    env.cr.commit()
+    subprocess.run(["psql", "-qc", "VACUUM ANALYZE", env.cr.dbname], check=True)
+
+
 def _drop_indexes(env, *tables):
     """Drop the indexes of tables that are going to be filled; return how to make them again."""
     env.cr.execute(
@@ -168,13 +243,13 @@ def _measure_once(env, case, commits):
             env.cr.commit()
         env.invalidate_all()
         gc.collect()
-        backend = _backend_cpu(env)
+        backend = backend_cpu(env)
         queries, cpu, wall = env.cr.sql_log_count, time.process_time(), time.perf_counter()
         case.run(env, prepared)
         env.flush_all()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         queries = env.cr.sql_log_count - queries
-        used = _backend_cpu(env)
+        used = backend_cpu(env)
         case.check(env, prepared)
         if point:
             point.rollback()
@@ -182,7 +257,7 @@ def _measure_once(env, case, commits):
     return Sample(wall, cpu, None if backend is None else used - backend, queries)
 
 
-def _backend_cpu(env):
+def backend_cpu(env):
     """CPU seconds of the PostgreSQL process of this cursor; None when it is on another machine."""
     env.cr.execute("SELECT pg_backend_pid()")
     pid = env.cr.fetchone()[0]

@@ -1,5 +1,5 @@
-"""Escalations are done exactly once: real Odoo processes at the same time, killed and run again, and
-an SMTP server that counts.
+"""Escalations are done exactly once: real Odoo processes at the same time, killed and run again,
+and an SMTP server that counts.
 """
 
 import random
@@ -26,6 +26,7 @@ SETUP = """
 from odoo.fields import Command
 
 env["ir.mail_server"].search([]).unlink()
+env.cr.execute("DELETE FROM crm_sla_event")  # of the demo data
 env.company.email = "office@example.com"
 group = env.ref("crm_suite_helpdesk.group_agent")
 people = env["res.users"].create(
@@ -93,9 +94,11 @@ env["crm.ticket"].with_context(mail_auto_subscribe_no_notify=True).create(
 # The deadlines of all clocks passed some minutes ago, or in the night
 PASS = """
 update crm_sla_clock
-   set state_since = now() at time zone 'utc' - interval '1 hour' - interval '%(late)s minutes',
-       deadline = now() at time zone 'utc' - interval '%(late)s minutes',
-       next_event_at = now() at time zone 'utc' - interval '%(late)s minutes'
+   set state_since = passed.at - interval '1 hour',
+       deadline = passed.at,
+       next_event_at = passed.at
+  from (select date_trunc('second', now() at time zone 'utc') - interval '%(late)s minutes')
+       as passed (at)
  where state = 'running' and policy_id = (select max(id) from crm_sla_policy)
 """
 TICK = 'env["crm.sla.clock"]._cron_tick()'
@@ -296,10 +299,9 @@ def test_mail_server_down(desk):
 def test_who_works_on_a_ticket_is_not_disturbed(desk):
     ticket_id = desk.query("select min(ticket_id) from crm_sla_clock where next_event_at < now()")
     with closing(psycopg2.connect(dbname=desk.database)) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("select from crm_ticket where id = %s for update", ticket_id[0])
-            desk.run(TICK)
-            assert desk.count("crm_sla_event") == AGENTS - 1, "the others do not wait"
-            connection.rollback()
+        connection.cursor().execute("select from crm_ticket where id = %s for update", ticket_id[0])
+        desk.run(TICK)
+        assert desk.count("crm_sla_event") == AGENTS - 1, "the others do not wait"
+        connection.rollback()
     desk.finish()
     desk.check_everything_once()

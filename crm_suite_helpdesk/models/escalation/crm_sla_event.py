@@ -296,9 +296,10 @@ class CrmSlaEvent(models.Model):
         return self._render("crm_suite_helpdesk.sla_notice", {"event": self})
 
     def _render_digest(self, limit):
+        more = len(self) - limit
+        text = self.env._("And %s more: see Helpdesk, Reporting, Escalations.", more)
         return self._render(
-            "crm_suite_helpdesk.sla_digest",
-            {"events": self[:limit], "more": max(0, len(self) - limit)},
+            "crm_suite_helpdesk.sla_digest", {"events": self[:limit], "more": more > 0 and text}
         )
 
     def _render(self, template, values):

@@ -63,7 +63,7 @@ class TestActions(EscalationCommon):
         def refuse(records, vals):
             res = write(records, vals)
             if "priority" in vals and ticket in records:
-                raise UserError(records.env._("Not like this."))
+                raise UserError("Not like this.")
             return res
 
         with patch.object(type(ticket), "write", refuse):
