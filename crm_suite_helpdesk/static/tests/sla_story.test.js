@@ -157,6 +157,13 @@ test("what stands still has no deadline", async () => {
     expect(queryText("[data-name=sentence]")).toMatch(/^It stands still/);
 });
 
+test("a breach of before stays one, whatever the target is now", async () => {
+    await mountStory(
+        told({ counted: 9 * HOUR, left: -HOUR, breached: at(12), deadline: at(12), way: false })
+    );
+    expect(queryText("[data-name=sentence]")).toMatch(/^It was missed on/);
+});
+
 test("one promise at a time, the most urgent first", async () => {
     const other = told({ id: 2, key: "first_response", metric: "First response", carried: 0 });
     await mountStory(told(), other);

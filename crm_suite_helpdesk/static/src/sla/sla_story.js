@@ -181,6 +181,12 @@ export class SlaStoryDialog extends Component {
         if (told.deadline === null) {
             return _t("Nobody can say when: the working hours end before.");
         }
+        if (!told.way && told.breached !== null && told.breached < told.since) {
+            return _t(
+                "It was missed on %s. What happened later does not change that.",
+                formatFullMoment(told.breached)
+            );
+        }
         if (!told.way) {
             return _t(
                 "All of the target was spent when it was set on %s, so it counts as missed from then.",
