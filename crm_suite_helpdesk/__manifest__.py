@@ -85,6 +85,7 @@
     ],
     "demo": [
         "demo/crm_ticket_demo.xml",
+        "demo/crm_sla_policy_demo.xml",
         "demo/crm_ticket_closing_demo.xml",
         "demo/crm_sla_event_demo.xml",
         "demo/crm_ticket_category_demo.xml",
