@@ -81,6 +81,7 @@
         "wizard/insight/crm_ticket_performance_views.xml",
         "data/ir_filters_data.xml",
         "views/portal/portal_templates.xml",
+        "views/merge/portal_templates.xml",
         "views/crm_suite_helpdesk_menus.xml",
     ],
     "demo": [

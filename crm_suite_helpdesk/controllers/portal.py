@@ -6,6 +6,7 @@ from odoo.http import request, route
 from odoo.tools import plaintext2html
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+from odoo.addons.portal.utils import get_portal_partner
 
 MAX_FILES = 5
 MAX_FILE_MB = 10
@@ -118,6 +119,13 @@ class HelpdeskPortal(CustomerPortal):
             ticket_sudo = self._document_check_access("crm.ticket", ticket_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
+        if ticket_sudo.merged_into_id:
+            secret, pid = kw.get("hash"), str(kw.get("pid") or "")
+            is_named = secret and secret.isascii() and pid.isdigit()
+            reader = get_portal_partner(ticket_sudo, secret if is_named else None, pid, None)
+            ticket = ticket_sudo.with_user(request.env.user)
+            if link := ticket._get_survivor_link(reader):
+                return request.redirect(link)
         # A link with nothing but the token may have been passed on: it shows, it does not write
         anonymous = request.env.user._is_public() and not (kw.get("pid") and kw.get("hash"))
         values = self._get_page_view_values(

@@ -302,6 +302,23 @@ class CrmTicket(models.Model):
             ticket = ticket.merged_into_id
         return ticket.with_env(self.env)
 
+    def _get_survivor_link(self, partner):
+        """The page on which the customer finds what became of his ticket, if he may see it.
+
+        :param partner: whom the link that the visitor came by names as its reader; empty for
+            visitors who are logged in, or whose link names nobody
+        :return: path; None when he stays on the page of this ticket
+        """
+        ticket = self._get_conversation()
+        if ticket == self:
+            return None
+        if self.env.user._is_public():
+            # sudo: a link that names the customer is as good as those in the mails to him
+            ticket = ticket.sudo()
+            is_customer = partner and partner == ticket.partner_id
+            return ticket._get_share_url(pid=partner.id) if is_customer else None
+        return ticket.access_url if ticket.sudo(False).has_access("read") else None
+
     def message_update(self, msg_dict, update_vals=None):
         ticket = self._get_conversation() if len(self) == 1 else self
         return super(CrmTicket, ticket).message_update(msg_dict, update_vals)

@@ -125,7 +125,7 @@ class CrmTicketLink(models.Model):
                 for link in alone
             ]
         )
-        for link, mirror in zip(alone.sudo(), mirrors, strict=True):
+        for link, mirror in zip(alone.with_env(mirrors.env), mirrors, strict=True):
             link.mirror_id = mirror
         return links
 

@@ -78,15 +78,16 @@ class CrmTicketMergeWizard(models.TransientModel):
 
     def _prepare_preview(self, sources, survivor, apart):
         # sudo: what moves does not depend on who sees it; the user may write all these tickets
+        sources, survivor, apart = sources.sudo(), survivor.sudo(), apart.sudo()
         lines = []
-        for source in sources.sudo().sorted("opened_at"):
-            is_apart = source in apart.sudo() and not self.with_outsiders
+        for source in sources.sorted("opened_at"):
+            is_apart = source in apart and not self.with_outsiders
             records = {r._name: len(r) for r, _name in source._get_carried_records()}
             merge = self.env["crm.ticket.merge"].new({"is_apart": is_apart})
             partners = source.message_partner_ids | source.partner_id
             followers = partners.filtered(
                 lambda p, s=source, m=merge: s._may_carry_follower(
-                    p, survivor.sudo(), m, self.with_outsiders
+                    p, survivor, m, self.with_outsiders
                 )
             )
             lines.append(
@@ -94,14 +95,14 @@ class CrmTicketMergeWizard(models.TransientModel):
                     "ticket": source,
                     "customer": source.partner_id.display_name or source.email_from or "",
                     "is_apart": is_apart,
-                    "is_joined": source in apart.sudo() and self.with_outsiders,
+                    "is_joined": source in apart and self.with_outsiders,
                     "messages": len(source._get_carried_messages()),
                     "files": len(source._get_carried_files()),
                     "activities": records["mail.activity"],
                     "interactions": records["crm.interaction"],
                     "children": len(source.child_ids),
                     "followers": ", ".join(
-                        (followers - survivor.sudo().message_partner_ids).mapped("display_name")
+                        (followers - survivor.message_partner_ids).mapped("display_name")
                     ),
                 }
             )
