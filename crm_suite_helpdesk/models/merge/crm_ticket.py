@@ -97,6 +97,10 @@ class CrmTicket(models.Model):
 
     # ------------------------------------------------------------------ actions
 
+    def action_merge(self):
+        """Choose which of these tickets goes on."""
+        return self._open_dialog("crm_ticket_merge_wizard_action")
+
     def action_undo_merge(self):
         """Undo the merge of this ticket into another one."""
         self.check_access("write")

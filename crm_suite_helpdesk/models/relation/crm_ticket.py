@@ -126,6 +126,23 @@ class CrmTicket(models.Model):
         action["view_mode"] = "list,kanban,form"
         return action
 
+    def action_reply_to_all(self):
+        """Write to the customers of all tickets of this incident."""
+        return self._open_dialog("crm_ticket_incident_reply_action")
+
+    def action_put_under_incident(self):
+        """Say which tickets share one cause."""
+        return self._open_dialog("crm_ticket_incident_action")
+
+    def _open_dialog(self, name):
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"crm_suite_helpdesk.{name}")
+        action["context"] = {
+            "active_model": self._name,
+            "active_id": self[:1].id,
+            "active_ids": self.ids,
+        }
+        return action
+
     # ------------------------------------------------------------------ incident
 
     def _solve_children(self):

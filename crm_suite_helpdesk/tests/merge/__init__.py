@@ -5,5 +5,6 @@ from . import (
     test_merge_portal,
     test_merge_undo,
     test_merge_wizard,
+    test_several_tour,
     test_split,
 )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class CrmTicketMergeWizard(models.TransientModel):
@@ -44,7 +45,7 @@ class CrmTicketMergeWizard(models.TransientModel):
             tickets = self.env["crm.ticket"].browse(ids).exists()
             tickets.check_access("write")
             mergeable = tickets.filtered(lambda t: not t.merged_into_id)
-            values["ticket_ids"] = mergeable.ids
+            values["ticket_ids"] = [Command.set(mergeable.ids)]
             values["company_id"] = mergeable[:1].company_id.id
             survivor = mergeable.filtered(lambda t: not t.closed_at) or mergeable
             values["survivor_id"] = survivor.sorted(lambda t: (t.opened_at, t.id))[:1].id

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class CrmTicketIncident(models.TransientModel):
@@ -46,9 +47,8 @@ class CrmTicketIncident(models.TransientModel):
             tickets = self.env["crm.ticket"].browse(context.get("active_ids")).exists()
             tickets.check_access("write")
             values["company_id"] = tickets[:1].company_id.id
-            values["ticket_ids"] = tickets.filtered(
-                lambda t: not t.merged_into_id and t.id != incident_id
-            ).ids
+            linked = tickets.filtered(lambda t: not t.merged_into_id and t.id != incident_id)
+            values["ticket_ids"] = [Command.set(linked.ids)]
             if incident_id:
                 incident = self.env["crm.ticket"].browse(incident_id)
                 incident.check_access("write")

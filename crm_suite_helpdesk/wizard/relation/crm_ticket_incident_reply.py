@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import is_html_empty
 
 
@@ -50,7 +51,7 @@ class CrmTicketIncidentReply(models.TransientModel):
                 lambda t: not t.closed_at and not t.merged_into_id
             )
             values["incident_id"] = incident.id
-            values["ticket_ids"] = children._filtered_access("write").ids
+            values["ticket_ids"] = [Command.set(children._filtered_access("write").ids)]
         return values
 
     @api.depends("ticket_ids")
