@@ -27,7 +27,7 @@ class TestSeveralTour(MergeCommon, HttpCase):
             ticket.message_post(
                 body=body,
                 author_id=ticket.partner_id.id,
-                message_type="email",
+                message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )
 

@@ -18,6 +18,15 @@ function chooseRows(content) {
     ];
 }
 
+// Below the fold on this screen
+const goToMessages = {
+    content: "Look at the conversation",
+    trigger: ".o_form_view .o-mail-Chatter",
+    run() {
+        document.querySelector(".o_form_view .o-mail-Chatter").scrollIntoView();
+    },
+};
+
 const openLinks = {
     content: "See what it has to do with others",
     trigger: '.o_notebook .nav-link[name="links"]',
@@ -43,6 +52,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_merge", {
             trigger: '.modal button[name="action_merge"]',
             run: "click",
         },
+        goToMessages,
         {
             content: "The conversation of both is in the survivor",
             trigger: ".o_form_view .o-mail-Message:contains('Word of the source')",
@@ -60,6 +70,11 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_merge", {
         {
             content: "It is as before",
             trigger: ".o_form_view:not(:has(.o_field_widget[name='merge_in_ids']:visible))",
+        },
+        goToMessages,
+        {
+            content: "Its own word is there",
+            trigger: ".o-mail-Message:contains('Word of the survivor')",
         },
         {
             content: "The word of the source is gone",
