@@ -111,6 +111,15 @@ class CrmTicket(models.Model):
             raise UserError(self.env._("This ticket is not merged into another one."))
         return merges.action_undo()
 
+    def _open_afresh(self):
+        """Go to the form of this ticket, and forget the messages that the browser has of it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/odoo/tickets/{self.id}",
+            "target": "self",
+        }
+
     def action_open_survivor(self):
         self.ensure_one()
         return {

@@ -94,7 +94,8 @@ class CrmTicketMerge(models.Model):
         (self.source_id | self.target_id).check_access("write")
         for merge in self.sorted("id", reverse=True):
             merge._undo()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        # The browser keeps the messages of tickets that it has shown
+        return {"type": "ir.actions.client", "tag": "reload"}
 
     # ------------------------------------------------------------------ merge
 
@@ -198,8 +199,8 @@ class CrmTicketMerge(models.Model):
             if source._waits_longer_than(target):
                 values["unanswered_since"] = source.unanswered_since
         self.env["crm.ticket.merge.line"]._change(self, target, values)
-        if self.takes_start and source.opened_at < target.opened_at:
-            target._sla_take_start(source.opened_at)
+        if self.takes_start:
+            self._count_from_oldest_start()
 
     def _retire_source(self):
         source = self.source_id.with_context(crm_merging=MERGING)
@@ -268,26 +269,24 @@ class CrmTicketMerge(models.Model):
                     target=target.display_name,
                 )
             )
-        if merge.takes_start and merge.kind == "merge":
-            merge._give_start_back()
         left = merge.line_ids._take_back()
         merge.write({"state": "undone", "undone_at": source._now(), "undone_by_id": self.env.uid})
+        if merge.takes_start:
+            merge._count_from_oldest_start()
         merge._settle_undone(left)
 
-    def _give_start_back(self):
-        """The service levels of the target count from the oldest start that is still merged."""
-        others = self.search(
+    def _count_from_oldest_start(self):
+        """The service levels of the target count from the oldest start that is merged into it."""
+        merges = self.search(
             [
                 ("target_id", "=", self.target_id.id),
                 ("kind", "=", "merge"),
                 ("state", "=", "done"),
                 ("takes_start", "=", True),
-                ("id", "!=", self.id),
             ]
         )
-        starts = [self.target_id.opened_at, *others.source_id.mapped("opened_at")]
-        if self.source_id.opened_at < min(starts):
-            self.target_id._sla_take_start(min(starts))
+        starts = (self.target_id | merges.source_id).mapped("opened_at")
+        self.target_id._sla_take_start(min(starts))
 
     def _settle_undone(self, left):
         """Tell both tickets; a ticket that was split off and is empty again is cancelled."""

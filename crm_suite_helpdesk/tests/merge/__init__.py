@@ -3,6 +3,7 @@ from . import (
     test_merge,
     test_merge_apart,
     test_merge_portal,
+    test_merge_sla,
     test_merge_undo,
     test_merge_wizard,
     test_several_tour,

@@ -27,7 +27,7 @@ class TestMergeWizard(MergeCommon):
         self.assertIn(self.source.number, form.preview)
         self.assertFalse(form.has_other_customers)
         action = form.save().action_merge()
-        self.assertEqual(action["res_id"], self.survivor.id)
+        self.assertTrue(action["url"].endswith(f"/{self.survivor.id}"))
         self.assertEqual(self.source.merged_into_id, self.survivor)
 
     def test_from_the_form(self):

@@ -137,7 +137,7 @@ class TestSplit(MergeCommon):
         self.assertIn("First question", texts)
         form.name = "Another lamp"
         action = form.save().action_split()
-        ticket = self.env["crm.ticket"].browse(action["res_id"])
+        ticket = self.env["crm.ticket"].browse(int(action["url"].split("/")[-1]))
         self.assertEqual(ticket.name, "Another lamp")
         self.assertEqual(self.third.res_id, ticket.id)
 

@@ -119,9 +119,4 @@ class CrmTicketMergeWizard(models.TransientModel):
             with_outsiders=self.with_outsiders,
             takes_start=self.takes_start,
         )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.ticket",
-            "res_id": survivor.id,
-            "views": [(False, "form")],
-        }
+        return survivor._open_afresh()

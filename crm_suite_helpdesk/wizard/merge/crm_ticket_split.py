@@ -106,10 +106,4 @@ class CrmTicketSplit(models.TransientModel):
         values = {"team_id": self.team_id.id, "user_id": self.user_id.id}
         if self.name:
             values["name"] = self.name
-        ticket = self.ticket_id._split_off(messages, self.is_copy, **values)
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.ticket",
-            "res_id": ticket.id,
-            "views": [(False, "form")],
-        }
+        return self.ticket_id._split_off(messages, self.is_copy, **values)._open_afresh()

@@ -27,7 +27,6 @@ class CrmTicketIncident(models.TransientModel):
     )
     incident_id = fields.Many2one(
         "crm.ticket",
-        "Incident",
         domain="[('company_id', '=', company_id), ('id', 'not in', ticket_ids),"
         " ('parent_id', '=', False), ('merged_into_id', '=', False)]",
         ondelete="cascade",

@@ -51,6 +51,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_merge", {
             content: "Do it",
             trigger: '.modal button[name="action_merge"]',
             run: "click",
+            expectUnloadPage: true,
         },
         goToMessages,
         {
@@ -66,6 +67,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_merge", {
             content: "Undo it",
             trigger: inLinks('.o_field_widget[name="merge_in_ids"] button[name="action_undo"]'),
             run: "click",
+            expectUnloadPage: true,
         },
         {
             content: "It is as before",
@@ -98,6 +100,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_merge", {
             content: "Open a ticket for it",
             trigger: '.modal button[name="action_split"]',
             run: "click",
+            expectUnloadPage: true,
         },
         openLinks,
         {
