@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Command
+from odoo.models import MAGIC_COLUMNS
 
 from .crm_ticket import MERGING
 
@@ -135,11 +136,16 @@ class CrmTicketMergeLine(models.Model):
 
     @api.model
     def _change(self, merge, ticket, values):
-        """Write values on a ticket, all at once, so that they count as one event."""
+        """Write values on a ticket, all at once, so that they count as one event.
+
+        What else changes with them, as facts that other rooms measure, is in the journal as well.
+        """
         if not values:
             return
-        before = {name: _read(ticket, name) for name in values}
+        names = {*values, *self._get_measured_fields()}
+        before = {name: _read(ticket, name) for name in names}
         ticket.with_context(mail_auto_subscribe_no_notify=True).write(values)
+        after = {name: _read(ticket, name) for name in names}
         self.create(
             [
                 {
@@ -149,11 +155,28 @@ class CrmTicketMergeLine(models.Model):
                     "res_id": ticket.id,
                     "field_name": name,
                     "before": before[name],
-                    "after": _read(ticket, name),
+                    "after": after[name],
                 }
-                for name in values
+                for name in sorted(names)
+                if name in values or before[name] != after[name]
             ]
         )
+
+    @api.model
+    def _get_measured_fields(self):
+        """Stored times and figures of a ticket that follow from what happens to it.
+
+        Those of the service level are not among them: they follow from the clocks at any time.
+        """
+        return [
+            name
+            for name, field in self.env["crm.ticket"]._fields.items()
+            if field.store
+            and field.readonly
+            and field.type in ("datetime", "integer", "float")
+            and not name.startswith("sla_")
+            and name not in MAGIC_COLUMNS
+        ]
 
     @api.model
     def _link(self, records, name, ticket_id):

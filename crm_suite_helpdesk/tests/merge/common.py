@@ -60,6 +60,8 @@ class MergeCommon(MailCommon):
             lambda m: m.message_type not in ("notification", "user_notification")
         )
 
+    maxDiff = None
+
     def picture(self, tickets):
         """All that a merge may change, of some tickets, to be compared before and after."""
         self.env.flush_all()
