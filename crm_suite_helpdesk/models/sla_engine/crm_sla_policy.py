@@ -196,6 +196,8 @@ class CrmSlaPolicy(models.Model):
             Domain("company_id", "in", tickets.company_id.ids) & Domain("active", "=", True),
             ["company_id", "revision_id"],
         )
+        # Policies that were loaded by other means than through here have none yet
+        policies.filtered(lambda policy: not policy.revision_id)._revise()
         promises = {}
         for ticket in tickets:
             found, facts = promises.setdefault(ticket, {}), ticket._get_sla_facts()

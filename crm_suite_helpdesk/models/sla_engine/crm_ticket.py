@@ -60,6 +60,10 @@ class SlaEvent(NamedTuple):
     note: str | bool = False
 
 
+# What the engine itself changes moves no clocks
+FOLLOWED = SlaEvent("stage")
+
+
 class CrmTicket(models.Model):
     """How what happens to a ticket moves its clocks."""
 
@@ -86,7 +90,7 @@ class CrmTicket(models.Model):
             # sudo: the count is no one's to enter
             for ticket in done.sudo().filtered(lambda t: not t.closed_at):
                 ticket.reopen_count += 1
-        if cause:
+        if cause and self._get_sla_event() is not FOLLOWED:
             self._sla_sync(cause)
         return res
 
@@ -129,7 +133,9 @@ class CrmTicket(models.Model):
             lambda t: (t.unanswered_since or t.sla_hold_reason) and t.stage_type in DONE_TYPES
         )
         if done:  # who is told that it is solved waits for no answer any more
-            super(CrmTicket, done).write({"unanswered_since": False, "sla_hold_reason": False})
+            done.with_context(crm_sla_event=FOLLOWED).write(
+                {"unanswered_since": False, "sla_hold_reason": False}
+            )
         clocks = {} if cause == "create" else Clock._lock_latest(tickets)
         asking = tickets.filtered(lambda t: t._sla_asks(cause, clocks.get(t.id, {})))
         held = self._get_held_revisions(clocks, newest)

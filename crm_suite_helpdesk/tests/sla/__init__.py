@@ -1,4 +1,6 @@
 from . import (
+    test_sla_answers,
+    test_sla_decisions,
     test_edge_cases,
     test_edge_cases_time,
     test_random_lives,
