@@ -91,6 +91,10 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_agent", {
             trigger: ".o_statusbar_status .o_arrow_button_current:contains('In Progress')",
         },
         {
+            content: "The move is saved",
+            trigger: ".o_form_saved",
+        },
+        {
             content: "See how time was counted",
             trigger: '.o_notebook .nav-link[name="sla"]',
             run: "click",
