@@ -155,15 +155,12 @@ class CrmTicketTeam(models.Model):
         if not calendar or calendar.company_id != self.company_id:
             return calendar.browse()
         in_use = Domain("calendar_id", "in", calendar.ids)
+        # sudo: as above, of all companies and archived or not
+        env = self.with_context(active_test=False).sudo().env
         others = (
-            self.env["res.company"]
-            .sudo()
-            .search_count([("resource_calendar_id", "in", calendar.ids)])
-            or self.env["resource.resource"].sudo().search_count(in_use, limit=1)
-            or self.env["crm.ticket.team"]
-            .sudo()
-            .with_context(active_test=False)
-            .search_count(in_use & Domain("id", "!=", self.id), limit=1)
+            env["res.company"].search_count([("resource_calendar_id", "in", calendar.ids)], limit=1)
+            or env["resource.resource"].search_count(in_use, limit=1)
+            or env["crm.ticket.team"].search_count(in_use & Domain("id", "!=", self.id), limit=1)
         )
         return calendar.browse() if others else calendar
 
