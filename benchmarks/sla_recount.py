@@ -49,8 +49,9 @@ def main():
         print(f"| core: `plan_hours`, from {SAMPLE} clocks | {core[0]:.0f} | {core[1]:.0f} | | |")
         print(f"| all deadlines, ledgers and tickets | {ours} |")
         print_machine(env)
-    if wall > LIMIT:
-        raise SystemExit(f"{wall:.0f} s, which is more than {LIMIT}")
+    # Of the processors: what other programs on this machine take is in the seconds above
+    if cpu + server > LIMIT:
+        raise SystemExit(f"{cpu + server:.0f} s, which is more than {LIMIT}")
 
 
 def measure_core(env, desk, clocks):

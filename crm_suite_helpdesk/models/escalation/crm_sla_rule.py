@@ -37,7 +37,9 @@ class CrmSlaRule(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     metric = fields.Selection(
-        selection="_get_metrics", help="Promise that is watched. Empty: each promise of the policy."
+        selection="_get_metrics",
+        string="Promise",
+        help="Promise that is watched. Empty: each promise of the policy.",
     )
     kind = fields.Selection(
         [
@@ -221,8 +223,12 @@ class CrmSlaRule(models.Model):
         self.ensure_one()
         texts = []
         if self.notify and self._has_recipients():
-            ways = dict(self._fields["notify"]._description_selection(self.env))
-            texts.append(self.env._("Tell them: %s", ways[self.notify]))
+            ways = {
+                "preference": self.env._("Message"),
+                "inbox": self.env._("Message in Odoo"),
+                "email": self.env._("E-mail"),
+            }
+            texts.append(ways[self.notify])
         if self.activity_type_id:
             texts.append(self.env._("Activity: %s", self.activity_type_id.name))
         if self.raise_priority:

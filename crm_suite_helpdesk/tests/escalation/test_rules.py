@@ -27,7 +27,7 @@ class TestRules(EscalationCommon):
             ],
         )
         self.assertIn("Assigned Agent", policy.rule_ids[0].who_text)
-        self.assertIn("Tell them: As each of them prefers", policy.rule_ids[0].what_text)
+        self.assertEqual(policy.rule_ids[0].what_text, "Message")
 
     def test_the_default_policy_has_a_ladder(self):
         policy = self.env.ref("crm_suite_helpdesk.crm_sla_policy_default")
