@@ -44,6 +44,14 @@ class CrmSlaPolicy(models.Model):
             ),
         ]
 
+    def _escalate_in(self, mode):
+        """Have the steps of the ladder wait for working hours, or not: who works around the clock
+        is told around the clock.
+
+        :param mode: "working" or "always"
+        """
+        self.rule_ids.write({"only_working_hours": mode == "working"})
+
     def _look_at_ladder_again(self):
         """Have the open clocks of these policies follow their rules, later: whoever edits a rule
         does not wait for all tickets.

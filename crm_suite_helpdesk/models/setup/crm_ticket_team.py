@@ -283,7 +283,7 @@ class CrmTicketTeam(models.Model):
             for command in self._prepare_targets(policy, metric, budgets)
         ]
         if not policy:
-            return policy.create(
+            policy = policy.create(
                 {
                     "name": self.name,
                     "sequence": self._get_policy_sequence(),
@@ -293,6 +293,8 @@ class CrmTicketTeam(models.Model):
                     "target_ids": commands,
                 }
             )
+            policy._escalate_in(mode)
+            return policy
         values = {}
         if commands:
             values["target_ids"] = commands
@@ -300,6 +302,8 @@ class CrmTicketTeam(models.Model):
             values["mode"] = mode
         if values:
             policy.write(values)
+        if "mode" in values:
+            policy._escalate_in(mode)
         return policy
 
     def _get_policy_sequence(self):

@@ -86,7 +86,13 @@ class TestSetup(SetupCommon):
         team, _action = self.finish(setup)
         self.assertFalse(team.calendar_id)
         ticket = self.create_ticket(team_id=team.id, priority="3")
-        self.assertEqual(self.clock(ticket, "first_response").mode, "always")
+        clock = self.clock(ticket, "first_response")
+        self.assertEqual(clock.mode, "always")
+        self.assertEqual(set(clock.policy_id.rule_ids.mapped("only_working_hours")), {False})
+        again = self.answer(team_id=team)
+        again.hours = "day"
+        self.finish(again)
+        self.assertEqual(set(clock.policy_id.rule_ids.mapped("only_working_hours")), {True})
 
     def test_hours_that_others_work_in_are_used_and_left_alone(self):
         setup = self.answer(hours="calendar", calendar_id=self.calendar)
