@@ -94,8 +94,13 @@ def spoken(database, ticket_id):
 
 
 def merged_into(database):
+    """{source id: survivor id} of the tickets of this story."""
     return dict(
-        psql(database, "select id, merged_into_id from crm_ticket where merged_into_id is not null")
+        psql(
+            database,
+            """select id, merged_into_id from crm_ticket
+                where merged_into_id is not null and name like 'Race %'""",
+        )
     )
 
 
