@@ -1,1 +1,1 @@
-from . import test_working_hours
+from . import test_working_hours, test_working_hours_random
