@@ -18,6 +18,12 @@ class CrmSlaClock(models.Model):
     _name = "crm.sla.clock"
     _inherit = ["crm.sla.clock"]
 
+    # ------------------------------------------------------------------ actions
+
+    def action_recount(self):
+        """Ask for the reason for which the past of these promises is counted again."""
+        return self.env["crm.sla.decision"]._open("recount", self)
+
     # ------------------------------------------------------------------ decisions
 
     def _forgive(self, reason):

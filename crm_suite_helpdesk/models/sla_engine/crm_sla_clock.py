@@ -169,7 +169,7 @@ class CrmSlaClock(models.Model):
             segments = [_empty_span(before, clock.since)]
         entries = [self._prepare_own_segment(s, cause, clock) for s in segments]
         row = {**(values or {}), **self._prepare_row(clock, values)}
-        if clock.since != before.since or clock.state != before.state:
+        if values or clock.since != before.since or clock.state != before.state:
             row["since_cause"] = self._get_event_cause(cause)
         self.write(row)
         return entries

@@ -6,6 +6,7 @@ from . import (
     test_random_lives,
     test_sla_calendar,
     test_sla_life,
+    test_sla_matching,
     test_sla_policy,
     test_sla_rights,
     test_sla_state,

@@ -21,6 +21,7 @@ class CrmSlaDecision(models.TransientModel):
             ("unforgive", "Take Back Forgiveness"),
             ("override", "Change Target"),
             ("hold", "Hold"),
+            ("recount", "Count Again"),
         ],
         required=True,
         readonly=True,
@@ -89,6 +90,8 @@ class CrmSlaDecision(models.TransientModel):
             self.clock_ids._forgive(reason)
         elif self.kind == "unforgive":
             self.clock_ids._unforgive(reason)
+        elif self.kind == "recount":
+            self.clock_ids._recount_history(reason)
         else:
             self.clock_ids._override(0 if self.takes_policy else self._get_budget(), reason)
         return {"type": "ir.actions.act_window_close"}
@@ -106,6 +109,7 @@ class CrmSlaDecision(models.TransientModel):
             "unforgive": self.env._("Take Back Forgiveness"),
             "override": self.env._("Change Target"),
             "hold": self.env._("Hold the Clocks"),
+            "recount": self.env._("Count Again"),
         }
         return {
             "type": "ir.actions.act_window",
