@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import ormcache
+from odoo.tools import format_list, ormcache
 
 from ...lib import sla_ladder
 
@@ -181,7 +181,7 @@ class CrmSlaRule(models.Model):
             ]
             # sudo: managers of the helpdesk may not read all users and groups
             people += rule.sudo().user_ids.mapped("name") + rule.sudo().group_ids.mapped("name")
-            rule.who_text = ", ".join(people)
+            rule.who_text = format_list(self.env, people, style="unit")
 
     @api.depends(
         "notify",
@@ -195,7 +195,7 @@ class CrmSlaRule(models.Model):
     @api.depends_context("lang")
     def _compute_what_text(self):
         for rule in self:
-            rule.what_text = ", ".join(rule._get_what_texts())
+            rule.what_text = format_list(self.env, rule._get_what_texts(), style="unit")
 
     def _get_when_text(self):
         self.ensure_one()
