@@ -229,6 +229,7 @@ class CrmTicket(models.Model):
                 metric in ("resolution", "team_time") and promise.on_reopen == "resume"
             )
             options["carried_s"] = clock.elapsed_s if goes_on else 0
+        # sudo: as in `_sla_update`
         return self.env["crm.sla.clock"].sudo()._start(self, promise, goal, begin, **options)
 
     def _sla_needs_clock(self, metric, clock, goal, cause):

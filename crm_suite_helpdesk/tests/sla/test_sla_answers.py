@@ -57,12 +57,7 @@ class TestSlaAnswers(HelpdeskCommon):
         self.assertEqual(clock.started_at, datetime(2026, 3, 2, 10))
 
     def test_a_portal_user_who_names_an_agent_is_no_agent(self):
-        self.ticket.with_user(self.customer_user).message_post(
-            body="I am the agent",
-            author_id=self.agent.partner_id.id,
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-        )
+        self.reply(self.ticket, self.customer_user, author_id=self.agent.partner_id.id)
         self.assertEqual(self.first.state, "running")
 
     def test_the_context_answers_nothing(self):
