@@ -119,6 +119,25 @@ class TestSlaLife(HelpdeskCommon):
         clocks = ticket.sla_clock_ids.filtered(lambda c: c.metric == "first_response")
         self.assertEqual(clocks.mapped("result"), ["met"])
 
+    def test_reopened_too_late_and_closed_again_in_the_same_second(self):
+        extra = self.policy.copy({"name": "Besides", "stack": "add", "sequence": 1})
+        extra.target_ids.pause_customer = False
+        ticket = self.create_ticket()
+        self.travel(days=2)
+        self.move(ticket, "solved")
+        self.travel(days=1)
+        self.move(ticket, "open")
+        self.move(ticket, "waiting_customer")
+        clocks = ticket.sla_clock_ids.filtered(lambda c: c.cycle == 2)
+        self.assertEqual(set(clocks.mapped("state")), {"running", "paused"})
+        self.assertEqual(set(clocks.mapped("breached_at")), {self.env["crm.ticket"]._now()})
+        for clock, (values, _whole) in clocks._replay().items():
+            self.assertFalse(clock._compare(values))
+        self.move(ticket, "closed")
+        self.assertEqual(set(clocks.mapped("result")), {"missed"})
+        self.env["crm.sla.clock"]._rebuild(clocks.ids)
+        self.assertEqual(set(clocks.mapped("result")), {"missed"}, "the ledger knows")
+
     def test_spam_breaks_no_promise(self):
         ticket = self.create_ticket()
         self.travel(days=3)
