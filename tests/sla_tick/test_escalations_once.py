@@ -18,6 +18,7 @@ from tests.conftest import (
     odoo_shell,
     psql,
 )
+from tests.delivery.counting_server import CountingServer
 from tests.delivery.test_exactly_once import Scene
 from tests.servers import wait_for
 
@@ -292,6 +293,7 @@ def test_mail_server_down(desk):
     desk.smtp.controller.stop()
     desk.run(TICK)
     desk.run(DELIVER)
+    desk.smtp = CountingServer()
     assert desk.count("crm_sla_event", "outcome::text like '%not_delivered%'") == AGENTS
     desk.check_everything_once()
 
