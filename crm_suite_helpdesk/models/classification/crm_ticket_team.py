@@ -3,7 +3,8 @@ from odoo.exceptions import UserError
 
 
 class CrmTicketTeam(models.Model):
-    _inherit = "crm.ticket.team"
+    _name = "crm.ticket.team"
+    _inherit = ["crm.ticket.team"]
 
     ticket_properties = fields.PropertiesDefinition(
         help="Fields of its own that this team has on its tickets."

@@ -2,7 +2,8 @@ from odoo import models
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner"]
 
     def action_open_tickets(self):
         """The tickets of this customer; a new one while there is none."""

@@ -37,7 +37,8 @@ class CrmSlaClock(models.Model):
     was.
     """
 
-    _inherit = "crm.sla.clock"
+    _name = "crm.sla.clock"
+    _inherit = ["crm.sla.clock"]
 
     ladder_s = fields.Integer(
         "Escalated up to (seconds)",

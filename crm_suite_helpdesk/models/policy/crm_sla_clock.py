@@ -5,7 +5,8 @@ LIVE = ("running", "paused")
 
 
 class CrmSlaClock(models.Model):
-    _inherit = "crm.sla.clock"
+    _name = "crm.sla.clock"
+    _inherit = ["crm.sla.clock"]
 
     # Who is held to which revision is asked on every policy, among millions of clocks that ended
     _live_of_revision = models.Index(

@@ -25,7 +25,8 @@ class CrmSlaClock(models.Model):
     `lib` does what the engine does for a single clock.
     """
 
-    _inherit = "crm.sla.clock"
+    _name = "crm.sla.clock"
+    _inherit = ["crm.sla.clock"]
 
     # ------------------------------------------------------------------ cron
 

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 
 
 class CrmTicketTeam(models.Model):
-    _inherit = "crm.ticket.team"
+    _name = "crm.ticket.team"
+    _inherit = ["crm.ticket.team"]
 
     calendar_id = fields.Many2one(
         "resource.calendar",

@@ -164,9 +164,13 @@ class CrmSlaClock(models.Model):
         segments = [segment for segment in segments if segment]
         if clock == before and not values and not segments:
             return []
-        if not segments and clock.breached_at == clock.since and (
-            before.breached_at != clock.breached_at
-            or (before.state == sla_clock.RUNNING != clock.state)
+        if (
+            not segments
+            and clock.breached_at == clock.since
+            and (
+                before.breached_at != clock.breached_at
+                or (before.state == sla_clock.RUNNING != clock.state)
+            )
         ):
             # Broken within the second in which the span began: the ledger has to say
             segments = [_empty_span(before, clock.since)]

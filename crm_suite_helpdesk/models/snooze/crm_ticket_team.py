@@ -8,7 +8,8 @@ from ...lib import snooze
 
 
 class CrmTicketTeam(models.Model):
-    _inherit = "crm.ticket.team"
+    _name = "crm.ticket.team"
+    _inherit = ["crm.ticket.team"]
 
     def _get_snooze_moments(self, now):
         """When the mornings are that agents of this team mean; of the company without a team.

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -76,30 +76,9 @@ class CrmTicketBacklogReport(models.Model):
     @property
     def _table_query(self):
         today = self.env["crm.ticket"]._get_local_today()
-        tickets = self.env["crm.ticket"]._query_counted()
         return SQL(
             """
-            WITH ticket AS MATERIALIZED (
-                SELECT crm_ticket.id, crm_ticket.company_id, crm_ticket.opened_at,
-                       COALESCE(crm_ticket.team_id, 0) AS team_id,
-                       COALESCE(crm_ticket.user_id, 0) AS user_id
-                  FROM %(source)s
-                 WHERE %(readable)s
-            ),
-            event AS (
-                SELECT company_id, team_id, user_id, opened_at AS moment,
-                       1 AS opened, 0 AS closed, 0 AS reopened
-                  FROM ticket
-             UNION ALL
-                SELECT ticket.company_id, ticket.team_id, ticket.user_id, closing.closed_at,
-                       0, 1, 0
-                  FROM ticket JOIN crm_ticket_closing closing ON closing.ticket_id = ticket.id
-             UNION ALL
-                SELECT ticket.company_id, ticket.team_id, ticket.user_id, closing.reopened_at,
-                       0, 0, 1
-                  FROM ticket JOIN crm_ticket_closing closing ON closing.ticket_id = ticket.id
-                 WHERE closing.reopened_at IS NOT NULL
-            ),
+            WITH %(events)s,
             daily AS (
                 SELECT company_id, team_id, user_id,
                        GREATEST(%(start)s::date, (moment AT TIME ZONE 'UTC'
@@ -138,9 +117,42 @@ class CrmTicketBacklogReport(models.Model):
             )
             SELECT * FROM running WHERE date > %(start)s::date
             """,
-            source=tickets.from_clause,
-            readable=tickets.where_clause or SQL("TRUE"),
+            events=self._select_events(),
             zone=str(self.env.tz),
             start=today - timedelta(days=DAYS),
             today=today,
+        )
+
+    @api.model
+    def _select_events(self):
+        """Common table expressions of the tickets that may be read, and of what opened, closed
+        and reopened them.
+        """
+        tickets = self.env["crm.ticket"]._query_counted()
+        return SQL(
+            """
+            ticket AS MATERIALIZED (
+                SELECT crm_ticket.id, crm_ticket.company_id, crm_ticket.opened_at,
+                       COALESCE(crm_ticket.team_id, 0) AS team_id,
+                       COALESCE(crm_ticket.user_id, 0) AS user_id
+                  FROM %(source)s
+                 WHERE %(readable)s
+            ),
+            event AS (
+                SELECT company_id, team_id, user_id, opened_at AS moment,
+                       1 AS opened, 0 AS closed, 0 AS reopened
+                  FROM ticket
+             UNION ALL
+                SELECT ticket.company_id, ticket.team_id, ticket.user_id, closing.closed_at,
+                       0, 1, 0
+                  FROM ticket JOIN crm_ticket_closing closing ON closing.ticket_id = ticket.id
+             UNION ALL
+                SELECT ticket.company_id, ticket.team_id, ticket.user_id, closing.reopened_at,
+                       0, 0, 1
+                  FROM ticket JOIN crm_ticket_closing closing ON closing.ticket_id = ticket.id
+                 WHERE closing.reopened_at IS NOT NULL
+            )
+            """,
+            source=tickets.from_clause,
+            readable=tickets.where_clause or SQL("TRUE"),
         )

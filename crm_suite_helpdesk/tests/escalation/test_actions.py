@@ -63,7 +63,8 @@ class TestActions(EscalationCommon):
         def refuse(records, vals):
             res = write(records, vals)
             if "priority" in vals and ticket in records:
-                raise UserError("Not like this.")
+                message = "Not like this."
+                raise UserError(message)
             return res
 
         with patch.object(type(ticket), "write", refuse):
