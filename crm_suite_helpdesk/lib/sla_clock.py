@@ -178,6 +178,20 @@ def lift(clock: Clock, hours: WorkingHours) -> Clock:
     return _run(lifted, clock.since, hours) if clock.state == RUNNING else lifted
 
 
+def follow(clock: Clock, changed: int, hours: WorkingHours) -> Clock:
+    """A clock that was counted before its working hours changed at `changed`, with the deadline
+    that holds in them: nothing that follows depends on when somebody counts it again.
+
+    What was broken before the change stays broken, and nothing is broken by it in the past.
+    """
+    known = clock.state == RUNNING and clock.breached_at is None
+    if not known or (clock.deadline is not None and clock.deadline < changed):
+        return clock
+    due = _run(clock, clock.since, hours)
+    late = due.deadline is not None and due.deadline < changed
+    return replace(due, deadline=changed) if late else due
+
+
 def settle(clock: Clock, at: int) -> Clock:
     """Record the breach of a running clock whose deadline lies before `at`.
 

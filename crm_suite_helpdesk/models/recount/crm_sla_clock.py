@@ -44,12 +44,12 @@ class CrmSlaClock(models.Model):
                 remaining = int(last_id is not None)
                 if not self.env["ir.cron"]._commit_progress(remaining=remaining):
                     return
-        if self._is_outdated():
+        if self._has_outdated():
             # sudo: the system wakes its own job
             self.env.ref(JOB).sudo()._trigger(at=self.env["crm.ticket"]._now() + BREAK)
 
     @api.model
-    def _is_outdated(self):
+    def _has_outdated(self):
         """Whether there are clocks that could not follow, because somebody worked on them."""
         query = SQL("SELECT EXISTS (SELECT FROM crm_sla_clock clock %s)", self._outdated(0))
         return self.env.execute_query(query)[0][0]
@@ -83,7 +83,7 @@ class CrmSlaClock(models.Model):
             if key not in hours:
                 calendar = self.env["resource.calendar"].browse(key[0])
                 hours[key] = calendar._get_working_hours(self.env["res.company"].browse(key[1]))
-            before = _to_clock(row)
+            before = sla_clock.follow(_to_clock(row), row["changed"], hours[key])
             at = max(now, before.since)
             clock, segment = sla_clock.retarget(before, at, hours[key], hours[key], before.budget)
             if segment:
@@ -104,7 +104,13 @@ class CrmSlaClock(models.Model):
         """Running clocks whose calendar has changed, locked with their tickets, as integers."""
         self.env.flush_all()
         return self._read_locked(
-            self._outdated(last_id), SQL("calendar.working_time_revision AS revision,")
+            self._outdated(last_id),
+            SQL(
+                """
+                calendar.working_time_revision AS revision,
+                EXTRACT(EPOCH FROM date_trunc('second', calendar.write_date))::bigint AS changed,
+                """
+            ),
         )
 
     @api.model
@@ -273,6 +279,12 @@ class CrmSlaClock(models.Model):
             partial(self._climb_batch, policy.id, policy.ladder_change)
             for policy in policies.search([("ladder_change", "!=", 0)])
         ]
+
+    def _compare(self, values):
+        different = super()._compare(values)
+        if self.policy_id.ladder_change:  # it has not followed the rules yet
+            different.pop("next_event_at", None)
+        return different
 
     @api.model
     def _climb_batch(self, policy_id, change, last_id):

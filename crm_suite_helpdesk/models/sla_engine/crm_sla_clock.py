@@ -41,8 +41,9 @@ class CrmSlaClock(models.Model):
         return self.state in ("running", "paused")
 
     def _load(self):
+        """The clock as `lib` knows it, in the working hours as they are now."""
         self.ensure_one()
-        return sla_clock.Clock(
+        clock = sla_clock.Clock(
             budget=self.budget_s,
             state=self.state,
             since=epoch(self.state_since),
@@ -52,6 +53,19 @@ class CrmSlaClock(models.Model):
             breached_at=epoch(self.breached_at),
             pause_cause=self.pause_cause or "",
             risk_share=self.risk_share,
+        )
+        if not self._is_outdated():
+            return clock
+        changed = epoch(self.sudo().calendar_id.write_date)  # sudo: as in `_is_outdated`
+        return sla_clock.follow(clock, changed, self._get_hours())
+
+    def _is_outdated(self):
+        """Whether the hours of this clock have changed since its deadline was set."""
+        calendar = self.sudo().calendar_id  # sudo: the same for whoever reads the clock
+        return (
+            self.state == "running"
+            and bool(calendar)
+            and calendar.working_time_revision != self.calendar_rev
         )
 
     def _get_hours(self):

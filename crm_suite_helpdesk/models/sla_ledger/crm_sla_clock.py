@@ -123,7 +123,8 @@ class CrmSlaClock(models.Model):
             expected = sla_clock.recall(known, ledger, clock._get_hours())
             if stored.state == state and clock._is_outdated():
                 # Its hours have changed and it is still to be counted in them
-                expected = replace(expected, deadline=stored.deadline, risk_at=stored.risk_at)
+                known = {"deadline": epoch(clock.deadline), "risk_at": epoch(clock.risk_at)}
+                expected = replace(expected, **known)
             if stored.breached_at is not None:
                 # The breach of the present span is on the clock only
                 expected = sla_clock.settle(expected, epoch(self.env["crm.ticket"]._now()))
@@ -175,10 +176,6 @@ class CrmSlaClock(models.Model):
         if self.id not in latest:
             return sla_clock.CANCELLED, ""
         return self.ticket_id._sla_goal(self.metric, self._get_pauses(), self.of_team_id.id)
-
-    def _is_outdated(self):
-        calendar = self.calendar_id
-        return self.state == "running" and calendar.working_time_revision != self.calendar_rev
 
     # ------------------------------------------------------------------ comparison
 

@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import SQL
 
@@ -67,6 +68,48 @@ class TestCheck(HelpdeskCommon):
         self.assertEqual((after.state, after != check), ("fine", True))
         with self.assertRaisesRegex(UserError, "already"):
             check.action_rebuild()
+
+    def test_hours_that_change_elsewhere_hide_nothing(self):
+        other = self._create_calendar("Other", [("0", 8, 12)])
+        desk = self.env["crm.ticket.team"].create({"name": "Other", "calendar_id": other.id})
+        waiting = self.create_ticket(team_id=desk.id)
+        ticket = self.create_ticket()
+        other.attendance_ids.hour_to = 13
+        for spoilt in (ticket, waiting):
+            clock = self.clock(spoilt, "resolution")
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE crm_sla_clock SET deadline = deadline + interval '1 day' WHERE id = %s",
+                    clock.id,
+                )
+            )
+        self.env.invalidate_all()
+        found = self.check().line_ids.filtered(lambda line: line.field == "deadline")
+        self.assertEqual(found.ticket_id, ticket, "the other is still to be counted again")
+
+    def test_rules_that_are_new_make_no_difference(self):
+        self.travel(hours=3)
+        self.run_cron("crm.sla.clock", "_cron_tick")
+        self.assertFalse(self.clock(self.ticket, "first_response").next_event_at)
+        self.policy.rule_ids = [Command.create({"kind": "after", "delay": 10})]
+        self.assertEqual(self.check().state, "fine", "the job has not come yet")
+        self.run_cron("crm.sla.clock", "_cron_follow_calendars")
+        self.assertTrue(self.clock(self.ticket, "first_response").next_event_at)
+        self.assertEqual(self.check().state, "fine")
+
+    def test_queries_do_not_grow_with_the_clocks(self):
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["crm.sla.clock"]._check_consistency()
+            return self.env.cr.sql_log_count - before
+
+        count()
+        few = count()
+        for _number in range(10):
+            self.create_ticket()
+        self.assertLessEqual(count(), few + 2)
 
     def test_what_tickets_know_is_compared_too(self):
         self.env.cr.execute(

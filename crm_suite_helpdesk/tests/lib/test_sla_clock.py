@@ -164,6 +164,18 @@ class TestSlaClock(BaseCase):
         clock, _segment = sla_clock.stop(clock, 40, hours)
         self.assertFalse(clock.met)
 
+    @given(SPANS, SPANS, st.integers(1, 60), st.integers(0, 120), st.integers(0, 120))
+    def test_follows_changed_hours_whenever_it_is_asked(self, spans, other, budget, changed, at):
+        hours, new_hours = WorkingTime(spans), WorkingTime(other)
+        clock = sla_clock.start(budget, 0, hours)
+        followed = sla_clock.settle(sla_clock.follow(clock, changed, new_hours), max(at, changed))
+        broken_before = clock.deadline is not None and clock.deadline < changed
+        due = clock.deadline if broken_before else new_hours.add(0, budget)
+        if due is not None and not broken_before:
+            due = max(due, changed)
+        late = due is not None and due < max(at, changed)
+        self.assertEqual(followed.breached_at, due if late else None)
+
     def test_pauses_twice_or_after_the_end_are_nothing(self):
         hours = AlwaysOpen()
         paused, _segment = sla_clock.pause(sla_clock.start(10, 0, hours), 5, hours)

@@ -174,6 +174,35 @@ class TestRecount(HelpdeskCommon):
         self.assertEqual(clock.breached_at, datetime(2026, 3, 2, 11))
         self.assertTrue(ticket.sla_breached)
 
+    def test_who_works_on_a_ticket_before_the_job_meets_the_new_hours(self):
+        solved, noticed, late = self.create_ticket(), self.create_ticket(), self.create_ticket()
+        self.travel(hours=1)
+        self.add_day_off(datetime(2026, 3, 3), self.calendar)
+        self.travel(datetime(2026, 3, 4, 8, 30))
+        self.run_cron("crm.sla.clock", "_cron_tick")
+        self.move(solved, "solved")
+        clock = self.clock(solved, "resolution")
+        self.assertEqual((clock.elapsed_s, clock.result), (27000, "met"), "half an hour was left")
+        self.assertFalse(self.clock(noticed, "resolution").breached_at)
+        self.travel(minutes=31)
+        self.run_cron("crm.sla.clock", "_cron_tick")
+        self.move(late, "solved")
+        for ticket in (noticed, late):
+            breached_at = self.clock(ticket, "resolution").breached_at
+            self.assertEqual(breached_at, datetime(2026, 3, 4, 9), "by the hours as they are")
+
+    def test_hours_that_are_added_break_nothing_in_the_past(self):
+        self.add_day_off(MONDAY, self.calendar, hours=3)
+        ticket = self.create_ticket()
+        clock = self.clock(ticket, "first_response")
+        self.assertEqual(clock.deadline, datetime(2026, 3, 2, 15))
+        self.travel(hours=5)
+        self.calendar.leave_ids.unlink()
+        changed = self.env["crm.ticket"]._now()
+        self.travel(minutes=10)
+        self.reply(ticket)
+        self.assertEqual((clock.result, clock.breached_at), ("missed", changed))
+
     def add_day_off(self, day, calendar, hours=24):
         self.env["resource.calendar.leaves"].create(
             {
