@@ -303,12 +303,28 @@ class CrmSlaEvent(models.Model):
         )
 
     def _render(self, template, values):
+        zone = self.env.context.get("tz")
         return self.env["ir.qweb"]._render(
             template,
             {
-                "format_datetime": lambda at: format_datetime(self.env, at, dt_format="short"),
+                # Not the time zone of the job that writes, but that of whoever reads
+                "format_datetime": lambda at: format_datetime(
+                    self.env, at, tz=zone, dt_format="short"
+                ),
+                "direction": self.env["res.lang"]._get_data(code=self.env.lang).direction or "ltr",
                 **values,
             },
             minimal_qcontext=True,
             raise_if_not_found=True,
+        )
+
+    def _get_ticket_link(self):
+        """A link to the ticket that leads there from a mail as well as from Odoo, as Markup."""
+        self.ensure_one()
+        ticket = self.ticket_id
+        return Markup('<a href="%s" data-oe-model="%s" data-oe-id="%s">%s</a>') % (
+            f"{ticket.get_base_url()}/mail/view?model={ticket._name}&res_id={ticket.id}",
+            ticket._name,
+            ticket.id,
+            ticket.display_name,
         )

@@ -131,7 +131,7 @@ class CrmSlaNotice(models.Model):
         """Tell of several escalations by one message."""
         translated = self._in_language()
         events = translated.event_id.sorted("due_at")
-        subject = translated.env._("%s service levels need attention", len(events.ticket_id))
+        subject = translated.env._("%s service levels need attention", len(events))
         self.write(
             {
                 "is_digest": True,

@@ -134,7 +134,7 @@ class CrmSlaPolicy(models.Model):
                     "date": self.env["crm.ticket"]._now(),
                     "user_id": self.env.uid,
                     "snapshot": snapshot,
-                    "summary": latest and latest._describe(snapshot),
+                    "summary": latest._describe(snapshot) if latest else False,
                 }
             )
         revisions = self.env["crm.sla.revision"].sudo().create(values)  # sudo: as above

@@ -53,6 +53,16 @@ class TestLateServer(EscalationCommon):
             self.assertEqual(self.inbox(user), 1)
         self.assertTrue(all(tickets.sla_event_ids.notice_ids.mapped("is_digest")))
 
+    def test_it_says_how_many_promises_are_late(self):
+        self.set_rules({"kind": "after", "metric": False})
+        ticket = self.create_ticket(user_id=self.agent.id)
+        self.travel(days=30)
+        self.tick_at()
+        message = self.messages(self.agent)
+        self.assertEqual(len(ticket.sla_event_ids), 2)
+        self.assertIn("2", message.subject)
+        self.assertIn(f"res_id={ticket.id}", message.body)
+
     def test_what_is_in_time_comes_one_by_one(self):
         self.set_rules({"kind": "after"})
         for _number in range(3):

@@ -1,3 +1,5 @@
+import pytz
+
 from odoo.tests import tagged
 from odoo.tests.common import new_test_user
 
@@ -80,6 +82,23 @@ class TestRecipients(EscalationCommon):
             self.assertIn(text, message.body)
         self.assertEqual((message.model, message.res_id), ("crm.ticket", ticket.id))
         self.assertEqual(len(self.messages(self.agent)), 1)
+
+    def test_times_are_those_of_the_reader_and_links_lead_to_the_ticket(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.agent.write({"lang": "ar_001", "tz": "Asia/Riyadh"})
+        self.manager.write({"tz": "America/New_York"})
+        self.set_rules({"kind": "after", "to_leader": True})
+        ticket = self.breach(user_id=self.agent.id)
+        deadline = ticket.sla_clock_ids.filtered(
+            lambda clock: clock.metric == "first_response"
+        ).deadline
+        address = f"{ticket.get_base_url()}/mail/view?model=crm.ticket&amp;res_id={ticket.id}"
+        for user, direction in ((self.agent, "rtl"), (self.manager, "ltr")):
+            message = self.messages(user)
+            local = pytz.utc.localize(deadline).astimezone(pytz.timezone(user.tz))
+            self.assertIn(f"{local.hour % 12 or 12}:{local.minute:02d}", message.body)
+            self.assertIn(f'dir="{direction}"', message.body)
+            self.assertIn(f'href="{address}"', message.body)
 
     def test_archived_agent(self):
         self.set_rules({"kind": "after"})

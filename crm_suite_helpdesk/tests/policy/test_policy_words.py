@@ -93,6 +93,7 @@ class TestPolicyWords(HelpdeskCommon):
             with form.target_ids.edit(index) as line:
                 line.budget = 3
         later = self.policy.revision_id
+        self.assertFalse(first.summary, "nothing changed against a revision before the first")
         self.assertEqual(later.number, first.number + 1)
         self.assertEqual(later.user_id, self.manager)
         self.assertIn("02:00 → 03:00", later.summary)
