@@ -130,6 +130,29 @@ PLACES = {
         'env.registry["crm.sla.notice"]._tell = tell'
     ),
 }
+# A tick that stands still there until another has come and gone
+SLOW_TICK = """
+import pathlib, sys, time
+from odoo.addons.crm_suite_helpdesk.models.escalation import escalator
+
+def slow(method):
+    def wait(*args, **kwargs):
+        print("REACHED", file=sys.stderr, flush=True)
+        while not pathlib.Path("%(gate)s").exists():
+            time.sleep(0.1)
+        return method(*args, **kwargs)
+    return wait
+
+%(patch)s
+env["crm.sla.clock"]._cron_tick()
+"""
+SLOW_PLACES = {
+    "with_the_clocks_in_hand": "escalator.Escalator.act = slow(escalator.Escalator.act)",
+    "with_messages_to_send": (
+        'notice = env.registry["crm.sla.notice"]\n'
+        "notice._tell = slow(notice._tell)"
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -241,6 +264,21 @@ def test_killed(desk, place):
     desk.wait_until_held(held)
     desk.run(TICK)  # another worker goes on meanwhile
     desk.kill(held)
+    desk.finish()
+    desk.check_everything_once()
+    assert desk.smtp.taken == EVERYBODY_ONCE
+    assert desk.inbox() == AGENTS
+
+
+@pytest.mark.parametrize("place", SLOW_PLACES)
+def test_slow(desk, place, tmp_path):
+    """A worker that stands still for a while, and goes on after another has come and gone."""
+    gate = tmp_path / "gate"
+    held = desk.start(SLOW_TICK % {"patch": SLOW_PLACES[place], "gate": gate})
+    desk.wait_until_held(held)
+    desk.run(TICK)
+    gate.touch()
+    assert held.wait(120) == 0, "it goes on"
     desk.finish()
     desk.check_everything_once()
     assert desk.smtp.taken == EVERYBODY_ONCE
