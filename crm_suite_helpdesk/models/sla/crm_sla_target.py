@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..ticket.crm_ticket import PRIORITIES
 
@@ -9,6 +10,9 @@ METRICS = [
     ("pickup", "Pickup"),
     ("team_time", "Time with a team"),
 ]
+
+# More than ten years around the clock; the database counts seconds in four bytes
+LONGEST_HOURS = 100_000
 
 
 class CrmSlaTarget(models.Model):
@@ -104,5 +108,12 @@ class CrmSlaTarget(models.Model):
 
     @api.model
     def _budget_to_seconds(self, budget):
-        """Entered in hours and minutes: whole minutes, not what a float makes of them."""
+        """Entered in hours and minutes: whole minutes, not what a float makes of them.
+
+        :raise ValidationError: when it is more than can be counted
+        """
+        if budget > LONGEST_HOURS:
+            raise ValidationError(
+                self.env._("A promise of more than %s hours is none.", LONGEST_HOURS)
+            )
         return round(budget * 60) * 60

@@ -77,6 +77,20 @@ class CrmTicketTeam(models.Model):
                 )
             )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_tickets(self):
+        """Tickets that lose their team would be in nobody's list, and its figures would be gone."""
+        # sudo: tickets that the manager may not see count as well
+        Ticket = self.env["crm.ticket"].sudo().with_context(active_test=False)
+        if used := Ticket.search([("team_id", "in", self.ids)], limit=1).team_id:
+            raise UserError(
+                self.env._(
+                    "%s cannot be deleted, because there are tickets in it. Archive it: it is "
+                    "not offered any more, and the tickets keep it.",
+                    used.sudo(False).display_name,
+                )
+            )
+
     def _compute_ticket_counts(self):
         groups = self.env["crm.ticket"]._read_group(
             [("team_id", "in", self.ids), ("closed_at", "=", False)],

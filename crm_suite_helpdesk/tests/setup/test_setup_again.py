@@ -58,6 +58,13 @@ class TestSetupAgain(SetupCommon):
         self.assertEqual(self.snapshot()[:4], before[:4])
         self.assertEqual(self.desk.name, "spare parts")
 
+    def test_a_name_in_another_language_is_the_same_team(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.desk.with_context(lang="ar_001").name = "قطع الغيار"
+        with self.open() as form:
+            form.name = "قطع الغيار"
+        self.assertEqual(form.record.twin_id, self.desk)
+
     def test_the_same_set_up_finished_twice(self):
         with self.open() as form:
             form.name = "Returns"

@@ -127,6 +127,17 @@ class TestSlaPolicy(HelpdeskCommon):
         self.former.unlink()
         self.team.unlink()
 
+    def test_a_team_with_tickets_is_archived_instead_of_deleted(self):
+        ticket = self.create_ticket()
+        with self.assertRaisesRegex(UserError, self.team.name):
+            self.team.with_user(self.manager).unlink()
+        self.team.with_user(self.manager).active = False
+        self.assertEqual(ticket.team_id, self.team)
+
+    def test_more_time_than_can_be_counted(self):
+        with self.assertRaisesRegex(ValidationError, "is none"):
+            self.policy.target_ids[0].budget = 999_999
+
     def test_not_even_by_the_database(self):
         self.limited()
         self.env.flush_all()

@@ -361,13 +361,20 @@ class CrmTicketTeamSetup(models.TransientModel):
     # ------------------------------------------------------------------ business
 
     def _find_twin(self):
-        """The team of the same name in the company, when the answers are not for another team."""
+        """The team of the same name in the company, when the answers are not for another team.
+
+        A name in any of the languages counts: who works in Arabic may type the English one.
+        """
         self.ensure_one()
         name = (self.name or "").strip().casefold()
         if self.team_id or not name:
             return self.team_id.browse()
         teams = self.team_id.search([("company_id", "=", self.company_id.id)])
-        return teams.filtered(lambda team: team.name.strip().casefold() == name)[:1]
+        for code, _label in self.env["res.lang"].get_installed():
+            translated = teams.with_context(lang=code)
+            if twin := translated.filtered(lambda team: team.name.strip().casefold() == name):
+                return twin[:1].with_env(self.env)
+        return teams.browse()
 
     def _get_address(self):
         """The part before the @ and the mail domain that were typed or chosen."""
