@@ -28,8 +28,9 @@ class CrmTicketDesk(models.AbstractModel):
 
         :return: {"counters": [{key, label, help, icon, tone, count, model, domain}],
             "next": [ticket], "queue": [ticket], "teams": [{id, name, ...}]}; a ticket is
-            {id, name, number, customer, priority, stage, team, deadline, remaining, state, metric,
-            reason, since}, instants as text in UTC, `remaining` in hours of working time
+            {id, name, number, customer, priority, stage, team, deadline, remaining, live, state,
+            metric, reason, since}, instants as text in UTC, `remaining` in hours of working time,
+            `live` for the countdown: see `sla_live`
         """
         Ticket = self.env["crm.ticket"]
         Ticket.check_access("read")
@@ -204,6 +205,7 @@ class CrmTicketDesk(models.AbstractModel):
                 "state": ticket.sla_state or "",
                 "deadline": _text(ticket.sla_deadline),
                 "remaining": ticket.sla_remaining,
+                "live": ticket.sla_live,
                 "metric": metrics.get(ticket.sla_next_metric, ""),
                 **self._get_reason(ticket, now),
             }

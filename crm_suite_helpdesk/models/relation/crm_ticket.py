@@ -1,5 +1,7 @@
 import logging
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -187,6 +189,22 @@ class CrmTicket(models.Model):
                 partner_ids=ticket._get_reply_partner().ids,
                 attachments=files,
             )
+
+    def _register_reply_to_all(self, tickets, body):
+        """Keep on an incident what was written to the customers of its tickets.
+
+        An incident that nobody wrote has no customer of its own to answer: for it, this is the
+        answer.
+        """
+        self.ensure_one()
+        text = self.env._("Written to the customers of %s:", ", ".join(tickets.mapped("number")))
+        note = self.message_post(
+            body=Markup("<p>%s</p>%s") % (text, body or ""), subtype_xmlid="mail.mt_note"
+        )
+        if not (self.partner_id or self.email_from):
+            # sudo: facts that follow from an answer, as those of a message do
+            incident = self.sudo().with_context(crm_form_rules=KEEP_INCOMPLETE)
+            incident._register_agent_message(note)
 
     def _get_reply_partner(self):
         """Whom an answer goes to; somebody who was an address becomes a contact by it."""

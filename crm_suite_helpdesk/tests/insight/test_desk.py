@@ -85,6 +85,7 @@ class TestDesk(InsightCommon):
         )
         self.assertLess(rows[0]["remaining"], 0)
         self.assertEqual(rows[1]["remaining"], 1)
+        self.assertEqual(rows[1]["live"], urgent_today.sla_live)
         self.assertEqual(rows[1]["metric"], "First response")
         today.sudo().write({"snoozed_until": MONDAY + timedelta(days=2)})
         self.assertNotIn(today.id, [row["id"] for row in self.desk(self.agent)["next"]])

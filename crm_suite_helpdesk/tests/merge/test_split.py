@@ -141,6 +141,15 @@ class TestSplit(MergeCommon):
         self.assertEqual(ticket.name, "Another lamp")
         self.assertEqual(self.third.res_id, ticket.id)
 
+    def test_a_form_in_which_nothing_is_chosen_yet(self):
+        context = {"active_model": "crm.ticket", "active_id": self.survivor.id}
+        Split = self.env["crm.ticket.split"].with_user(self.agent).with_context(**context)
+        form = Form(Split)
+        self.assertFalse(form.name)
+        self.assertFalse(form.customer)
+        with self.assertRaises(UserError):
+            form.save().action_split()
+
     def test_lines_of_foreign_messages_are_not_split(self):
         foreign = self.talk(self.foreign)[0]
         wizard = (

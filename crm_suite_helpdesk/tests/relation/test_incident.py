@@ -90,6 +90,22 @@ class TestIncident(HelpdeskCommon):
             self.assertIn(customer, told)
             self.assertFalse((self.customer | self.stranger_user.partner_id) - customer & told)
             self.assertEqual(ticket.first_response_at, self.env["crm.ticket"]._now())
+
+    def test_it_is_the_answer_of_an_incident_that_nobody_wrote(self):
+        self.children.parent_id = self.incident
+        self.reply_all()
+        note = self.incident.message_ids[0]
+        self.assertIn("It works again.", note.body)
+        self.assertIn(self.first.number, note.body)
+        self.assertTrue(note.subtype_id.internal)
+        self.assertTrue(self.incident.first_response_at)
+        clock = self.incident.sla_clock_ids.filtered(lambda c: c.metric == "first_response")
+        self.assertEqual(clock.result, "met")
+
+    def test_a_customer_of_the_incident_itself_still_waits(self):
+        self.incident.partner_id = self.customer
+        self.children.parent_id = self.incident
+        self.reply_all()
         self.assertFalse(self.incident.first_response_at)
 
     def test_somebody_who_is_only_an_address_gets_it_as_well(self):

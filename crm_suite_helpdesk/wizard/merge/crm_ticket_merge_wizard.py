@@ -20,7 +20,7 @@ class CrmTicketMergeWizard(models.TransientModel):
     company_id = fields.Many2one("res.company")
     survivor_id = fields.Many2one(
         "crm.ticket",
-        "Goes On",
+        "Merge into",
         domain="[('id', 'in', ticket_ids)]",
         help="The ticket in which the others go on.",
     )

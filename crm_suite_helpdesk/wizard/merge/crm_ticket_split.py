@@ -71,16 +71,19 @@ class CrmTicketSplit(models.TransientModel):
     def _compute_name(self):
         for split in self:
             opening = split._get_opening()
-            split.name = opening and split._prepare_values(opening)["name"]
+            split.name = split._prepare_values(opening)["name"] if opening else False
 
     @api.depends("line_ids.is_chosen")
     def _compute_customer(self):
         for split in self:
             opening = split._get_opening()
-            values = opening and split._prepare_values(opening)
+            if not opening:
+                split.customer = False
+                continue
+            values = split._prepare_values(opening)
             # sudo: the author of a message that the user reads here
-            partner = self.env["res.partner"].sudo().browse(values and values["partner_id"])
-            split.customer = values and (partner.display_name or values["email_from"])
+            partner = self.env["res.partner"].sudo().browse(values["partner_id"])
+            split.customer = partner.display_name or values["email_from"]
 
     def _get_chosen(self):
         """The messages chosen, as superuser; none but those of the ticket."""

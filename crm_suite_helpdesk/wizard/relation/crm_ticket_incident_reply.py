@@ -74,6 +74,7 @@ class CrmTicketIncidentReply(models.TransientModel):
         if tickets.merged_into_id or any(t.parent_id != self.incident_id for t in tickets):
             raise UserError(self.env._("Only tickets of this incident can be answered here."))
         tickets._reply_each(self.body, self.attachment_ids)
+        self.incident_id._register_reply_to_all(tickets, self.body)
         if self.solve:
             tickets.filtered(lambda t: not t.closed_at)._move_to_type(("solved", "closed"))
         return {

@@ -6,6 +6,8 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
+import { SlaCountdown } from "../sla/sla_countdown";
+
 import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
 
 /** Deadlines pass while the page is open */
@@ -22,7 +24,7 @@ const VIEWS = {
 /** The home of an agent: what he has, what to do next, and for leaders the load of their teams. */
 export class HelpdeskDesk extends Component {
     static template = "crm_suite_helpdesk.Desk";
-    static components = { Layout };
+    static components = { Layout, SlaCountdown };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -101,13 +103,6 @@ export class HelpdeskDesk extends Component {
         return moment.toLocaleString(isToday ? TODAY : ANOTHER_DAY);
     }
 
-    /** Hours of working time as hours and minutes. */
-    formatHours(hours) {
-        const minutes = Math.round(Math.abs(hours) * 60);
-        const rest = String(minutes % 60).padStart(2, "0");
-        return `${Math.floor(minutes / 60)}:${rest}`;
-    }
-
     getReason(ticket) {
         const time = ticket.since && this.formatTime(ticket.since);
         const { metric } = ticket;
@@ -127,10 +122,6 @@ export class HelpdeskDesk extends Component {
             default:
                 return _t("Open since %(time)s", { time });
         }
-    }
-
-    getTone(ticket) {
-        return { overdue: "danger", at_risk: "warning" }[ticket.state] || "success";
     }
 }
 
