@@ -110,7 +110,7 @@ class CrmTicket(models.Model):
             }
         )
         self.activity_unlink([SNOOZE_ACTIVITY])
-        when = format_datetime(self.env, until, dt_format="medium")
+        when = format_datetime(self.env, until, dt_format="short")
         if wakes_on_reply:
             text = self.env._("Snoozed until %s, or until the customer writes", when)
         else:
