@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.tests import tagged
 
 from ..common import MONDAY
@@ -15,6 +17,12 @@ class TestReports(InsightCommon):
 
     def read_figures(self, model, aggregates, domain=(), groupby=()):
         return self.env[model]._read_group(list(domain), list(groupby), list(aggregates))
+
+    def test_lists_have_no_average_of_their_own(self):
+        # A list averages what it shows: rows that have no figure, or the averages of groups
+        for model in ("crm.sla.report", "crm.ticket.performance.report", "crm.ticket.age.report"):
+            arch = etree.fromstring(self.env[model].get_view(view_type="list")["arch"])
+            self.assertFalse(arch.xpath("//field[@avg]"), model)
 
     def test_support_performance(self):
         notes = self.live(1)
