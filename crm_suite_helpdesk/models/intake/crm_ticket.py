@@ -62,6 +62,18 @@ class CrmTicket(models.Model):
             _logger.exception("Kept ticket %s as it was for a mail", self.ids)
         return True
 
+    def _register_customer_message(self, message=None):
+        if self.env.context.get("crm_mail_gateway") is not KEEP_INCOMPLETE:
+            return super()._register_customer_message(message)
+        try:
+            with self.env.cr.savepoint():
+                return super()._register_customer_message(message)
+        except mail_guard.RETRIED:
+            raise
+        except Exception:
+            _logger.exception("Tickets %s keep their state, but got a mail", self.ids)
+        return None
+
     @api.model
     def _prepare_mail_values(self, msg_dict, custom_values):
         """Values of a ticket made from a mail; what the mail address says goes first."""

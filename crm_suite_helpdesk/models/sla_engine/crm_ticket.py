@@ -50,6 +50,8 @@ ENDING_METRICS = ("first_response", "resolution")
 # What waiting is called, by the type of the stage
 WAITS = {"waiting_customer": "customer", "waiting_third": "third"}
 DONE_TYPES = ("solved", "closed")
+# A number of days that leads beyond the calendar must not lose a message
+LONGEST_DAYS = 100 * 366
 
 
 class SlaEvent(NamedTuple):
@@ -362,7 +364,9 @@ class CrmTicket(models.Model):
         clocks = self.sudo().sla_clock_ids.sorted("id", reverse=True)
         clock = clocks.filtered(lambda c: c.metric == "resolution")[:1] or clocks[:1]
         days = clock.revision_id._get_terms().reopen_days if clock.revision_id else 0
-        return bool(days) and self._now() > self.closed_at + timedelta(days=days)
+        if not days or not self.closed_at:
+            return False
+        return self._now() - self.closed_at > timedelta(days=min(days, LONGEST_DAYS))
 
     # ------------------------------------------------------------------ trouble
 

@@ -1,6 +1,8 @@
 from random import Random
+from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.crm_suite.lib import mail_reader
 
@@ -212,3 +214,26 @@ class TestBrokenMail(MailCommon):
         )
         lead_id = self.env["mail.thread"].message_process("crm.lead", raw)
         self.assertEqual(self.env["crm.lead"].browse(lead_id).name, "Lead")
+
+    def test_what_follows_from_a_mail_may_fail(self):
+        ticket = self.create_ticket()
+        self.reply(ticket)
+        ticket_class = self.registry["crm.ticket"]
+        with (
+            patch.object(ticket_class, "_reopen", side_effect=ValueError("broken")),
+            patch.object(ticket_class, "_prepare_customer_message_values", side_effect=ValueError),
+            mute_logger("odoo.addons.crm_suite_helpdesk.models.intake.crm_ticket"),
+        ):
+            self.answer(ticket, "Still there?")
+        message = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        self.assertIn("Still there?", message.body)
+
+    def test_a_ticket_that_can_be_reopened_for_ever(self):
+        self.policy.reopen_days = 999_999_999
+        ticket = self.create_ticket()
+        self.reply(ticket)
+        self.move(ticket, "closed")
+        self.travel(days=400)
+        self.answer(ticket, "It is back.")
+        self.assertEqual(ticket.stage_type, "open")
+        self.customer_writes(ticket)
