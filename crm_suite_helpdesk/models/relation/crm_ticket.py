@@ -107,6 +107,13 @@ class CrmTicket(models.Model):
             self._solve_children()
         return result
 
+    def _add_missing_default_values(self, values):
+        complete = super()._add_missing_default_values(values)
+        if "parent_id" not in values:
+            # Defaults come from the context, which whoever calls from outside may choose
+            self._check_parents([complete.get("parent_id")])
+        return complete
+
     @api.model
     def _check_parents(self, parent_ids):
         """Nobody hangs a ticket on one that he does not see."""
@@ -267,17 +274,20 @@ class CrmTicket(models.Model):
     def _prepare_values_of_message(self, message):
         """Values of a ticket that a message opens; its author is the customer, if he is one."""
         self.ensure_one()
-        subject = " ".join((message.subject or self.name).split())
+        is_public = self._is_public_message(message)
+        subject = " ".join((is_public and message.subject or self.name).split())
         author = message.author_id
         is_abroad = author.company_id and author.company_id != self.company_id
         if not author.partner_share or is_abroad:
             author = author.browse()
-        partner = author if author or message.message_type == "email" else self.partner_id
+        is_of_author = bool(author) or message.message_type == "email"
+        partner = author if is_of_author else self.partner_id
         return {
             "name": subject[:SUBJECT_LENGTH],
-            "description": message.body,
+            # The customer reads it on his page: what we wrote among ourselves is not for him
+            "description": (is_public or is_of_author) and message.body,
             "partner_id": partner.id,
-            "email_from": partner.email or message.email_from or self.email_from,
+            "email_from": partner.email or (is_of_author and message.email_from) or self.email_from,
             "team_id": self.team_id.id,
             "company_id": self.company_id.id,
             "user_id": self.user_id.filtered("active").id,

@@ -136,7 +136,9 @@ class CrmTicketLink(models.Model):
             )
         self._check_ends()
         result = super().write(vals)
-        if "kind" in vals and not self.env.context.get("crm_link_mirrored"):
+        # Whoever calls from outside may choose the context
+        is_mirrored = self.env.su and self.env.context.get("crm_link_mirrored")
+        if "kind" in vals and not is_mirrored:
             # sudo: the other end of the same link
             mirrors = self.sudo().mirror_id.with_context(crm_link_mirrored=True)
             mirrors.write({"kind": OPPOSITES[vals["kind"]]})

@@ -164,12 +164,22 @@ class TestSplit(MergeCommon):
         )
         with self.assertRaises(UserError):
             wizard.action_split()
-        wizard = (
-            self.env["crm.ticket.split"]
-            .with_user(self.outsider)
-            .create({"ticket_id": self.survivor.id})
-        )
-        with self.assertRaises(UserError):
-            wizard.action_split()
         with self.assertRaises(AccessError):
-            wizard.ticket_id._split_off(self.third)
+            self.env["crm.ticket.split"].with_user(self.outsider).create(
+                {"ticket_id": self.survivor.id}
+            )
+        with self.assertRaises(AccessError):
+            self.survivor.with_user(self.outsider)._split_off(self.third)
+
+    def test_a_note_does_not_become_the_request_of_the_customer(self):
+        note = self.spoken(self.survivor).filtered(lambda m: "Second note" in m.body)
+        note.subject = "What we think of him"
+        ticket = self.split(note)
+        self.assertEqual(ticket.partner_id, self.customer)
+        self.assertFalse(ticket.description, "which he reads on his page")
+        self.assertEqual(ticket.name, "Survivor")
+
+    def test_a_note_on_a_ticket_of_an_address(self):
+        self.survivor.write({"partner_id": False, "email_from": "nour@example.org"})
+        note = self.spoken(self.survivor).filtered(lambda m: "Second note" in m.body)
+        self.assertEqual(self.split(note).email_from, "nour@example.org", "not that of the agent")

@@ -179,3 +179,14 @@ class TestIncident(HelpdeskCommon):
         self.incident.with_user(self.agent).stage_id = self.stages["solved"]
         self.assertEqual(self.first.stage_type, "solved")
         self.assertFalse(self.second.closed_at)
+
+    def test_nobody_hangs_a_ticket_on_one_that_he_does_not_see(self):
+        Ticket = self.env["crm.ticket"].with_user(self.outsider)
+        values = {"name": "Mine", "team_id": False, "user_id": self.outsider.id}
+        with self.assertRaises(AccessError):
+            Ticket.create({**values, "parent_id": self.incident.id})
+        with self.assertRaises(AccessError):
+            Ticket.with_context(default_parent_id=self.incident.id).create(values)
+        own = Ticket.create(values)
+        child = Ticket.with_context(default_parent_id=own.id).create(values)
+        self.assertEqual(child.parent_id, own)

@@ -107,3 +107,8 @@ class TestLinks(HelpdeskCommon):
         self.assertEqual(follow_up.last_customer_message_at, self.env["crm.ticket"]._now())
         self.assertIn(self.customer, follow_up.message_partner_ids)
         self.assertEqual(self.one.stage_type, "closed")
+
+    def test_both_ends_change_whatever_the_context_says(self):
+        link = self.link(self.one, "related", self.two)
+        link.with_context(crm_link_mirrored=True).kind = "blocked_by"
+        self.assertEqual(link.mirror_id.kind, "blocks")
