@@ -112,8 +112,9 @@ class CrmSlaTarget(models.Model):
 
         :raise ValidationError: when it is more than can be counted
         """
-        if budget > LONGEST_HOURS:
+        # not "> LONGEST_HOURS": a client may also send what is no number
+        if not (budget or 0) <= LONGEST_HOURS:
             raise ValidationError(
                 self.env._("A promise of more than %s hours is none.", LONGEST_HOURS)
             )
-        return round(budget * 60) * 60
+        return round((budget or 0) * 60) * 60

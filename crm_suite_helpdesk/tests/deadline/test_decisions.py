@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from odoo.addons.crm_suite.lib.working_time import epoch
@@ -133,3 +133,13 @@ class TestDecisions(HelpdeskCommon):
         self.assertFalse(ticket.unanswered_since)
         with self.assertRaises(AccessError):
             ticket.with_user(self.outsider).action_no_reply_needed()
+
+    def test_a_target_has_a_length(self):
+        clock = self.clock(self.create_ticket(), "resolution").with_user(self.manager)
+        for budget in (1e7, float("inf"), float("nan")):
+            values = {"kind": "override", "clock_ids": clock.ids, "reason": "x", "budget": budget}
+            with self.subTest(budget=budget), self.assertRaises(ValidationError):
+                self.env["crm.sla.decision"].with_user(self.manager).create(values)
+            target = {"policy_id": self.policy.id, "metric": "pickup", "budget": budget}
+            with self.subTest(budget=budget), self.assertRaises(ValidationError):
+                self.env["crm.sla.target"].with_user(self.manager).create(target)

@@ -116,13 +116,12 @@ class TestConversion(DocumentCommon):
     def test_nobody_converts_what_he_does_not_see(self):
         with self.assertRaises(AccessError):
             self.ticket.with_user(self.outsider).action_convert_to_lead()
-        wizard = (
-            self.env["crm.ticket.to.lead"]
-            .with_user(self.outsider)
-            .sudo()
-            .create({"ticket_id": self.ticket.id})
-            .sudo(False)
-        )
+        self.ticket.user_id = self.outsider
+        Wizard = self.env["crm.ticket.to.lead"].with_user(self.outsider)
+        wizard = Wizard.create({"ticket_id": self.ticket.id})
+        self.ticket.user_id = False
+        self.env.flush_all()
+        self.env.invalidate_all()
         with self.assertRaises(AccessError):
             wizard.action_convert()
         self.assertFalse(self.ticket.lead_id)

@@ -64,7 +64,9 @@ class TestMergeWizard(MergeCommon):
             Wizard.create({"ticket_ids": tickets, "survivor_id": self.survivor.id})
         # Made while the user could still see them
         values = {"ticket_ids": tickets, "survivor_id": self.survivor.id}
-        wizard = Wizard.sudo().create(values).sudo(False)
+        others, self.survivor.team_id = self.survivor.team_id, self.team
+        wizard = Wizard.create(values)
+        self.survivor.team_id = others
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertNotIn(self.survivor.number, str(wizard.read(["preview"])))

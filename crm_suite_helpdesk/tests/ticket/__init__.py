@@ -1,4 +1,5 @@
 from . import (
+    test_dialog_rights,
     test_ticket,
     test_ticket_automation,
     test_ticket_history,

@@ -14,6 +14,7 @@ class CrmLeadToTicket(models.TransientModel):
     name = fields.Char(
         "Subject",
         compute="_compute_name",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -23,6 +24,7 @@ class CrmLeadToTicket(models.TransientModel):
         "res.partner",
         "Customer",
         compute="_compute_partner_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -44,11 +46,18 @@ class CrmLeadToTicket(models.TransientModel):
     is_lost = fields.Boolean(
         "Take It Out of the Pipeline",
         compute="_compute_is_lost",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
         help="The lead or opportunity is marked as lost, so that nobody goes on selling.",
     )
+
+    @api.constrains("lead_id")
+    def _check_lead_id(self):
+        """Nobody learns from a dialog what he may not read himself."""
+        # Constraints are checked as superuser
+        self.sudo(False).lead_id.check_access("read")
 
     @api.depends("lead_id")
     def _compute_company_id(self):

@@ -13,6 +13,7 @@ class CrmTicketToLead(models.TransientModel):
     name = fields.Char(
         "Subject",
         compute="_compute_name",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -35,6 +36,12 @@ class CrmTicketToLead(models.TransientModel):
     is_solved = fields.Boolean(
         "Solve the Ticket", help="Nothing else is to be done for the customer in this ticket."
     )
+
+    @api.constrains("ticket_id")
+    def _check_ticket_id(self):
+        """Nobody learns from a dialog what he may not read himself."""
+        # Constraints are checked as superuser
+        self.sudo(False).ticket_id.check_access("read")
 
     @api.depends("ticket_id")
     def _compute_name(self):

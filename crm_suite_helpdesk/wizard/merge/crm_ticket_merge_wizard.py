@@ -51,6 +51,12 @@ class CrmTicketMergeWizard(models.TransientModel):
             values["survivor_id"] = survivor.sorted(lambda t: (t.opened_at, t.id))[:1].id
         return values
 
+    @api.constrains("survivor_id")
+    def _check_survivor_id(self):
+        """Nobody learns from a dialog what he may not read himself."""
+        # Constraints are checked as superuser
+        self.sudo(False).survivor_id.check_access("read")
+
     @api.depends("ticket_ids", "survivor_id", "with_outsiders")
     def _compute_preview(self):
         for wizard in self:

@@ -67,6 +67,12 @@ class CrmTicketSplit(models.TransientModel):
         )
         return values
 
+    @api.constrains("ticket_id")
+    def _check_ticket_id(self):
+        """Nobody learns from a dialog what he may not read himself."""
+        # Constraints are checked as superuser
+        self.sudo(False).ticket_id.check_access("read")
+
     @api.depends("line_ids.is_chosen")
     def _compute_name(self):
         for split in self:

@@ -54,6 +54,12 @@ class CrmTicketIncident(models.TransientModel):
                 values["solves_children"] = incident.solves_children
         return values
 
+    @api.constrains("incident_id")
+    def _check_incident_id(self):
+        """Nobody learns from a dialog what he may not read himself."""
+        # Constraints are checked as superuser
+        self.sudo(False).incident_id.check_access("read")
+
     @api.onchange("incident_id")
     def _onchange_incident_id(self):
         self.solves_children = self.incident_id.solves_children

@@ -54,6 +54,12 @@ class CrmTicketIncidentReply(models.TransientModel):
             values["ticket_ids"] = [Command.set(children._filtered_access("write").ids)]
         return values
 
+    @api.constrains("incident_id")
+    def _check_incident_id(self):
+        """Nobody learns from a dialog what he may not read himself."""
+        # Constraints are checked as superuser
+        self.sudo(False).incident_id.check_access("read")
+
     @api.depends("ticket_ids")
     def _compute_mail_count(self):
         for wizard in self:

@@ -67,6 +67,12 @@ class CrmSlaDecision(models.TransientModel):
             if running and left >= 0:
                 decision.new_deadline = moment(hours.add(now, left))
 
+    @api.constrains("ticket_id")
+    def _check_ticket_id(self):
+        """Nobody learns from a dialog what he may not read himself."""
+        # Constraints are checked as superuser
+        self.sudo(False).ticket_id.check_access("read")
+
     @api.constrains("kind", "budget", "takes_policy")
     def _check_budget(self):
         for decision in self:
@@ -132,5 +138,4 @@ class CrmSlaDecision(models.TransientModel):
         if self.takes_policy:
             # sudo: agents who lead a team may not read all revisions
             return self.sudo().clock_ids[:1]._get_promised_budget()
-        # Entered in hours and minutes: whole minutes, not what a float makes of them
-        return round(self.budget * 60) * 60
+        return self.env["crm.sla.target"]._budget_to_seconds(self.budget)
