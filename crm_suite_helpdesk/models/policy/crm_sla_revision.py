@@ -11,7 +11,9 @@ class CrmSlaRevision(models.Model):
         "Open Tickets", compute="_compute_ticket_count", help="Tickets that are held to it."
     )
     is_present = fields.Boolean("In Force", compute="_compute_is_present")
-    promises = fields.Text(compute="_compute_promises", help="What this revision promised.")
+    promises = fields.Text(
+        compute="_compute_promises", compute_sudo=True, help="What this revision promised."
+    )
 
     def _compute_ticket_count(self):
         clocks = self.env["crm.sla.clock"]

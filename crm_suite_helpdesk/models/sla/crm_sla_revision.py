@@ -21,10 +21,19 @@ class CrmSlaRevision(models.Model):
     number = fields.Integer(required=True, readonly=True, aggregator=None)
     date = fields.Datetime(required=True, readonly=True)
     user_id = fields.Many2one("res.users", "Changed by", readonly=True, ondelete="set null")
+    # As the conditions of the policy: they name customers and orders that agents may not see
     snapshot = fields.Json(
-        required=True, readonly=True, help="Conditions and targets of the policy."
+        required=True,
+        readonly=True,
+        groups="crm_suite_helpdesk.group_manager",
+        help="Conditions and targets of the policy.",
     )
-    summary = fields.Text("Changes", readonly=True, help="What changed against the one before.")
+    summary = fields.Text(
+        "Changes",
+        readonly=True,
+        groups="crm_suite_helpdesk.group_manager",
+        help="What changed against the one before.",
+    )
     clock_ids = fields.One2many("crm.sla.clock", "revision_id", "Clocks", readonly=True)
     clock_count = fields.Integer("Running Clocks", compute="_compute_clock_count")
 

@@ -79,9 +79,9 @@ class CrmSlaPolicy(models.Model):
         for policy in self.filtered("domain"):
             try:
                 domain = _read_domain(policy.domain)
-                # With the rights of whoever saves it: a condition on what he may not read would
-                # tell him who meets it
-                self.env["crm.ticket"].search(domain, limit=1)
+                # With the rights of whoever saves it, not of the superuser as constraints are: a
+                # condition on what he may not read would tell him who meets it
+                self.sudo(False).env["crm.ticket"].search(domain, limit=1)
             except (UserError, ValueError, SyntaxError, TypeError, KeyError) as error:
                 raise ValidationError(
                     self.env._(

@@ -164,3 +164,16 @@ class TestSlaPolicy(HelpdeskCommon):
         ticket = self.create_ticket(team_id=other.id)
         self.assertFalse(ticket.sla_clock_ids.filtered(lambda c: c.policy_id == policy))
         self.assertNotIn(stage, self.env["crm.ticket.stage"]._get_team_stages(other, ["open"]))
+
+    def test_a_condition_on_what_the_manager_may_not_read(self):
+        order = self.env["sale.order"].create({"partner_id": self.customer.id})
+        ticket = self.create_ticket(sale_order_id=order.id)
+        policy = self.policy.with_user(self.manager)
+        for domain in (
+            "[('sale_order_id', '!=', False)]",
+            "[('sale_order_id.amount_total', '>=', 0)]",
+        ):
+            with self.subTest(domain), self.assertRaises(ValidationError):
+                policy.domain = domain
+        policy.domain = "[('name', 'ilike', 'printer')]"
+        self.assertTrue(ticket.sla_clock_ids)

@@ -71,3 +71,17 @@ class TestSlaRights(HelpdeskCommon):
         clocks, segments = self.ticket.sla_clock_ids, self.segment
         self.ticket.with_user(self.manager).unlink()
         self.assertFalse(clocks.exists() or segments.exists())
+
+    def test_what_limits_a_policy_is_for_managers(self):
+        self.policy.write(
+            {"domain": "[('name', 'ilike', 'secret')]", "partner_ids": self.customer_company.ids}
+        )
+        revision = self.policy.revision_id
+        for name in ("snapshot", "summary"):
+            self.assertTrue(revision.with_user(self.manager).read([name])[0][name])
+            with self.assertRaises(AccessError):
+                revision.with_user(self.agent).read([name])
+        self.env.invalidate_all()
+        self.assertIn("02:00", revision.with_user(self.agent).promises)
+        view = self.env["crm.sla.revision"].with_user(self.agent).get_view(view_type="form")
+        self.assertNotIn("summary", view["arch"])
