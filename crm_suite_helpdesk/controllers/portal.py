@@ -121,7 +121,7 @@ class HelpdeskPortal(CustomerPortal):
             return request.redirect("/my")
         if ticket_sudo.merged_into_id:
             secret, pid = kw.get("hash"), str(kw.get("pid") or "")
-            is_named = secret and secret.isascii() and pid.isdigit()
+            is_named = secret and secret.isascii() and pid.isascii() and pid.isdigit()
             reader = get_portal_partner(ticket_sudo, secret if is_named else None, pid, None)
             ticket = ticket_sudo.with_user(request.env.user)
             if link := ticket._get_survivor_link(reader):

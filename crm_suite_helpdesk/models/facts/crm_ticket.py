@@ -11,6 +11,8 @@ MEASURED_FIELDS = {
     "last_customer_message_at",
     "last_agent_message_at",
 }
+# What happened before was no ticket, and its seconds are more than a column holds
+EARLIEST_YEAR = 1980
 IMPORTED_FIELDS = MEASURED_FIELDS | {"number"}
 
 
@@ -87,6 +89,8 @@ class CrmTicket(models.Model):
     def _parse_time(self, name, value):
         try:
             moment = fields.Datetime.to_datetime(value or False)
+            if moment and moment.year < EARLIEST_YEAR:
+                raise ValueError(value)
         except (ValueError, TypeError, AttributeError) as error:
             raise ValidationError(
                 self.env._(

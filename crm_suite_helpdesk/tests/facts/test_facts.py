@@ -78,7 +78,7 @@ class TestFacts(HelpdeskCommon):
 
     def test_what_is_no_time_is_said(self):
         for name, values in (
-            ("opened_at", ("garbage", False, 7, "2026-99-99 00:00:00")),
+            ("opened_at", ("garbage", False, 7, "2026-99-99 00:00:00", "0001-01-01 00:00:00")),
             ("closed_at", ("garbage", ["x"])),
         ):
             for value in values:

@@ -181,3 +181,12 @@ class TestPerformancePdf(PerformancePrintCase, HttpCase):
                     )
                 )
                 self.assertIn(f'class="page o_crm_performance" dir="{side}"', html.decode())
+
+    def test_a_period_has_a_beginning_and_an_end(self):
+        for values in (
+            {"date_from": "2026-02-02", "date_to": "2026-02-01"},
+            {"date_from": "0001-01-01"},
+            {"date_to": "9999-12-31"},
+        ):
+            with self.subTest(values), self.assertRaises(ValidationError):
+                self.print_for(**values)

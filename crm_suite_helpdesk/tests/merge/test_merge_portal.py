@@ -104,3 +104,10 @@ class TestMergePortal(MergeCommon, HttpCase):
         copy = self.spoken(self.survivor)[0]
         self.assertIn("From the old page", copy.body)
         self.assertTrue(copy.is_internal)
+
+    def test_a_reader_who_is_no_number_names_nobody(self):
+        self.absorb(self.survivor, self.source)
+        token = self.source._portal_ensure_token()
+        for pid in ("²", "٣", "x", "9" * 30):
+            page = self.get(self.url(self.source, access_token=token, pid=pid, hash="abc"))
+            self.assertEqual(page.status_code, 200, pid)

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -10,6 +10,8 @@ from odoo.tools import format_date, format_datetime
 from .performance_figures import PerformanceFigures
 
 MAX_MISSES = 100
+# Beyond these a day has no beginning in some time zones
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 12, 31)
 
 
 class CrmTicketPerformance(models.TransientModel):
@@ -71,7 +73,8 @@ class CrmTicketPerformance(models.TransientModel):
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
         for report in self:
-            if report.date_from > report.date_to:
+            is_known = EARLIEST <= report.date_from and report.date_to <= LATEST
+            if not is_known or report.date_from > report.date_to:
                 raise ValidationError(
                     self.env._("The period must begin before it ends: check the dates.")
                 )
