@@ -8,6 +8,7 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { splitByDay, statusAt } from "./countdown";
 import { LABELS, LOOKS, PAUSES, SlaCountdown } from "./sla_countdown";
 import {
+    digits,
     endOfDay,
     formatDay,
     formatExact,
@@ -94,7 +95,7 @@ export class SlaStoryDialog extends Component {
     source(told) {
         const parts = [told.policy];
         if (told.revision) {
-            parts.push(_t("revision %s", told.revision));
+            parts.push(_t("revision %s", digits(told.revision)));
         }
         if (told.overridden) {
             parts.push(_t("changed by hand"));
