@@ -149,8 +149,7 @@ env["crm.sla.clock"]._cron_tick()
 SLOW_PLACES = {
     "with_the_clocks_in_hand": "escalator.Escalator.act = slow(escalator.Escalator.act)",
     "with_messages_to_send": (
-        'notice = env.registry["crm.sla.notice"]\n'
-        "notice._tell = slow(notice._tell)"
+        'notice = env.registry["crm.sla.notice"]\nnotice._tell = slow(notice._tell)'
     ),
 }
 
