@@ -9,6 +9,7 @@ import logging
 import pathlib
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # What Odoo and its libraries log in tests without anything being wrong
@@ -16,6 +17,11 @@ HARMLESS = (
     "Unexpected indentation",  # docutils on the description of a core module
     "iap",  # partner_autocomplete asks the network at each log-in of an administrator
 )
+
+
+# A busy machine is no fault of a test
+settings.register_profile("patient", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("patient")
 
 
 class Watch(logging.Handler):

@@ -222,7 +222,7 @@ class TestMailToTicket(MailCommon):
         self.assertIn("Important", ticket.message_ids[0].body)
         self.assertTrue(ticket.sla_deadline)
 
-    @mute_logger("odoo.addons.crm_suite_helpdesk.models.sla.crm_ticket")
+    @mute_logger("odoo.addons.crm_suite_helpdesk.models.sla_engine.crm_ticket")
     def test_a_broken_service_level_does_not_lose_a_mail(self):
         self.env.cr.execute(
             "UPDATE resource_calendar SET tz = 'Nowhere/Land' WHERE id = %s", [self.calendar.id]
