@@ -213,6 +213,16 @@ def elapsed_at(clock: Clock, at: int, hours: WorkingHours) -> int:
     return clock.elapsed + (hours.worked(clock.since, at) if running else 0)
 
 
+def standing(now, deadline, risk_at) -> str:
+    """How a running clock stands: "overdue", "at_risk" or "on_track".
+
+    The instants are of one kind, whichever; None or False for none.
+    """
+    if deadline and deadline < now:
+        return "overdue"
+    return "at_risk" if risk_at and risk_at <= now else "on_track"
+
+
 def is_live(clock: Clock) -> bool:
     return clock.state in (RUNNING, PAUSED)
 

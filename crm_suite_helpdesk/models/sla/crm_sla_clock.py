@@ -176,12 +176,8 @@ class CrmSlaClock(models.Model):
                 clock.status = clock.result
             elif clock.state != "running":
                 clock.status = clock.state
-            elif clock.deadline and clock.deadline < now:
-                clock.status = "overdue"
-            elif clock.risk_at and clock.risk_at <= now:
-                clock.status = "at_risk"
             else:
-                clock.status = "on_track"
+                clock.status = sla_clock.standing(now, clock.deadline, clock.risk_at)
 
     def _read_group_select(self, aggregate_spec, query):
         # Averages are about promises that came to an end: those that still run have no outcome,

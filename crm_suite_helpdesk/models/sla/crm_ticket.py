@@ -3,6 +3,7 @@ from odoo.fields import Domain
 
 from odoo.addons.crm_suite.lib.working_time import epoch
 
+from ...lib import sla_clock
 from .crm_sla_target import METRICS
 
 
@@ -116,12 +117,8 @@ class CrmTicket(models.Model):
                 ticket.sla_state = "missed" if ticket.sla_breached else "met"
             elif ticket.sla_phase != "running":
                 ticket.sla_state = ticket.sla_phase
-            elif ticket.sla_deadline and ticket.sla_deadline < now:
-                ticket.sla_state = "overdue"
-            elif ticket.sla_risk_at and ticket.sla_risk_at <= now:
-                ticket.sla_state = "at_risk"
             else:
-                ticket.sla_state = "on_track"
+                ticket.sla_state = sla_clock.standing(now, ticket.sla_deadline, ticket.sla_risk_at)
 
     @api.model
     def _search_sla_state(self, operator, value):

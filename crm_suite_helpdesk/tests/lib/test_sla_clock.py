@@ -184,5 +184,10 @@ class TestSlaClock(BaseCase):
         for happen in (sla_clock.pause, sla_clock.resume, sla_clock.stop, sla_clock.cancel):
             self.assertEqual(happen(stopped, 9, hours), (stopped, None))
 
+    def test_stands_as_its_instants_say(self):
+        for now, standing in ((9, "on_track"), (10, "at_risk"), (20, "at_risk"), (21, "overdue")):
+            self.assertEqual(sla_clock.standing(now, 20, 10), standing)
+        self.assertEqual(sla_clock.standing(9, None, False), "on_track")
+
     def test_is_at_risk_when_three_quarters_are_spent(self):
         self.assertEqual(sla_clock.start(100, 1000, AlwaysOpen()).risk_at, 1075)
