@@ -1,4 +1,5 @@
 from . import (
+    crm_ticket_dialog_mixin,
     crm_ticket_team,
     crm_ticket_stage,
     crm_ticket,

@@ -7,7 +7,9 @@ class CrmTicketIncident(models.TransientModel):
     """Put tickets that share one cause under an incident."""
 
     _name = "crm.ticket.incident"
+    _inherit = ["crm.ticket.dialog.mixin"]
     _description = "Link to an Incident"
+    _dialog_subject = "incident_id"
 
     ticket_ids = fields.Many2many(
         "crm.ticket",
@@ -53,12 +55,6 @@ class CrmTicketIncident(models.TransientModel):
                 incident.check_access("write")
                 values["solves_children"] = incident.solves_children
         return values
-
-    @api.constrains("incident_id")
-    def _check_incident_id(self):
-        """Nobody learns from a dialog what he may not read himself."""
-        # Constraints are checked as superuser
-        self.sudo(False).incident_id.check_access("read")
 
     @api.onchange("incident_id")
     def _onchange_incident_id(self):

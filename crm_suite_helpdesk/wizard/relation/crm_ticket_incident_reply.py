@@ -11,7 +11,9 @@ class CrmTicketIncidentReply(models.TransientModel):
     """
 
     _name = "crm.ticket.incident.reply"
+    _inherit = ["crm.ticket.dialog.mixin"]
     _description = "Reply to the Tickets of an Incident"
+    _dialog_subject = "incident_id"
 
     incident_id = fields.Many2one("crm.ticket", required=True, readonly=True, ondelete="cascade")
     ticket_ids = fields.Many2many(
@@ -53,12 +55,6 @@ class CrmTicketIncidentReply(models.TransientModel):
             values["incident_id"] = incident.id
             values["ticket_ids"] = [Command.set(children._filtered_access("write").ids)]
         return values
-
-    @api.constrains("incident_id")
-    def _check_incident_id(self):
-        """Nobody learns from a dialog what he may not read himself."""
-        # Constraints are checked as superuser
-        self.sudo(False).incident_id.check_access("read")
 
     @api.depends("ticket_ids")
     def _compute_mail_count(self):
