@@ -90,6 +90,7 @@
         "demo/crm_ticket_closing_demo.xml",
         "demo/crm_sla_event_demo.xml",
         "demo/crm_ticket_category_demo.xml",
+        "demo/crm_ticket_link_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
