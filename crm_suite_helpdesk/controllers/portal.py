@@ -171,6 +171,7 @@ class HelpdeskPortal(CustomerPortal):
                         subject,
                         plaintext2html(description),
                         attachments,
+                        channel="portal",
                     )
                 )
                 return request.redirect(f"/my/tickets/{ticket.id}")

@@ -1,6 +1,7 @@
 from . import (
     base,
     ticket,
+    channel,
     classification,
     document,
     snooze,

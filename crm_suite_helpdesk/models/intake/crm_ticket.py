@@ -93,6 +93,7 @@ class CrmTicket(models.Model):
             "partner_id": author.id,
             "email_from": msg_dict.get("email_from"),
             "company_id": company.id,
+            "channel": "email",
             **custom_values,
             "team_id": team.id,
         }

@@ -311,12 +311,13 @@ class CrmTicket(models.Model):
         return self.env.cr.now().replace(microsecond=0)
 
     @api.model
-    def _open_for_customer(self, partner, subject, body, attachments=()):
+    def _open_for_customer(self, partner, subject, body, attachments=(), **values):
         """A ticket that a customer opened himself, with his request as its opening message.
 
         :param subject: plain text
         :param body: HTML, as Markup
         :param attachments: (name, content as bytes)
+        :param values: more fields of the ticket, as its channel
         """
         ticket = self.with_context(
             mail_create_nolog=True, mail_create_nosubscribe=True, crm_form_rules=KEEP_INCOMPLETE
@@ -326,6 +327,7 @@ class CrmTicket(models.Model):
                 "description": body,
                 "partner_id": partner.id,
                 "team_id": self.env["crm.ticket.team"]._get_default_team(self.env.company).id,
+                **values,
             }
         )
         ticket.message_subscribe(partner.ids)
@@ -336,7 +338,11 @@ class CrmTicket(models.Model):
             subtype_id=ticket._creation_subtype().id,
             attachments=list(attachments),
         )
+        ticket._customer_opened()
         return ticket
+
+    def _customer_opened(self):
+        """A customer has opened this ticket through whatever door, and his request is stored."""
 
     def _reopen(self, **values):
         """Put tickets that wait for the customer or were closed back among the open ones.

@@ -44,13 +44,9 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_ticket_work", {
             run: "click",
         },
         {
-            content: "Three mornings are offered",
-            trigger:
-                ".modal:has(button[name='action_tomorrow']):has(button[name='action_next_day'])",
-        },
-        {
-            content: "Until next week",
-            trigger: ".modal button[name='action_next_week']",
+            // The others are shown on days of the week when they are other mornings
+            content: "Until tomorrow morning",
+            trigger: ".modal button[name='action_tomorrow']",
             run: "click",
         },
         {
