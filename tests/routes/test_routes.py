@@ -113,9 +113,7 @@ def snapshot(database):
 
 def methods_of(suite):
     line = next(
-        line
-        for line in odoo_shell(suite.database, OURS).splitlines()
-        if line.startswith("ROUTES ")
+        line for line in odoo_shell(suite.database, OURS).splitlines() if line.startswith("ROUTES ")
     )
     return json.loads(line.removeprefix("ROUTES "))
 
