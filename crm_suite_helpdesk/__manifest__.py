@@ -19,6 +19,7 @@
         "security/relation_security.xml",
         "security/merge_security.xml",
         "security/insight_security.xml",
+        "security/spam_security.xml",
         "data/crm_ticket_stage_data.xml",
         "data/crm_ticket_data.xml",
         "data/crm_ticket_category_data.xml",
@@ -82,6 +83,8 @@
         "data/ir_filters_data.xml",
         "views/portal/portal_templates.xml",
         "views/merge/portal_templates.xml",
+        "views/spam/crm_ticket_views.xml",
+        "views/spam/crm_blocked_sender_views.xml",
         "views/crm_suite_helpdesk_menus.xml",
     ],
     "demo": [

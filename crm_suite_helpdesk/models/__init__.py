@@ -20,5 +20,6 @@ from . import (
     check,
     setup,
     insight,
+    spam,
     intake,
 )

@@ -12,6 +12,7 @@ from .escalation import *
 from .relation import *
 from .sla import *
 from .snooze import *
+from .spam import *
 from .ticket import *
 from .setup import *
 from .policy import *
