@@ -21,5 +21,7 @@ from . import (
     setup,
     insight,
     spam,
+    guide,
+    reply,
     intake,
 )
