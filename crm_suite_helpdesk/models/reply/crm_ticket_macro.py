@@ -46,7 +46,6 @@ class CrmTicketMacro(models.Model):
             ("nobody", "To nobody"),
             ("user", "To somebody"),
         ],
-        "Assign",
     )
     user_id = fields.Many2one(
         "res.users",
