@@ -1,4 +1,4 @@
-"""Who tries the routes, and what is there to be had: a ticket, an invoice and files of a customer."""
+"""Who tries the routes, and what is there to be had: a ticket and the files of a customer."""
 
 import base64
 import html

@@ -91,7 +91,10 @@ ROUTES = {
 
 
 def snapshot(database):
-    """What is stored about customers, as one figure for each table."""
+    """What is stored about customers, as one figure for each table.
+
+    A statement is made for each PDF and thrown away.
+    """
     tables = [
         name
         for [name] in psql(
@@ -99,7 +102,7 @@ def snapshot(database):
             """select tablename from pg_tables where schemaname = 'public' and (
                    tablename like 'crm\\_%' or tablename in
                    ('mail_message', 'mail_followers', 'res_partner', 'rating_rating'))
-                   and tablename not like 'crm\\_statement%' -- a PDF is made of it, and it is thrown away
+                   and tablename not like 'crm\\_statement%'
                  order by 1""",
         )
     ]
