@@ -23,5 +23,8 @@ from . import (
     spam,
     guide,
     reply,
+    voice,
+    sentiment,
+    overview,
     intake,
 )

@@ -1,1 +1,1 @@
-from . import document, insight, merge, policy, relation, setup, sla, snooze
+from . import document, insight, merge, policy, relation, setup, sla, snooze, voice

@@ -1,0 +1,94 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import VoiceCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSurveyPortal(VoiceCommon, HttpCase):
+    """The same question on the page of the ticket."""
+
+    def setUp(self):
+        super().setUp()
+        self.ticket = self.closed_ticket()
+        self.url = f"/my/tickets/{self.ticket.id}"
+
+    def login(self, user):
+        self.authenticate(user and user.login, user and user.login)
+
+    def rate(self, face, url=None, **values):
+        token = self.csrf(self.url_open("/my/tickets/new").text)
+        return self.url_open(
+            (url or self.url) + "/rate", data={"csrf_token": token, "face": face, **values}
+        )
+
+    def test_a_customer_rates_without_having_been_asked_and_is_not_asked_then(self):
+        self.login(self.customer_user)
+        self.assertIn("o_ticket_voice", self.url_open(self.url).text)
+        response = self.rate("happy", feedback="Great")
+        self.assertIn("o_ticket_voice_answer", response.text)
+        survey = self.survey(self.ticket)
+        self.assertEqual((survey.state, survey.satisfaction), ("answered", "happy"))
+        self.assertEqual(survey.answer_ids.way, "portal")
+        self.ask()
+        self.assertEqual(len(self.ticket.survey_ids), 1)
+        self.assertFalse(self.mails(survey))
+
+    def test_looking_at_the_page_saves_nothing(self):
+        self.login(self.customer_user)
+        self.url_open(self.url)
+        self.assertEqual(self.url_open(self.url + "/rate").status_code, 405)
+        self.assertFalse(self.survey(self.ticket))
+
+    def test_the_answer_to_the_mail_shows_and_can_be_changed(self):
+        self.ask()
+        survey = self.survey(self.ticket)
+        survey._submit("neutral", "", "mail")
+        self.login(self.customer_user)
+        self.assertIn("o_ticket_voice_answer", self.url_open(self.url).text)
+        self.rate("unhappy")
+        self.assertEqual(survey.satisfaction, "unhappy")
+        self.assertEqual(len(survey.answer_ids), 2)
+
+    def test_open_tickets_are_not_rated(self):
+        self.move(self.ticket, "open")
+        self.login(self.customer_user)
+        self.assertNotIn("o_ticket_voice", self.url_open(self.url).text)
+        self.rate("happy")
+        self.assertFalse(self.survey(self.ticket))
+
+    def test_nor_where_the_team_does_not_ask(self):
+        self.team.survey_enabled = False
+        self.login(self.customer_user)
+        self.assertNotIn("o_ticket_voice", self.url_open(self.url).text)
+        self.rate("happy")
+        self.assertFalse(self.survey(self.ticket))
+
+    def test_nor_when_the_time_has_passed(self):
+        self.travel(days=15)
+        self.login(self.customer_user)
+        self.assertNotIn("/rate", self.url_open(self.url).text)
+        self.rate("happy")
+        self.assertFalse(self.survey(self.ticket))
+
+    def test_other_customers_agents_and_visitors_do_not_rate(self):
+        self.login(self.stranger_user)
+        self.rate("happy")
+        self.ticket.message_subscribe(self.stranger_user.partner_id.ids)
+        self.assertNotIn("o_ticket_voice", self.url_open(self.url).text)
+        self.rate("happy")
+        self.assertFalse(self.survey(self.ticket), "followers see, the customer judges")
+        self.login(self.agent)
+        self.rate("happy")
+        self.assertFalse(self.survey(self.ticket))
+        token = self.ticket._portal_ensure_token()
+        self.login(None)
+        self.assertNotIn("/rate", self.url_open(f"{self.url}?access_token={token}").text)
+        self.assertIn("/web/login", self.url_open(self.url + "/rate", data={"face": "happy"}).url)
+        self.assertFalse(self.survey(self.ticket))
+
+    def test_strange_values(self):
+        self.login(self.customer_user)
+        for face in ("", "5", "\x00"):
+            self.rate(face)
+        self.assertEqual(self.url_open("/my/tickets/99999999999/rate", data={}).status_code, 404)
+        self.assertFalse(self.survey(self.ticket))
