@@ -1,3 +1,4 @@
+import logging
 import re
 
 from odoo.exceptions import AccessError, MissingError, UserError
@@ -7,6 +8,8 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.rating.controllers.main import Rating
 
 from ..models.voice.crm_ticket_survey import FACES, MAX_FEEDBACK
+
+_logger = logging.getLogger(__name__)
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 MAX_REQUEST = 64 * 1024
@@ -65,9 +68,7 @@ class SurveyController(Controller):
                 request.env["res.partner"] if user._is_public() else user.partner_id,
             )
         except UserError as error:
-            return self._render(
-                survey, "form", face=_choose(face), error=error.args[0], status=422
-            )
+            return self._render(survey, "form", face=_choose(face), error=error.args[0], status=422)
         return self._redirect(survey)
 
     @route(
@@ -184,8 +185,9 @@ class SurveyPortal(CustomerPortal):
                 survey._submit(
                     face, feedback if isinstance(feedback, str) else "", "portal", partner
                 )
-            except UserError:
-                pass  # the page says that it is closed
+            except UserError as error:
+                # The page says so itself
+                _logger.info("Ticket %s was not rated: %s", ticket.id, error)
         return request.redirect(f"/my/tickets/{ticket.id}#ticket_voice", code=303)
 
 

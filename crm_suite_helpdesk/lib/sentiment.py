@@ -84,7 +84,7 @@ class MoodReader:
             tuple(self._normalize(word) for word in pair) for pair in NO_NEGATIONS
         }
 
-    def read(self, text: str) -> Mood:
+    def guess(self, text: str) -> Mood:
         """Guess the mood of a plain text in English, Arabic, or both."""
         text = (text or "")[:MAX_CHARACTERS]
         words = self._split(text)
@@ -98,9 +98,7 @@ class MoodReader:
         if total and "!!" in text:
             total *= 1.1
         score = round(total / math.sqrt(total * total + DAMPING), 3)
-        label = (
-            "negative" if score <= NEGATIVE else "positive" if score >= POSITIVE else "neutral"
-        )
+        label = "negative" if score <= NEGATIVE else "positive" if score >= POSITIVE else "neutral"
         return Mood(score, label, self._choose(evidence, score))
 
     @staticmethod

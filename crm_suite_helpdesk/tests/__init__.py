@@ -14,6 +14,7 @@ from .sla import *
 from .snooze import *
 from .spam import *
 from .ticket import *
+from .voice import *
 from .setup import *
 from .policy import *
 from .check import *

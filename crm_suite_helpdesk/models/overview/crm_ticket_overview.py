@@ -147,7 +147,9 @@ class CrmTicketOverview(models.AbstractModel):
             "id": move.id,
             "name": move.name or "",
             "date": due,
-            "amount": formatLang(self.env, move.amount_residual_signed, currency_obj=move.company_currency_id),
+            "amount": formatLang(
+                self.env, move.amount_residual_signed, currency_obj=move.company_currency_id
+            ),
             "state": self.env._("Overdue") if is_late else self.env._("Open"),
             "tone": "danger" if is_late else "secondary",
             "note": "",

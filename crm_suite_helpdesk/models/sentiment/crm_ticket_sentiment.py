@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 from functools import lru_cache
 
@@ -10,6 +11,8 @@ from odoo.addons.crm_suite.lib import arabic
 
 from ...lib.sentiment import VERSION, MoodReader
 from .crm_ticket import MOODS
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 200
 # Messages may be committed later than others with a higher id
@@ -37,9 +40,7 @@ class CrmTicketSentiment(models.Model):
     ticket_id = fields.Many2one(
         "crm.ticket", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    message_id = fields.Many2one(
-        "mail.message", required=True, readonly=True, ondelete="cascade"
-    )
+    message_id = fields.Many2one("mail.message", required=True, readonly=True, ondelete="cascade")
     date = fields.Datetime(required=True, readonly=True)
     sentiment = fields.Selection(MOODS, "Mood", required=True, readonly=True)
     score = fields.Float(
@@ -153,7 +154,7 @@ class CrmTicketSentiment(models.Model):
     def _read_moods(self, messages):
         vals_list = []
         for message in messages:
-            mood = _get_reader().read(self._get_own_words(message.body))
+            mood = _get_reader().guess(self._get_own_words(message.body))
             vals_list.append(
                 {
                     "ticket_id": message.res_id,
@@ -178,8 +179,8 @@ class CrmTicketSentiment(models.Model):
             for quote in root.xpath(QUOTES):
                 quote.drop_tree()
             body = lxml_html.tostring(root, encoding="unicode")
-        except (ValueError, TypeError, AssertionError):
-            pass  # read it with what it quotes
+        except (ValueError, TypeError, AssertionError) as error:
+            _logger.info("A message is read with what it quotes: %s", error)
         return html2plaintext(body, include_references=False)
 
     def _show_on_tickets(self):

@@ -110,9 +110,7 @@ class CrmTicket(models.Model):
         self.ensure_one()
         order = self._find_buyer_order()
         if not order:
-            raise UserError(
-                self.env._("You can see no order of this customer with this product.")
-            )
+            raise UserError(self.env._("You can see no order of this customer with this product."))
         self.sale_order_id = order
 
     # ------------------------------------------------------------------ business

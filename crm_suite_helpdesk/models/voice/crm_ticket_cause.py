@@ -40,7 +40,7 @@ class CrmTicketCause(models.Model):
         "with one click.",
     )
     remedy = fields.Text(
-        "Remedy", help="What is done against this cause: a training, a new packaging, a rule."
+        help="What is done against this cause: a training, a new packaging, a rule."
     )
     remedy_date = fields.Date("Remedy since", help="From this day on the remedy should help.")
     complaint_count = fields.Integer(

@@ -9,7 +9,7 @@ class CrmTicketClosing(models.Model):
     _name = "crm.ticket.closing"
     _inherit = ["crm.ticket.closing"]
 
-    survey_ids = fields.One2many("crm.ticket.survey", "closing_id", "Survey", readonly=True)
+    survey_ids = fields.One2many("crm.ticket.survey", "closing_id", readonly=True)
 
     # Those after which customers are to be asked: the last few days of all
     _recent = models.Index("(closed_at) WHERE reopened_at IS NULL")

@@ -91,9 +91,7 @@ class CrmTicketSurvey(models.Model):
     )
     satisfaction = fields.Selection(FACES, "Customer Was", readonly=True)
     feedback = fields.Text("Comment", readonly=True)
-    answer_ids = fields.One2many(
-        "crm.ticket.survey.answer", "survey_id", "History", readonly=True
-    )
+    answer_ids = fields.One2many("crm.ticket.survey.answer", "survey_id", "History", readonly=True)
     rating_id = fields.Many2one(
         "rating.rating", readonly=True, ondelete="set null", index="btree_not_null"
     )

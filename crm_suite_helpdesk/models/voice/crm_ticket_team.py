@@ -85,9 +85,7 @@ class CrmTicketTeam(models.Model):
                     self.env._("Leave customers in peace for 0 to %s days.", MAX_DAYS)
                 )
             if not 1 <= team.survey_lock_days <= MAX_DAYS:
-                raise ValidationError(
-                    self.env._("Answers must count for 1 to %s days.", MAX_DAYS)
-                )
+                raise ValidationError(self.env._("Answers must count for 1 to %s days.", MAX_DAYS))
 
     @api.constrains("survey_template_id")
     def _check_survey_template(self):

@@ -14,7 +14,8 @@ class CrmTimeline(models.AbstractModel):
     Calls that were made are interactions, which have a source of their own.
     """
 
-    _inherit = "crm.timeline"
+    _name = "crm.timeline"
+    _inherit = ["crm.timeline"]
 
     def _get_sources(self):
         return [

@@ -15,7 +15,6 @@ class RatingRating(models.Model):
         "crm.ticket",
         compute="_compute_ticket_id",
         store=True,
-        precompute=True,
         index="btree_not_null",
         ondelete="cascade",
     )
@@ -44,6 +43,4 @@ class RatingRating(models.Model):
 
     def _check_from_customer(self):
         if not self.env.su and any(rating.res_model == "crm.ticket" for rating in self):
-            raise AccessError(
-                self.env._("Only customers rate tickets, by answering the survey.")
-            )
+            raise AccessError(self.env._("Only customers rate tickets, by answering the survey."))

@@ -1,19 +1,20 @@
 """The scene of the survey: the team asks at once after closing, and leaves nobody in peace."""
 
 import re
+from unittest.mock import patch
 
-from odoo.tools import mute_logger
+from odoo.tests import HttpCase
+
+from odoo.addons.mail.tests.common import MailCase
 
 from ..common import HelpdeskCommon
 
 
-class VoiceCommon(HelpdeskCommon):
+class VoiceCommon(HelpdeskCommon, MailCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.team.write(
-            {"survey_enabled": True, "survey_delay_hours": 1, "survey_cooldown_days": 0}
-        )
+        cls.team.write({"survey_enabled": True, "survey_delay_hours": 1, "survey_cooldown_days": 0})
         cls.env["crm.ticket.team"].search([("id", "!=", cls.team.id)]).survey_enabled = False
 
     def close(self, ticket, user=None, stage_type="solved"):
@@ -46,7 +47,7 @@ class VoiceCommon(HelpdeskCommon):
         )
 
     def deliver(self):
-        with mute_logger("odoo.addons.mail.models.mail_mail"):
+        with self.mock_mail_gateway():
             self.env["mail.mail"]._cron_deliver_once()
 
     def link(self, survey, face=None):
@@ -54,3 +55,20 @@ class VoiceCommon(HelpdeskCommon):
 
     def csrf(self, text):
         return re.search(r'name="csrf_token" value="([^"]+)"', text).group(1)
+
+
+class VoiceHttpCase(VoiceCommon, HttpCase):
+    """Requests have cursors of their own: they are told the time of the test."""
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(
+            patch.object(
+                self.registry["crm.ticket"],
+                "_now",
+                lambda _model: self.env.cr.now().replace(microsecond=0),
+            )
+        )
+
+    def login(self, user):
+        self.authenticate(user and user.login, user and user.login)

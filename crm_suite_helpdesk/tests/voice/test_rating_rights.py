@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -106,7 +108,7 @@ class TestRatingRights(VoiceCommon):
         before = self.env["rating.rating"].search_count([])
         for user in (self.customer_user, self.agent):
             ticket.with_user(user).message_post(
-                body="Five!",
+                body=Markup("<p>5</p>"),
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
                 rating_value=5,

@@ -271,6 +271,7 @@ class TestSurvey(VoiceCommon):
         survey = self.asked()
         self.answer(survey, "unhappy", "Bad")
         self.answer(survey, "happy", "Better now")
+        survey.invalidate_recordset()
         self.assertEqual(survey.answer_ids.mapped("satisfaction"), ["happy", "unhappy"])
         self.assertEqual(survey.rating_id.rating, 5)
         self.assertEqual(

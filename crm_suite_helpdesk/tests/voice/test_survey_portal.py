@@ -1,19 +1,16 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from .common import VoiceCommon
+from .common import VoiceHttpCase
 
 
 @tagged("post_install", "-at_install")
-class TestSurveyPortal(VoiceCommon, HttpCase):
+class TestSurveyPortal(VoiceHttpCase):
     """The same question on the page of the ticket."""
 
     def setUp(self):
         super().setUp()
         self.ticket = self.closed_ticket()
         self.url = f"/my/tickets/{self.ticket.id}"
-
-    def login(self, user):
-        self.authenticate(user and user.login, user and user.login)
 
     def rate(self, face, url=None, **values):
         token = self.csrf(self.url_open("/my/tickets/new").text)
@@ -90,5 +87,6 @@ class TestSurveyPortal(VoiceCommon, HttpCase):
         self.login(self.customer_user)
         for face in ("", "5", "\x00"):
             self.rate(face)
-        self.assertEqual(self.url_open("/my/tickets/99999999999/rate", data={}).status_code, 404)
+        response = self.url_open("/my/tickets/99999999999/rate", data={})
+        self.assertIn(response.status_code, (404, 405))
         self.assertFalse(self.survey(self.ticket))
