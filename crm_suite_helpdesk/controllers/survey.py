@@ -181,6 +181,7 @@ class SurveyPortal(CustomerPortal):
         face = _choose(face)
         if closing and face:
             try:
+                # sudo: customers have no rights on surveys; this is the closing of his ticket
                 survey = survey or request.env["crm.ticket.survey"].sudo()._find_or_make(closing)
                 survey._submit(
                     face, feedback if isinstance(feedback, str) else "", "portal", partner

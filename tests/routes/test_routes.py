@@ -87,6 +87,26 @@ ROUTES = {
         writes=True,
         arguments=("subject", "description"),
     ),
+    # Only who was asked has a token; what he may do with it: tests/voice of the helpdesk
+    "/ticket/survey/<string:token>": my(
+        f"/ticket/survey/{'a' * 32}", open_to=frozenset(), arguments=("face", "done")
+    ),
+    "/ticket/survey/<string:token>/answer": my(
+        f"/ticket/survey/{'a' * 32}/answer",
+        data=lambda scene: {"face": "happy", "feedback": "Fine"},
+        open_to=frozenset(),
+        arguments=("face", "feedback"),
+    ),
+    "/ticket/survey/<string:token>/stop": my(
+        f"/ticket/survey/{'a' * 32}/stop", open_to=frozenset()
+    ),
+    # The ticket is open, so its customer has nothing to judge yet: he is led back to it
+    "/my/tickets/<int(max=2147483647):ticket_id>/rate": Route(
+        path=lambda scene: f"/my/tickets/{scene.ticket}/rate",
+        data=lambda scene: {"face": "happy", "feedback": "Fine"},
+        shows=True,
+        arguments=("face", "feedback"),
+    ),
 }
 
 

@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.tools import formatLang, format_date
+from odoo.tools import format_date, formatLang
 
 LIMIT = 5
 

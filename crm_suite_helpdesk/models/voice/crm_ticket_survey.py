@@ -139,7 +139,7 @@ class CrmTicketSurvey(models.Model):
                 self._create_mail()
         except Exception as error:
             # A template that cannot be rendered must not keep the others from being asked
-            _logger.info("Survey %s could not be sent: %s", self.id, error)
+            _logger.info("Survey %s could not be sent", self.id, exc_info=True)
             self.write({"state": "failed", "failure": str(error)[:500], "asked_at": False})
 
     def _create_mail(self):

@@ -81,7 +81,7 @@ class TestSurveyPage(VoiceHttpCase):
             ({"face": ["happy", "unhappy"]}, None),
             ({"face": "happy"}, {"feedback": ("a.txt", b"file")}),
             ({}, {"face": ("a.txt", b"happy")}),
-            ({"face": "neutral", "feedback": "\x00‮" + "x" * 9000}, None),
+            ({"face": "neutral", "feedback": "\x00\u202e" + "x" * 9000}, None),
         ):
             response = self.url_open(
                 self.url + "/answer", data={"csrf_token": token, **data}, files=files
