@@ -26,5 +26,7 @@ from . import (
     voice,
     sentiment,
     overview,
+    assignment,
+    untouched,
     intake,
 )

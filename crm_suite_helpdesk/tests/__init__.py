@@ -18,3 +18,5 @@ from .voice import *
 from .setup import *
 from .policy import *
 from .check import *
+from .assignment import *
+from .untouched import *

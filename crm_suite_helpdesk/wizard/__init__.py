@@ -1,1 +1,1 @@
-from . import document, insight, merge, policy, relation, setup, sla, snooze, voice
+from . import assignment, document, insight, merge, policy, relation, setup, sla, snooze, voice

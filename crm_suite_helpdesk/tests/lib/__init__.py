@@ -1,1 +1,1 @@
-from . import test_desk, test_sla_clock, test_sla_ladder, test_snooze
+from . import test_desk, test_routing, test_sla_clock, test_sla_ladder, test_snooze

@@ -1,0 +1,1 @@
+from . import test_availability, test_methods, test_nobody, test_routing
