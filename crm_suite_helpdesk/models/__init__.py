@@ -28,5 +28,8 @@ from . import (
     overview,
     assignment,
     untouched,
+    acknowledgement,
+    silence,
+    duplicate,
     intake,
 )

@@ -1,6 +1,9 @@
+from .acknowledgement import *
+from .channel import *
 from .deadline import *
 from .classification import *
 from .document import *
+from .duplicate import *
 from .facts import *
 from .insight import *
 from .intake import *
@@ -10,6 +13,7 @@ from .portal import *
 from .recount import *
 from .escalation import *
 from .relation import *
+from .silence import *
 from .sla import *
 from .snooze import *
 from .spam import *

@@ -1,1 +1,13 @@
-from . import assignment, document, insight, merge, policy, relation, setup, sla, snooze, voice
+from . import (
+    assignment,
+    channel,
+    document,
+    insight,
+    merge,
+    policy,
+    relation,
+    setup,
+    sla,
+    snooze,
+    voice,
+)

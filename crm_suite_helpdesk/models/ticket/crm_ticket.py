@@ -314,6 +314,7 @@ class CrmTicket(models.Model):
     def _open_for_customer(self, partner, subject, body, attachments=(), **values):
         """A ticket that a customer opened himself, with his request as its opening message.
 
+        :param partner: empty for somebody whom we do not know; `email_from` in `values` is his
         :param subject: plain text
         :param body: HTML, as Markup
         :param attachments: (name, content as bytes)
@@ -333,7 +334,9 @@ class CrmTicket(models.Model):
         ticket.message_subscribe(partner.ids)
         ticket.message_post(
             body=body,
+            # never the user under whose name a door writes
             author_id=partner.id,
+            email_from=partner.email_formatted or ticket.email_from or "",
             message_type="comment",
             subtype_id=ticket._creation_subtype().id,
             attachments=list(attachments),
