@@ -8,80 +8,16 @@ from difflib import SequenceMatcher
 SIMILAR = 0.5
 WORD = re.compile(r"\w+")
 # Words that say nothing about what a request is about
-FILLERS = frozenset(
-    [
-        "a",
-        "about",
-        "again",
-        "an",
-        "and",
-        "any",
-        "are",
-        "at",
-        "be",
-        "can",
-        "cannot",
-        "do",
-        "does",
-        "for",
-        "from",
-        "has",
-        "have",
-        "help",
-        "how",
-        "i",
-        "in",
-        "is",
-        "it",
-        "me",
-        "my",
-        "need",
-        "no",
-        "not",
-        "of",
-        "on",
-        "our",
-        "please",
-        "problem",
-        "question",
-        "request",
-        "s",
-        "t",
-        "the",
-        "there",
-        "this",
-        "to",
-        "urgent",
-        "we",
-        "with",
-        "you",
-        "your",
-        "عاجل",
-        "في",
-        "من",
-        "على",
-        "الى",
-        "عن",
-        "مع",
-        "هل",
-        "لا",
-        "ما",
-        "هذا",
-        "هذه",
-        "انا",
-        "نحن",
-        "لم",
-        "لن",
-        "كيف",
-        "مشكله",
-        "طلب",
-        "استفسار",
-        "سؤال",
-        "ارجو",
-        "يرجي",
-        "رجاء",
-    ]
+ENGLISH = (
+    "a about again an and any are at be can cannot do does for from has have help how i in is it "
+    "me my need no not of on our please problem question request s t the there this to urgent we "
+    "with you your"
 )
+ARABIC = (
+    "عاجل في من على الى عن مع هل لا ما هذا هذه انا نحن لم لن كيف مشكله طلب استفسار سؤال ارجو "
+    "يرجي رجاء"
+)
+FILLERS = frozenset(f"{ENGLISH} {ARABIC}".split())
 # Longer subjects are compared by their beginning
 LONGEST = 200
 

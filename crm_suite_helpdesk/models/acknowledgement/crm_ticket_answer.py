@@ -81,7 +81,7 @@ class CrmTicketAnswer(models.Model):
         # sudo: agents may not read the blacklist, and it holds for all
         if self.env["mail.blacklist"].sudo().search_count([("email", "=", email)], limit=1):
             return "blacklisted"
-        if self._is_blocked(email, ticket.company_id):
+        if self.env["crm.blocked.sender"]._is_blocked(email, ticket.company_id):
             return "blocked"
         if kind in ("received", "closed") and not self._may_answer(ticket, email, kind):
             return "too_many"
@@ -95,11 +95,6 @@ class CrmTicketAnswer(models.Model):
             return True
         servers = self.env["fetchmail.server"].sudo().with_context(active_test=False)
         return bool(servers.search_count([("user", "=ilike", email)], limit=1))
-
-    @api.model
-    def _is_blocked(self, email, company):
-        """Whether somebody has blocked this sender."""
-        return False
 
     @api.model
     def _may_answer(self, ticket, email, kind):

@@ -8,7 +8,8 @@ class ResUsers(models.Model):
     _inherit = ["res.users"]
 
     def _init_store_data(self, store: Store):
-        super()._init_store_data(store)
+        res = super()._init_store_data(store)
         store.add_global_values(
             has_access_create_ticket=self.env.user.has_group("crm_suite_helpdesk.group_agent")
         )
+        return res

@@ -63,7 +63,8 @@ class CrmTicketTeam(models.Model):
     autoclose_stage_id = fields.Many2one(
         "crm.ticket.stage",
         "Close To",
-        domain="[('type', 'in', ('closed', 'solved')), '|', ('team_ids', '=', False), ('team_ids', 'in', id)]",
+        domain="[('type', 'in', ('closed', 'solved')), "
+        "'|', ('team_ids', '=', False), ('team_ids', 'in', id)]",
         ondelete="restrict",
         help="Empty: the first stage of the team that is closed.",
     )

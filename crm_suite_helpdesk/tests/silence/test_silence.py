@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -269,7 +269,7 @@ class TestSilence(AnswerCommon):
     def test_nobody_enters_how_long_a_customer_was_silent(self):
         ticket = self.wait_for_customer().with_user(self.manager)
         for values in ({"silent_since": "2026-01-01"}, {"silence_step": "warned"}):
-            with self.assertRaises(Exception, msg=values), self.env.cr.savepoint():
+            with self.assertRaises(AccessError, msg=values), self.env.cr.savepoint():
                 ticket.write(values)
 
     def test_the_closing_is_noted(self):

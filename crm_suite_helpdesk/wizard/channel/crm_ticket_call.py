@@ -24,7 +24,8 @@ class CrmTicketCall(models.TransientModel):
     ticket_id = fields.Many2one(
         "crm.ticket",
         "About Ticket",
-        domain="[('commercial_partner_id', '=', commercial_partner_id), ('closed_at', '=', False), ('merged_into_id', '=', False)]",
+        domain="[('commercial_partner_id', '=', commercial_partner_id), "
+        "('closed_at', '=', False), ('merged_into_id', '=', False)]",
         help="An open ticket of the customer. Empty: a new ticket is made.",
     )
     open_count = fields.Integer("Open Tickets", compute="_compute_open_count")
