@@ -26,6 +26,7 @@
         "security/assignment_security.xml",
         "security/acknowledgement_security.xml",
         "security/channel_security.xml",
+        "security/trust_security.xml",
         "data/crm_ticket_stage_data.xml",
         "data/mail_template_answer_data.xml",
         "data/crm_ticket_data.xml",
@@ -132,6 +133,10 @@
         "views/spam/crm_blocked_sender_views.xml",
         "views/voice/portal_templates.xml",
         "views/voice/survey_templates.xml",
+        "views/base/res_config_settings_views.xml",
+        "views/trust/crm_ticket_unverified_views.xml",
+        "views/trust/crm_ticket_views.xml",
+        "views/trust/crm_ticket_team_views.xml",
         "views/crm_suite_helpdesk_menus.xml",
     ],
     "demo": [
@@ -143,6 +148,7 @@
         "demo/crm_ticket_link_demo.xml",
         "demo/crm_ticket_agent_demo.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [
             "crm_suite_helpdesk/static/src/**/*",

@@ -31,5 +31,6 @@ from . import (
     acknowledgement,
     silence,
     duplicate,
+    trust,
     intake,
 )

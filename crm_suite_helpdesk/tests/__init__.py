@@ -19,6 +19,7 @@ from .snooze import *
 from .spam import *
 from .ticket import *
 from .voice import *
+from .trust import *
 from .setup import *
 from .policy import *
 from .check import *

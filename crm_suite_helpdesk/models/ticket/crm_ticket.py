@@ -422,16 +422,22 @@ class CrmTicket(models.Model):
                 # An employee may be a customer, too
                 ticket._register_customer_message(message)
             elif author and not author.partner_share:
-                # Anybody can put the address of an agent into a mail, or his name over a message
-                # that he may post: that is no answer
-                written = message.message_type in ("comment", "email_outgoing")
-                if written and not message.create_uid.share:
+                if ticket._is_answer(message):
                     ticket._register_agent_message(message)
-            elif ticket._is_customer(author, message.email_from):
+            elif ticket._is_from_customer(message):
                 ticket._register_customer_message(message)
             # What is still to be computed must not be refused later, outside of this context
             ticket.flush_recordset()
         return res
+
+    def _is_answer(self, message):
+        """Whether a public message in the name of a colleague is his: anybody can write a name."""
+        is_typed = message.message_type in ("comment", "email_outgoing")
+        return is_typed and not message.create_uid.share
+
+    def _is_from_customer(self, message):
+        """Whether a public message of somebody outside makes it our turn."""
+        return self._is_customer(message.author_id, message.email_from)
 
     def _is_public_message(self, message):
         """Whether a message is part of the conversation between customer and agents.
