@@ -133,10 +133,10 @@
         "views/spam/crm_blocked_sender_views.xml",
         "views/voice/portal_templates.xml",
         "views/voice/survey_templates.xml",
-        "views/base/res_config_settings_views.xml",
         "views/trust/crm_ticket_unverified_views.xml",
         "views/trust/crm_ticket_views.xml",
         "views/trust/crm_ticket_team_views.xml",
+        "views/trust/res_config_settings_views.xml",
         "views/crm_suite_helpdesk_menus.xml",
     ],
     "demo": [

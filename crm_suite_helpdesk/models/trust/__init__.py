@@ -5,4 +5,5 @@ from . import (
     crm_ticket,
     crm_ticket_desk,
     mail_thread,
+    res_config_settings,
 )
