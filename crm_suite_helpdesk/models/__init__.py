@@ -32,5 +32,6 @@ from . import (
     silence,
     duplicate,
     trust,
+    participant,
     intake,
 )
