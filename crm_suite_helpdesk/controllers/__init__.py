@@ -1,1 +1,1 @@
-from . import portal, survey
+from . import portal, portal_actions, portal_new_ticket, portal_thread, survey

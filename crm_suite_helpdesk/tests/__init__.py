@@ -9,6 +9,7 @@ from .insight import *
 from .intake import *
 from .lib import *
 from .merge import *
+from .participant import *
 from .portal import *
 from .recount import *
 from .escalation import *

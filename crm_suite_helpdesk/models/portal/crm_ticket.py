@@ -11,7 +11,6 @@ PORTAL_FIELDS = {
     "access_url",
     "access_warning",
     "active",
-    "category_id",
     "closed_at",
     "company_id",
     "create_date",
@@ -144,9 +143,6 @@ class CrmTicket(models.Model):
         cut = self.browse(
             id_ for id_, owner in owners.items() if owner and owner.id != vals["partner_id"]
         )
-        if vals.get("stage_id"):
-            # sudo: as above
-            cut |= self.sudo().filtered(lambda t: t.stage_type == "spam").sudo(False)
         cut._rotate_tokens()
         return res
 
@@ -177,7 +173,9 @@ class CrmTicket(models.Model):
         # sudo: the visitor of a link has no rights
         ticket = self.sudo()
         named = _is_plain(secret) and ticket._parse_pid(pid)
-        if not (named and ticket.former_token and named == ticket.partner_id.id):
+        if not (named and ticket.access_token and ticket.former_token):
+            return False
+        if named != ticket.partner_id.id or ticket.stage_type == "spam":
             return False
         former = ticket.new({"access_token": ticket.former_token})
         return consteq(secret, former._sign_token(named))
@@ -213,7 +211,21 @@ class CrmTicket(models.Model):
             thread_id, mode=mode, hash=hash, token=token, **kwargs
         )
 
-    # ------------------------------------------------------------------ promise
+    # ------------------------------------------------------------------ page
+
+    def _get_portal_relations(self, user):
+        """The tickets which this one follows, and which follow it, as far as a reader sees them.
+
+        :return: [(kind of the link, ticket as superuser)]
+        """
+        self.ensure_one()
+        # sudo: links tell nothing but numbers; the tickets are checked for the reader
+        links = self.env["crm.ticket.link"].sudo()
+        links = links.search(
+            [("ticket_id", "=", self.id), ("kind", "in", ("follow_up_of", "followed_up_by"))]
+        )
+        seen = links.other_id.with_user(user)._filtered_access("read").ids
+        return [(link.kind, link.other_id) for link in links if link.other_id.id in seen]
 
     def _get_portal_promises(self):
         """What the customers of these tickets are told of our service levels.

@@ -86,9 +86,11 @@ class CrmTicketTeam(models.Model):
             ]
         )
         # What is not offered does not offer what is below it, and its name is part of theirs
-        while hidden := offered.filtered(lambda c: c.parent_id and c.parent_id not in offered):
-            offered -= hidden
-        return offered
+        shown = set()
+        for category in offered:  # those above come first
+            if not category.parent_id or category.parent_id.id in shown:
+                shown.add(category.id)
+        return offered.browse(category.id for category in offered if category.id in shown)
 
     def _get_portal_priorities(self):
         """The priorities that customers may choose, as (value, label); empty: we choose."""

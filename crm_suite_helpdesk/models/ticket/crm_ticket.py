@@ -497,6 +497,11 @@ class CrmTicket(models.Model):
         shown to the customer.
         """
         self.ensure_one()
-        return self.message_ids.filtered(
-            lambda m: m.subtype_id == self._creation_subtype() and self._is_public_message(m)
-        ).attachment_ids
+        opening = self.env["mail.message"].search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("subtype_id", "=", self._creation_subtype().id),
+            ]
+        )
+        return opening.filtered(self._is_public_message).attachment_ids

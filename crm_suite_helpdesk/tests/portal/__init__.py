@@ -1,1 +1,6 @@
-from . import test_portal_tickets
+from . import (
+    test_portal_links,
+    test_portal_new,
+    test_portal_organisation,
+    test_portal_tickets,
+)
