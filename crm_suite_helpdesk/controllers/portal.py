@@ -70,6 +70,17 @@ class HelpdeskPortal(CustomerPortal):
             )
         }
         search = search.replace("\x00", "").strip()[:MAX_SUBJECT]
+        values = self._prepare_ticket_list(choices, chosen, search, page)
+        return self._make_private(request.render("crm_suite_helpdesk.portal_my_tickets", values))
+
+    def _prepare_ticket_list(self, choices, chosen, search, page):
+        """What one page of the list shows.
+
+        :param choices: see `_get_ticket_choices`
+        :param chosen: {name of a choice: key of what was chosen}
+        :param search: what was typed
+        """
+        Ticket = request.env["crm.ticket"]
         domain = (
             choices["filterby"][chosen["filterby"]]["domain"]
             & choices["scope"][chosen["scope"]]["domain"]
@@ -95,77 +106,76 @@ class HelpdeskPortal(CustomerPortal):
         shown = tickets.sudo()
         field = group["field"]
         groups = group_by(shown, lambda t: t[field]) if field else [(None, shown)]
-        return self._make_private(
-            request.render(
-                "crm_suite_helpdesk.portal_my_tickets",
-                {
-                    **self._prepare_portal_layout_values(),
-                    "tickets": shown,
-                    "groups": [(self._name_group(field, key), list(rows)) for key, rows in groups],
-                    "promises": tickets._get_portal_promises(),
-                    "page_name": "ticket",
-                    "default_url": "/my/tickets",
-                    "pager": page_values,
-                    "searchbar_sortings": choices["sortby"],
-                    "searchbar_filters": choices["filterby"],
-                    "searchbar_groupby": choices["groupby"],
-                    "searchbar_inputs": choices["search_in"],
-                    "scopes": choices["scope"],
-                    "search": search,
-                    **chosen,
-                },
-            )
-        )
+        return {
+            **self._prepare_portal_layout_values(),
+            "tickets": shown,
+            "groups": [(self._name_group(field, key), list(rows)) for key, rows in groups],
+            "promises": tickets._get_portal_promises(),
+            "page_name": "ticket",
+            "default_url": "/my/tickets",
+            "pager": page_values,
+            "searchbar_sortings": choices["sortby"],
+            "searchbar_filters": choices["filterby"],
+            "searchbar_groupby": choices["groupby"],
+            "searchbar_inputs": choices["search_in"],
+            "scopes": choices["scope"],
+            "search": search,
+            **chosen,
+        }
 
     def _get_ticket_choices(self):
         """What the list can be searched, filtered, grouped and sorted by; the first one holds."""
-        _ = request.env._
+        env = request.env
         partner = request.env.user.partner_id
         is_open = Domain("closed_at", "=", False)
         mine = Domain("partner_id", "=", partner.id)
         choices = {
             "sortby": {
-                "newest": {"label": _("Newest"), "order": "opened_at desc, id desc"},
-                "oldest": {"label": _("Oldest"), "order": "opened_at, id"},
-                "updated": {"label": _("Last update"), "order": "write_date desc, id desc"},
-                "name": {"label": _("Subject"), "order": "name, id"},
-                "priority": {"label": _("Priority"), "order": "priority desc, id desc"},
+                "newest": {"label": env._("Newest"), "order": "opened_at desc, id desc"},
+                "oldest": {"label": env._("Oldest"), "order": "opened_at, id"},
+                "updated": {"label": env._("Last update"), "order": "write_date desc, id desc"},
+                "name": {"label": env._("Subject"), "order": "name, id"},
+                "priority": {"label": env._("Priority"), "order": "priority desc, id desc"},
             },
             "filterby": {
-                "open": {"label": _("Open"), "domain": is_open},
+                "open": {"label": env._("Open"), "domain": is_open},
                 "waiting": {
-                    "label": _("Waiting for you"),
+                    "label": env._("Waiting for you"),
                     "domain": Domain("stage_type", "=", "waiting_customer"),
                 },
-                "closed": {"label": _("Closed"), "domain": ~is_open},
-                "all": {"label": _("All"), "domain": Domain.TRUE},
+                "closed": {"label": env._("Closed"), "domain": ~is_open},
+                "all": {"label": env._("All"), "domain": Domain.TRUE},
             },
             "groupby": {
-                "none": {"label": _("None"), "field": None, "order": ""},
-                "status": {"label": _("Status"), "field": "stage_id", "order": "stage_id"},
-                "priority": {"label": _("Priority"), "field": "priority", "order": "priority desc"},
-                "team": {"label": _("Team"), "field": "team_id", "order": "team_id"},
+                "none": {"label": env._("None"), "field": None, "order": ""},
+                "status": {"label": env._("Status"), "field": "stage_id", "order": "stage_id"},
+                "priority": {
+                    "label": env._("Priority"),
+                    "field": "priority",
+                    "order": "priority desc",
+                },
+                "team": {"label": env._("Team"), "field": "team_id", "order": "team_id"},
             },
             "search_in": {
-                "all": {"input": "all", "label": _("Search in Tickets")},
-                "name": {"input": "name", "label": _("Search in Subject")},
-                "number": {"input": "number", "label": _("Search in Number")},
+                "all": {"input": "all", "label": env._("Search in Tickets")},
+                "name": {"input": "name", "label": env._("Search in Subject")},
+                "number": {"input": "number", "label": env._("Search in Number")},
             },
-            "scope": {"all": {"label": _("All I may see"), "domain": Domain.TRUE}},
+            "scope": {"all": {"label": env._("All I may see"), "domain": Domain.TRUE}},
         }
         if partner._sees_organisation():
             choices["scope"] = {
-                "organisation": {"label": _("My organisation"), "domain": Domain.TRUE},
-                "own": {"label": _("Asked by me"), "domain": mine},
+                "organisation": {"label": env._("My organisation"), "domain": Domain.TRUE},
+                "own": {"label": env._("Asked by me"), "domain": mine},
             }
             choices["groupby"]["customer"] = {
-                "label": _("Asked by"),
+                "label": env._("Asked by"),
                 "field": "partner_id",
                 "order": "partner_id",
             }
             choices["search_in"]["customer"] = {
                 "input": "customer",
-                "label": _("Search in Asked by"),
+                "label": env._("Search in Asked by"),
             }
         return choices
 

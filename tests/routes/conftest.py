@@ -82,6 +82,16 @@ def scene(suite):
                 {"parent_id": scene.companies[company]},
             )
         scene.people[login] = suite.login(f"routes.{login}")
+    # Somebody whom the owner may let take part
+    scene.helper = admin.call(
+        "res.partner",
+        "create",
+        {
+            "name": "Helper",
+            "email": "routes.helper@example.net",
+            "parent_id": scene.companies[CUSTOMER],
+        },
+    )
     scene.people["stranger"] = Stranger(suite.url)
     owner = scene.people["owner"]
     page = owner.http.post(

@@ -57,6 +57,21 @@ def my(path, **values):
     return Route(path=lambda scene: path, **values)
 
 
+TICKET = "/my/tickets/<int(max=2147483647):ticket_id>"
+LINK = ("access_token", "pid", "hash")
+
+
+def of_ticket(what, arguments=(), **data):
+    """What a customer decides about his ticket; the answer is its page."""
+    return Route(
+        path=lambda scene: f"/my/tickets/{scene.ticket}/{what}",
+        data=lambda scene: data,
+        shows=True,
+        writes=True,
+        arguments=arguments,
+    )
+
+
 # Lists and forms of one's own are open to everybody who is signed in: what is shown there is his
 SIGNED_IN = frozenset({"owner", "colleague", "foreign", "insider"})
 EVERYBODY = SIGNED_IN | {"stranger"}
@@ -72,20 +87,34 @@ ROUTES = {
     "/my/statement": my("/my/statement", open_to=SIGNED_IN, arguments=("company_id", "kind")),
     "/my/statement/pdf": my("/my/statement/pdf", open_to=SIGNED_IN, arguments=("company_id",)),
     "/my/tickets": my(
-        "/my/tickets", shows=True, arguments=("page", "sortby", "filterby", "search")
+        "/my/tickets",
+        shows=True,
+        arguments=("sortby", "filterby", "groupby", "search", "search_in", "scope"),
     ),
     "/my/tickets/page/<int(max=1000000):page>": my("/my/tickets/page/1", shows=True),
-    "/my/tickets/<int(max=2147483647):ticket_id>": Route(
+    TICKET: Route(
         path=lambda scene: f"/my/tickets/{scene.ticket}",
         shows=True,
-        arguments=("access_token", "pid", "hash"),
+        arguments=LINK,
     ),
     "/my/tickets/new": my(
         "/my/tickets/new",
         data=lambda scene: {"subject": "Another thing", "description": "It broke"},
         open_to=SIGNED_IN,
         writes=True,
-        arguments=("subject", "description"),
+        arguments=("subject", "description", "team", "category", "priority"),
+    ),
+    f"{TICKET}/close": of_ticket("close", arguments=(*LINK, "message")),
+    f"{TICKET}/reopen": of_ticket("reopen", message="Not yet", arguments=(*LINK, "message")),
+    f"{TICKET}/participants/add": of_ticket(
+        "participants/add", email="routes.helper@example.net", arguments=("email",)
+    ),
+    f"{TICKET}/participants/remove": Route(
+        path=lambda scene: f"/my/tickets/{scene.ticket}/participants/remove",
+        data=lambda scene: {"partner_id": scene.helper},
+        shows=True,
+        writes=True,
+        arguments=("partner_id",),
     ),
     # Only who was asked has a token; what he may do with it: tests/voice of the helpdesk
     "/ticket/survey/<string:token>": my(

@@ -106,11 +106,10 @@ class TestPortalLinks(PortalCommon):
         self.login(self.customer_user)
         self.submit([("photo.png", b"\x89PNG picture", "image/png")])
         ticket = self.newest()
-        message = ticket.with_user(self.customer_user).sudo().message_post(
-            body="Another",
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-            attachments=[("more.txt", b"more")],
+        values = {"body": "Another", "attachments": [("more.txt", b"more")]}
+        message = ticket.with_user(self.customer_user).sudo()
+        message = message.message_post(
+            message_type="comment", subtype_xmlid="mail.mt_comment", **values
         )
         self.login(None)
         link = self.link(ticket)
