@@ -1,4 +1,5 @@
 from . import base_import_import
+from . import crm_public_form_mixin
 from . import crm_lead_form_field
 from . import crm_lead_form_statistics
 from . import crm_lead_form
