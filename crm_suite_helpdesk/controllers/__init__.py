@@ -1,1 +1,9 @@
-from . import portal, portal_actions, portal_new_ticket, portal_thread, survey
+from . import (
+    knowledge,
+    portal,
+    portal_actions,
+    portal_new_ticket,
+    portal_thread,
+    request_form,
+    survey,
+)

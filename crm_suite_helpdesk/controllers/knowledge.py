@@ -123,10 +123,8 @@ class KnowledgeController(Controller):
                     & Domain("id", "in", (root + root.translation_ids).ids)
                     & Domain("id", "!=", article.id)
                 ),
-                "languages": dict(request.env["res.lang"].get_installed()),
-                "html_lang": (article.lang or "").replace("_", "-") or None,
+                "html_lang": (article.lang_id.iso_code or "").replace("_", "-") or None,
                 "voted": kw.get("voted") if kw.get("voted") in ("yes", "no", "many") else None,
-                "can_write": not request.env.user._is_public(),
             },
         )
 

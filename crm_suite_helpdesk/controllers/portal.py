@@ -1,7 +1,5 @@
 """The list of a customer's tickets, and the page of one."""
 
-from pathlib import PurePath
-
 from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.http import request, route
@@ -12,15 +10,10 @@ from odoo.addons.crm_suite.models.timeline import sql
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 from odoo.addons.portal.utils import get_portal_partner
 
-MAX_FILES = 5
-MAX_FILE_MB = 10
+from ..lib.upload import ACCEPT, MAX_FILE_MB, MAX_FILES, read_files
+
 MAX_SUBJECT = 255
 MAX_DESCRIPTION = 50_000
-# What a customer may show us. Nothing that runs when somebody opens it.
-FILE_TYPES = (
-    *("png", "jpg", "jpeg", "gif", "webp", "heic", "pdf", "txt", "log", "csv", "zip"),
-    *("doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "odp", "eml"),
-)
 
 
 class HelpdeskPortal(CustomerPortal):
@@ -276,7 +269,7 @@ class HelpdeskPortal(CustomerPortal):
             "can_manage_participants": is_kept and may_decide and not ticket.closed_at,
             "colleagues": ticket._get_colleagues() if is_kept and may_decide else actor.browse(),
             "notice": request.session.pop("crm_ticket_notice", None),
-            "file_types": ",".join(f".{name}" for name in FILE_TYPES),
+            "file_types": ACCEPT,
             "file_hint": self._get_file_hint(),
         }
 
@@ -366,23 +359,17 @@ class HelpdeskPortal(CustomerPortal):
 
     def _read_files(self, files, errors):
         """The uploaded files as (name, content); what is refused is added to `errors`."""
-        attachments = []
-        if len(files) > MAX_FILES:
-            errors.append(request.env._("Please attach %s files at most.", MAX_FILES))
-            return attachments
-        for file in files:
-            # Browsers send names, others send paths
-            name = PurePath(file.filename.replace("\x00", "").replace("\\", "/")).name[-100:]
-            if PurePath(name).suffix.lower().lstrip(".") not in FILE_TYPES:
+        attachments, refused = read_files(files)
+        for refusal in refused:
+            name = refusal.name
+            if refusal.reason == "count":
+                errors.append(request.env._("Please attach %s files at most.", MAX_FILES))
+            elif refusal.reason == "type":
                 errors.append(request.env._("Files of this kind cannot be attached: %s", name))
-                continue
-            content = file.stream.read(MAX_FILE_MB * 1024 * 1024 + 1)
-            if len(content) > MAX_FILE_MB * 1024 * 1024:
+            else:
                 errors.append(
                     request.env._(
                         "%(name)s is larger than %(size)s MB.", name=name, size=MAX_FILE_MB
                     )
                 )
-                continue
-            attachments.append((name, content))
         return attachments

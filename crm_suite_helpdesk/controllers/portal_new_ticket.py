@@ -5,7 +5,8 @@ from datetime import timedelta
 from odoo.http import request, route
 from odoo.tools import plaintext2html
 
-from .portal import FILE_TYPES, HelpdeskPortal
+from ..lib.upload import ACCEPT
+from .portal import HelpdeskPortal
 
 # More in an hour is no person who asks for help
 MAX_TICKETS_PER_HOUR = 30
@@ -66,7 +67,7 @@ class HelpdeskPortalNewTicket(HelpdeskPortal):
                     "category": self._clean_text(post.get("category")),
                     "priorities": team._get_portal_priorities(),
                     "priority": self._clean_text(post.get("priority")),
-                    "file_types": ",".join(f".{name}" for name in FILE_TYPES),
+                    "file_types": ACCEPT,
                     "file_hint": self._get_file_hint(),
                 },
             )

@@ -8,6 +8,7 @@ All texts here are normalised (`crm_suite/lib/arabic.py`): small letters, one sp
 """
 
 import re
+from typing import NamedTuple
 
 # More than a sentence holds: the longest words of a long text say most
 MOST_TERMS = 8
@@ -15,23 +16,23 @@ MOST_TERMS = 8
 SHORT = 3
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
-SMALL_WORDS = frozenset(
-    # English
-    """a about after again all also am an and any are as at be because been but by can cannot could
+ENGLISH_SMALL = """
+    a about after again all also am an and any are as at be because been but by can cannot could
     did do does doing don't for from get got had has have having hello help hi how i i'm i've if in
     into is isn't it it's its just me my need no not now of on or our out please problem question
     she should since so some still than thank thanks that the their them then there these they this
     to too try trying up urgent us use using very want was we were what when where which while who
-    why will with won't would yes you your hey dear need issue
-    """.split()
-    # Arabic, as normalised: without hamza, with ه for ة and ي for ى
-    + """في من الي علي عن مع هذا هذه ذلك تلك التي الذي الذين ما ماذا متي اين كيف لماذا هل كم لا لم
-    لن ليس قد كان كانت يكون تكون هو هي هم انا نحن انت ان انه اني او ثم بعد قبل عند عندي لدي لدينا
-    كل بعض غير حتي اذا لو كما هنا هناك اريد نريد ارجو الرجا رجا فضلك السلام عليكم مرحبا شكرا سيدي
-    مشكله سوال مساعده عاجل يرجي بدون الان ايضا فقط يا ولا وما بها به لها له عليها عليه منها منه فيها
-    فيه الا
-    """.split()
-)
+    why will with won't would yes you your hey dear issue
+"""
+# As normalised: without hamza, with ه for ة and ي for ى
+ARABIC_SMALL = """
+    في من الي علي عن مع هذا هذه ذلك تلك التي الذي الذين ما ماذا متي اين كيف لماذا هل كم لا لم لن ليس
+    كان كانت يكون تكون هو هي هم انا نحن انت ان انه اني او ثم بعد قبل عند عندي لدي لدينا كل بعض غير
+    حتي اذا لو كما هنا هناك اريد نريد ارجو الرجا رجا فضلك السلام عليكم مرحبا شكرا سيدي مشكله سوال
+    مساعده عاجل يرجي بدون الان ايضا فقط يا ولا وما بها به لها له عليها عليه منها منه فيها فيه الا
+    قد
+"""
+SMALL_WORDS = frozenset((ENGLISH_SMALL + ARABIC_SMALL).split())
 
 # Longest first
 ENGLISH_ENDINGS = ("'s", "ations", "ation", "ies", "ing", "ed", "es", "s", "e", "y")
@@ -41,11 +42,18 @@ ARABIC_OWNERS = ("هما", "كما", "ها", "هم", "هن", "كم", "كن", "ن
 ARABIC_ENDINGS = ("يات", "ات", "ون", "ين", "ان", "يه", "ه")
 
 
-def get_terms(text: str) -> tuple[str, ...]:
-    """Return what to look for in other texts: parts of the words of this one, in their order.
+class Term(NamedTuple):
+    """What to look for: the part of a word that its other forms have, too; and the word itself.
 
-    Each is found inside the word that it comes from, and inside other forms of it. One of one or
-    two letters begins with a space, because it must begin a word.
+    A part of one or two letters begins with a space, because it must begin a word.
+    """
+
+    part: str
+    word: str
+
+
+def get_terms(text: str) -> tuple[Term, ...]:
+    """Return what to look for in other texts: parts of the words of this one, in their order.
 
     :param text: normalised
     """
@@ -54,9 +62,10 @@ def get_terms(text: str) -> tuple[str, ...]:
         if word in SMALL_WORDS or (len(word) == 1 and not word.isdigit()):
             continue
         stem = get_stem(word)
-        terms.setdefault(stem if len(stem) >= SHORT else f" {stem}", len(stem))
-    kept = sorted(terms, key=lambda term: -terms[term])[:MOST_TERMS]
-    return tuple(term for term in terms if term in kept)
+        part = stem if len(stem) >= SHORT else f" {stem}"
+        terms.setdefault(part, Term(part, word))
+    longest = sorted(terms.values(), key=lambda term: -len(term.part.strip()))[:MOST_TERMS]
+    return tuple(term for term in terms.values() if term in longest)
 
 
 def get_stem(word: str) -> str:

@@ -33,5 +33,7 @@ from . import (
     duplicate,
     trust,
     participant,
+    knowledge,
+    request_form,
     intake,
 )

@@ -26,3 +26,5 @@ from .policy import *
 from .check import *
 from .assignment import *
 from .untouched import *
+from .knowledge import *
+from .request_form import *

@@ -77,12 +77,14 @@ class CrmKnowledgeArticle(models.Model):
         help="Other words that people use for it, also wrong ones. They are searched as the title "
         "is, and not shown."
     )
-    lang = fields.Selection(
-        lambda self: self.env["res.lang"].get_installed(),
+    lang_id = fields.Many2one(
+        "res.lang",
         "Language",
-        default=lambda self: self.env.lang,
+        default=lambda self: self.env["res.lang"]._get_data(code=self.env.lang).id,
+        ondelete="restrict",
         help="Empty: of no language, as a list of numbers.",
     )
+    lang = fields.Char("Language Code", related="lang_id.code", store=True)
     original_id = fields.Many2one(
         "crm.knowledge.article",
         "Translation of",
@@ -129,7 +131,9 @@ class CrmKnowledgeArticle(models.Model):
     )
     visit_ids = fields.One2many("crm.knowledge.visit", "article_id", groups=AGENT)
 
-    _review_due = models.Index("(review_date) WHERE state = 'published' AND review_asked IS NOT TRUE")
+    _review_due = models.Index(
+        "(review_date) WHERE state = 'published' AND review_asked IS NOT TRUE"
+    )
 
     # ------------------------------------------------------------------ compute
 
@@ -139,7 +143,7 @@ class CrmKnowledgeArticle(models.Model):
             original, own = article.original_id.text_changed_at, article.text_changed_at
             article.is_outdated = bool(original and (not own or original > own))
 
-    @api.constrains("original_id", "lang")
+    @api.constrains("original_id", "lang_id")
     def _check_original(self):
         for article in self:
             original = article.original_id
@@ -149,7 +153,8 @@ class CrmKnowledgeArticle(models.Model):
                 raise ValidationError(
                     self.env._("Choose the text that was first: it has no original itself.")
                 )
-            if not article.lang or article.lang in (original + original.translation_ids - article).mapped("lang"):
+            others = original + original.translation_ids - article
+            if not article.lang_id or article.lang_id in others.lang_id:
                 raise ValidationError(
                     self.env._("There is a text of this article in that language already.")
                 )
@@ -231,14 +236,8 @@ class CrmKnowledgeArticle(models.Model):
     def action_ask_approval(self):
         for article in self.filtered(lambda a: a.state == "draft"):
             article.state = "review"
-        managers = self.env.ref(MANAGER).all_user_ids.filtered(
-            lambda user: user.active and user._is_internal() and user != self.env.user
-        )
         for article in self:
-            user = managers.filtered(
-                lambda u, a=article: not a.company_id or a.company_id in u.company_ids
-            )[:1]
-            if user:
+            if user := article._find_manager():
                 article.activity_schedule(
                     "mail.mail_activity_data_todo",
                     user_id=user.id,
@@ -274,15 +273,15 @@ class CrmKnowledgeArticle(models.Model):
         """Begin a translation with the text that there is."""
         self.ensure_one()
         original = self.original_id or self
-        known = (original + original.translation_ids).mapped("lang")
-        codes = [code for code, _name in self.env["res.lang"].get_installed()]
-        missing = [code for code in codes if code not in known]
+        known = (original + original.translation_ids).lang_id
+        active = self.env["res.lang"]._get_active_by("code").values()
+        missing = self.env["res.lang"].browse([data.id for data in active]) - known
         if not missing:
             raise UserError(self.env._("It is there in all languages of this database already."))
         translation = original.copy(
             {
                 "name": original.name,
-                "lang": missing[0],
+                "lang_id": missing[0].id,
                 "original_id": original.id,
                 "author_id": self.env.uid,
             }
@@ -341,6 +340,25 @@ class CrmKnowledgeArticle(models.Model):
                 chosen[root] = article
         return self.browse([article.id for article in chosen.values()])
 
+    def _find_manager(self):
+        """A manager who may approve this article: people go before the administrator."""
+        self.ensure_one()
+        # sudo: who manages does not depend on which companies the author may see
+        managers = (
+            self.env.ref(MANAGER)
+            .sudo()
+            .all_user_ids.filtered(
+                lambda user: (
+                    user.active
+                    and user._is_internal()
+                    and user != self.env.user
+                    and (not self.company_id or self.company_id in user.company_ids)
+                )
+            )
+        )
+        first = managers.sorted(lambda user: (user.has_group("base.group_system"), user.id))
+        return first[:1].sudo(False)
+
     # ------------------------------------------------------------------ cron
 
     @api.model
@@ -358,9 +376,7 @@ class CrmKnowledgeArticle(models.Model):
         for article in due:
             author = article.author_id
             if not author.active or not author._is_internal():
-                author = article.company_id.id and self.env.ref(MANAGER).all_user_ids.filtered(
-                    lambda u, a=article: u.active and a.company_id in u.company_ids
-                )[:1] or self.env["res.users"]
+                author = article._find_manager()
             article.activity_schedule(
                 "mail.mail_activity_data_todo",
                 user_id=author.id or self.env.uid,

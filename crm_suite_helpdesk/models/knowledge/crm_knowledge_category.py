@@ -22,7 +22,7 @@ class CrmKnowledgeCategory(models.Model):
         string="Ticket Categories",
         help="Agents who answer tickets of these categories are offered these articles first.",
     )
-    article_ids = fields.One2many("crm.knowledge.article", "category_id", "Articles")
+    article_ids = fields.One2many("crm.knowledge.article", "category_id", "Shelf")
     article_count = fields.Integer("Articles", compute="_compute_article_count")
 
     @api.depends_context("uid", "allowed_company_ids")

@@ -32,7 +32,7 @@ class CrmKnowledgeVisit(models.Model):
     )
     category_id = fields.Many2one(related="article_id.category_id", store=True)
     company_id = fields.Many2one(related="article_id.company_id", store=True)
-    lang = fields.Selection(related="article_id.lang", store=True)
+    lang = fields.Char("Language", related="article_id.lang", store=True)
     date = fields.Datetime(readonly=True, required=True)
     day = fields.Date(readonly=True)
     source = fields.Selection(
@@ -65,13 +65,17 @@ class CrmKnowledgeVisit(models.Model):
         help="Known a day later. Of several articles that somebody read, the last one counts.",
     )
     ticket_id = fields.Many2one(
-        "crm.ticket", readonly=True, index="btree_not_null", ondelete="set null"
+        "crm.ticket",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="crm_suite_helpdesk.group_manager",
     )
     comment = fields.Text(
         "What Was Missing", readonly=True, help="What the reader wrote when it was of no help."
     )
     readers = fields.Integer(readonly=True)
-    helped = fields.Integer("Helped", readonly=True)
+    helped = fields.Integer(readonly=True)
     unhelped = fields.Integer("Did Not Help", readonly=True)
     spared = fields.Integer("Tickets Spared", readonly=True)
     used = fields.Integer("Used in Answers", readonly=True)
@@ -97,6 +101,7 @@ class CrmKnowledgeVisit(models.Model):
     @api.model
     def _count_recent(self, address_hash):
         """How much came from an address within an hour: (views, votes)."""
+        self.flush_model(["helped", "unhelped"])
         [counts] = self.env.execute_query(
             SQL(
                 """

@@ -45,9 +45,7 @@ class CrmTicket(models.Model):
             near.append(([("product_ids", "in", template.ids)], PRODUCT_POINTS))
         if self.category_id:
             parents = [int(part) for part in self.category_id.parent_path.split("/") if part]
-            near.append(
-                ([("category_id.ticket_category_ids", "in", parents)], CATEGORY_POINTS)
-            )
+            near.append(([("category_id.ticket_category_ids", "in", parents)], CATEGORY_POINTS))
         for condition, value in near:
             for article in Article.search([*domain, *condition], limit=SHOWN):
                 points[article.id] = points.get(article.id, 0) + value
@@ -93,16 +91,17 @@ class CrmTicket(models.Model):
         self.ensure_one()
         self.check_access("read")
         answers = self.message_ids.filtered(
-            lambda message: self._is_public_message(message)
-            and message.author_id
-            and not message.author_id.partner_share
-            and not is_html_empty(message.body)
+            lambda message: (
+                self._is_public_message(message)
+                and message.author_id
+                and not message.author_id.partner_share
+                and not is_html_empty(message.body)
+            )
         )
         article = self.env["crm.knowledge.article"].create(
             {
                 "name": self.name,
                 "body": answers[:1].body or False,
-                "lang": self.env.lang,
                 "company_id": self.company_id.id,
                 "ticket_id": self.id,
                 "product_ids": self.product_id.product_tmpl_id.ids,

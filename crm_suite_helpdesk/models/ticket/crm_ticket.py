@@ -310,43 +310,6 @@ class CrmTicket(models.Model):
         """The present by the clock of the database, which all workers share; whole seconds."""
         return self.env.cr.now().replace(microsecond=0)
 
-    @api.model
-    def _open_for_customer(self, partner, subject, body, attachments=(), **values):
-        """A ticket that a customer opened himself, with his request as its opening message.
-
-        :param partner: empty for somebody whom we do not know; `email_from` in `values` is his
-        :param subject: plain text
-        :param body: HTML, as Markup
-        :param attachments: (name, content as bytes)
-        :param values: more fields of the ticket, as its channel
-        """
-        ticket = self.with_context(
-            mail_create_nolog=True, mail_create_nosubscribe=True, crm_form_rules=KEEP_INCOMPLETE
-        ).create(
-            {
-                "name": subject,
-                "description": body,
-                "partner_id": partner.id,
-                "team_id": self.env["crm.ticket.team"]._get_default_team(self.env.company).id,
-                **values,
-            }
-        )
-        ticket.message_subscribe(partner.ids)
-        ticket.message_post(
-            body=body,
-            # never the user under whose name a door writes
-            author_id=partner.id,
-            email_from=partner.email_formatted or ticket.email_from or "",
-            message_type="comment",
-            subtype_id=ticket._creation_subtype().id,
-            attachments=list(attachments),
-        )
-        ticket._customer_opened()
-        return ticket
-
-    def _customer_opened(self):
-        """A customer has opened this ticket through whatever door, and his request is stored."""
-
     def _reopen(self, **values):
         """Put tickets that wait for the customer or were closed back among the open ones.
 
