@@ -37,9 +37,8 @@ RESULT = re.compile(
     r"^\s*(?P<method>[a-z0-9-]+)(?:\s*/\s*\d+)?\s*=\s*(?P<result>[a-z]+)", re.IGNORECASE
 )
 PROPERTY = re.compile(
-    r"(?P<name>[a-z]+\s*\.\s*[a-z0-9-]+)\s*=\s*(?P<value>\"[^\"]*\"|[^\s;]+)", re.IGNORECASE
+    r"(?P<name>[a-z]+\s*\.\s*[a-z0-9-]+)\s*=\s*(?P<value>[^\s;]+)", re.IGNORECASE
 )
-COMMENT = re.compile(r"\([^()]*\)")
 SERVER_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 # How many recipients and how much text of a report are of any use
@@ -170,26 +169,36 @@ def _get_own_results(message, servers):
         if name.lower() == "received" and found:
             break
         if name.lower() == "authentication-results":
-            text = _strip_comments(" ".join(str(value).split()))
+            text = _flatten(" ".join(str(value)[:MAX_SCANNED].split()))
             author = text.partition(";")[0].strip().lower().split(" ")[0]
-            if author.strip('"').rstrip(".") in servers:
+            if author.rstrip(".") in servers:
                 found.append(text)
     return found
 
 
-def _strip_comments(text):
-    for _level in range(5):
-        text, count = COMMENT.subn(" ", text)
-        if not count:
-            break
-    return text
+def _flatten(text):
+    """A header without comments, and with nothing in its quoted strings that separates."""
+    kept, depth, is_quoted, is_escaped = [], 0, False, False
+    for letter in text:
+        if is_escaped or letter == "\\":
+            is_escaped = not is_escaped
+        elif letter == '"' and not depth:
+            is_quoted = not is_quoted
+        elif is_quoted:
+            kept.append("_" if letter in ";=()" else letter)
+        elif letter in "()":
+            depth = max(depth + (1 if letter == "(" else -1), 0)
+            kept.append(" ")
+        elif not depth:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def _read_results(header):
     for part in header.split(";")[1:]:
         if match := RESULT.match(part):
             found = {
-                name.replace(" ", "").lower(): value.strip('"').lower()
+                name.replace(" ", "").lower(): value.lower()
                 for name, value in PROPERTY.findall(part)
             }
             yield match["method"].lower(), match["result"].lower(), found

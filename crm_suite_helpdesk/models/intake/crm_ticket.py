@@ -56,6 +56,13 @@ class CrmTicket(models.Model):
         return ticket._settle_opening(msg_dict, forwarded)
 
     @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        if allfields is None and self.env.context.get("crm_mail_gateway") is KEEP_INCOMPLETE:
+            # For every mail, core has all fields described to see whether there is a name
+            allfields, attributes = ["name"], ["type"]
+        return super().fields_get(allfields, attributes)
+
+    @api.model
     def _create_minimal(self, values):
         """A ticket with what it cannot do without; nothing else may fail."""
         minimal = {

@@ -39,7 +39,7 @@ class MailThread(models.AbstractModel):
             return super()._detect_loop_sender(message, message_dict, routes)
         others = [route for route in routes if route[0] != "crm.ticket"]
         if self._is_ticket_loop(message, message_dict, own[0]):
-            self._quarantine_mail(message, message_dict, "loop")
+            # What became neither a ticket nor a message is kept in quarantine (room `quarantine/`)
             routes[:] = others
             if not others:
                 return True
@@ -61,10 +61,6 @@ class MailThread(models.AbstractModel):
             return False
         _logger.info("Too many mails of one sender: %s", message_dict["message_id"])
         return True
-
-    @api.model
-    def _quarantine_mail(self, message, message_dict, reason):
-        """Keep a mail that becomes neither a ticket nor a message, for somebody who decides."""
 
     @api.model
     def _message_parse_post_process(self, message, message_dict, routes):
@@ -114,14 +110,8 @@ class MailThread(models.AbstractModel):
             # sudo: a server tells it, who has no rights here
             ticket = ticket.sudo().browse(bounced.res_id).exists()
         result = super()._routing_handle_bounce(email_message, message_dict)
-        if not ticket:
-            if not bounced:
-                self._quarantine_mail(email_message, message_dict, "bounce")
-            return result
-        if self._is_ticket_loop(email_message, message_dict, (ticket._name, ticket.id)):
-            self._quarantine_mail(email_message, message_dict, "loop")
-            return result
-        ticket._register_report(message_dict, report)
+        if ticket and not self._is_ticket_loop(email_message, message_dict, (0, ticket.id)):
+            ticket._register_report(message_dict, report)
         return result
 
     @api.model

@@ -9,3 +9,4 @@ from . import (
     test_sla_ladder,
     test_snooze,
 )
+from . import test_mail_ladder

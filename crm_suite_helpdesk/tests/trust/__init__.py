@@ -1,1 +1,1 @@
-from . import test_agent_mail, test_senders
+from . import test_agent_mail, test_loops, test_reports, test_senders
