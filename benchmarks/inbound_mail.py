@@ -105,7 +105,9 @@ def run(env, model, mails, rounds):
     if model == "crm.lead":
         values["use_leads"] = True
     env[team_model].create({"name": "Benchmark", **values})
-    customer = env["res.partner"].create({"name": "Customer", "email": "customer@bench.example.org"})
+    customer = env["res.partner"].create(
+        {"name": "Customer", "email": "customer@bench.example.org"}
+    )
     numbers = itertools.count(1)
 
     def write(sender, headers=""):

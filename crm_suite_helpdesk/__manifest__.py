@@ -163,6 +163,7 @@
         "demo/crm_sla_event_demo.xml",
         "demo/crm_ticket_category_demo.xml",
         "demo/crm_ticket_link_demo.xml",
+        "demo/crm_ticket_unverified_demo.xml",
         "demo/crm_ticket_agent_demo.xml",
         "demo/crm_knowledge_article_demo.xml",
     ],

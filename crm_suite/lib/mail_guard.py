@@ -36,9 +36,7 @@ AUTOREPLY_SUBJECT = re.compile(
 RESULT = re.compile(
     r"^\s*(?P<method>[a-z0-9-]+)(?:\s*/\s*\d+)?\s*=\s*(?P<result>[a-z]+)", re.IGNORECASE
 )
-PROPERTY = re.compile(
-    r"(?P<name>[a-z]+\s*\.\s*[a-z0-9-]+)\s*=\s*(?P<value>[^\s;]+)", re.IGNORECASE
-)
+PROPERTY = re.compile(r"(?P<name>[a-z]+\s*\.\s*[a-z0-9-]+)\s*=\s*(?P<value>[^\s;]+)", re.IGNORECASE)
 SERVER_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 # How many recipients and how much text of a report are of any use

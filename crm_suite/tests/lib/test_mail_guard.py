@@ -93,9 +93,7 @@ class TestAuthentication(BaseCase):
             with self.subTest(result=result):
                 for server in ("mx.example.com", "MX.example.com 1", "mx.example.com."):
                     self.assertTrue(self.vouched(f"Authentication-Results: {server}; {result}"))
-                self.assertFalse(
-                    self.vouched(f"Authentication-Results: mx2.example.com; {result}")
-                )
+                self.assertFalse(self.vouched(f"Authentication-Results: mx2.example.com; {result}"))
 
     def test_what_is_not(self):
         for result in (
@@ -118,9 +116,7 @@ class TestAuthentication(BaseCase):
             'dkim=neutral reason="; dmarc=pass header.from=help.example.com"',
         ):
             with self.subTest(result=result):
-                self.assertFalse(
-                    self.vouched(f"Authentication-Results: mx.example.com; {result}")
-                )
+                self.assertFalse(self.vouched(f"Authentication-Results: mx.example.com; {result}"))
 
     def test_what_came_with_the_mail_is_not(self):
         own = "Authentication-Results: mx.example.com; dmarc=fail header.from=help.example.com"

@@ -16,9 +16,7 @@ class TestLoops(MailCommon):
         return ticket.message_ids.filtered(lambda m: m.message_type == "email")
 
     def test_forty_automatic_replies_open_a_few_tickets_and_answer_none(self):
-        with patch.object(
-            self.registry["crm.ticket"], "_customer_opened", autospec=True
-        ) as opened:
+        with patch.object(self.registry["crm.ticket"], "_customer_opened", autospec=True) as opened:
             for _mail in range(40):
                 self.mail("I am on holiday", ROBOT, headers=AWAY)
         tickets = self.env["crm.ticket"].search([("email_normalized", "=", ROBOT)])
@@ -87,14 +85,10 @@ class TestLoops(MailCommon):
         settings.set_values()
         for _mail in range(6):
             self.mail("Disk full", ROBOT, headers=AWAY)
-        self.assertEqual(
-            self.env["crm.ticket"].search_count([("email_normalized", "=", ROBOT)]), 3
-        )
+        self.assertEqual(self.env["crm.ticket"].search_count([("email_normalized", "=", ROBOT)]), 3)
 
     def test_our_own_address_is_no_customer(self):
-        with patch.object(
-            self.registry["crm.ticket"], "_customer_opened", autospec=True
-        ) as opened:
+        with patch.object(self.registry["crm.ticket"], "_customer_opened", autospec=True) as opened:
             ticket = self.mail("Looks like us", self.address)
         self.assertTrue(ticket)
         self.assertFalse(opened.called)
@@ -115,9 +109,7 @@ class TestLoops(MailCommon):
         self.assertFalse(Sender.search_count([]))
 
     def test_people_are_confirmed_once(self):
-        with patch.object(
-            self.registry["crm.ticket"], "_customer_opened", autospec=True
-        ) as opened:
+        with patch.object(self.registry["crm.ticket"], "_customer_opened", autospec=True) as opened:
             ticket = self.mail()
             self.answer(ticket)
         self.assertEqual(opened.call_count, 1)
