@@ -166,6 +166,7 @@
         "demo/crm_ticket_unverified_demo.xml",
         "demo/crm_ticket_agent_demo.xml",
         "demo/crm_knowledge_article_demo.xml",
+        "demo/crm_ticket_answer_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -22,7 +22,7 @@ class DiscussChannel(models.Model):
     def execute_command_ticket(self, **kwargs):
         """Make a ticket of this live chat; only the agent who wrote the command reads the answer.
 
-        :param body: the command as it was typed, with the subject of the ticket
+        :param body: plain text, the command as it was typed, with the subject of the ticket
         """
         self.ensure_one()
         self.check_access("read")
@@ -30,7 +30,7 @@ class DiscussChannel(models.Model):
         if self.channel_type != "livechat":
             raise UserError(self.env._("Tickets are made of live chats only."))
         typed = kwargs.get("body")
-        words = html2plaintext(typed if isinstance(typed, str) else "").split()
+        words = typed.replace("\x00", "").split() if isinstance(typed, str) else []
         subject = " ".join(words[1:] if words[:1] == [COMMAND] else words)
         if subject:
             ticket = self._make_ticket(subject[:SUBJECT_LENGTH])

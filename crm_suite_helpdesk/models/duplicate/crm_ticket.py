@@ -30,7 +30,8 @@ class CrmTicket(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_duplicate_hint(self):
         for ticket in self:
-            ticket.duplicate_hint = ticket._prepare_duplicate_hint(ticket._find_duplicates())
+            hint = ticket._prepare_duplicate_hint(ticket._find_duplicates())
+            ticket.duplicate_hint = hint or False
 
     def _find_duplicates(self):
         """Open and recent tickets of the same customer with a similar subject, likest first."""

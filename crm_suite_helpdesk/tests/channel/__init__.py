@@ -1,1 +1,1 @@
-from . import test_call, test_intake_api
+from . import test_call, test_call_tour, test_intake_api
