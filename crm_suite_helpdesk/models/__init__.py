@@ -35,5 +35,6 @@ from . import (
     participant,
     knowledge,
     request_form,
+    quarantine,
     intake,
 )

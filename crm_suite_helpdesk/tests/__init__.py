@@ -11,6 +11,7 @@ from .lib import *
 from .merge import *
 from .participant import *
 from .portal import *
+from .quarantine import *
 from .recount import *
 from .escalation import *
 from .relation import *

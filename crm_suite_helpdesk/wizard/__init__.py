@@ -11,3 +11,4 @@ from . import (
     snooze,
     voice,
 )
+from . import document, insight, merge, policy, relation, setup, sla, snooze, spam

@@ -1,5 +1,6 @@
 import logging
 import xmlrpc.client
+from email.message import Message
 
 import psycopg2
 
@@ -50,21 +51,38 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_parse(self, message, save_original=False):
+        taken = []
         try:
+            mail_reader.ensure_id(message)
             mail_reader.mend_charsets(message)
+            self._limit_recipients(message)
+            taken = mail_reader.lighten(message)
             parsed = super().message_parse(message, save_original=save_original)
         except psycopg2.Error:
             raise
         except Exception:
             _logger.info("Wrapped an incoming mail that could not be parsed", exc_info=True)
             message = mail_reader.wrap_message(message)
+            self._limit_recipients(message)
+            taken = []
             parsed = super().message_parse(message, save_original=save_original)
+        parsed["attachments"] = [
+            *parsed["attachments"],
+            *(self._Attachment(name, content, {"cid": cid}) for name, content, cid in taken),
+        ]
         parsed = self._strip_nul(parsed)
         parsed["message_id"] = mail_reader.shorten_id(parsed["message_id"])
         for name in ("email_from", "from"):
             if parsed.get(name):
                 parsed[name] = mail_reader.shorten_sender(parsed[name])
         return parsed
+
+    @api.model
+    def _limit_recipients(self, message):
+        if mail_reader.has_many_recipients(message):
+            # sudo: our own addresses must be found, whoever runs the gateway
+            domains = self.env["mail.alias.domain"].sudo().search([])
+            mail_reader.limit_recipients(message, set(domains.mapped("name")))
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
@@ -174,4 +192,7 @@ class MailThread(models.AbstractModel):
         content = attachment.content
         if isinstance(content, str):
             content = mail_reader.strip_nul(content)
+        elif isinstance(content, Message):
+            # A mail in a mail, which may be too broken for core to write it down
+            content = mail_reader.to_bytes(content)
         return attachment._replace(fname=mail_reader.strip_nul(attachment.fname), content=content)

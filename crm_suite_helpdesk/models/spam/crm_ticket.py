@@ -1,6 +1,15 @@
+import logging
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
+
+from odoo.addons.crm_suite.lib import mail_guard
+
+_logger = logging.getLogger(__name__)
+
+PURGE_BATCH = 100
 
 
 class CrmTicket(models.Model):
@@ -19,7 +28,10 @@ class CrmTicket(models.Model):
         store=True,
         precompute=True,
         copy=False,
-        help="When the ticket was marked as spam. It is deleted some days later.",
+        help="When the ticket was marked as spam.",
+    )
+    spam_purge_date = fields.Date(
+        "Deleted on", compute="_compute_spam_purge_date", help="When this spam is deleted for good."
     )
     is_suspended = fields.Boolean(
         "From a Blocked Sender",
@@ -38,6 +50,13 @@ class CrmTicket(models.Model):
         for ticket in self:
             is_spam = ticket.stage_id.type == "spam"
             ticket.spam_at = (ticket.spam_at or self._now()) if is_spam else False
+
+    @api.depends("spam_at")
+    def _compute_spam_purge_date(self):
+        days = self.env["crm.mail.limits"]._get_limit("spam_days")
+        for ticket in self:
+            deleted_at = days and ticket.spam_at and ticket.spam_at + timedelta(days=days)
+            ticket.spam_purge_date = deleted_at and deleted_at.date()
 
     # ------------------------------------------------------------------ actions
 
@@ -76,7 +95,8 @@ class CrmTicket(models.Model):
     def _restore(self):
         """Move tickets out of spam, to where they would be had they come in now."""
         self._reopen()
-        suspended = self.filtered("is_suspended")
+        # sudo: nobody enters whether a mail was suspended
+        suspended = self.sudo().filtered("is_suspended")
         suspended.is_suspended = False
         for ticket in self.filtered("partner_id"):
             ticket.message_subscribe(ticket.partner_id.ids)
@@ -179,3 +199,35 @@ class CrmTicket(models.Model):
                     "first, or write a note."
                 )
             )
+
+    # ------------------------------------------------------------------ cron
+
+    @api.model
+    def _cron_purge_spam(self):
+        """Delete what has been spam for longer than the settings say."""
+        days = self.env["crm.mail.limits"]._get_limit("spam_days")
+        if not days:
+            return
+        Ticket = self.with_context(active_test=False)
+        limit = self._now() - timedelta(days=days)
+        last_id, left = 0, 1
+        while left:
+            domain = [("spam_at", "<", limit), ("id", ">", last_id)]
+            tickets = Ticket.search(domain, order="id", limit=PURGE_BATCH)
+            if not tickets:
+                break
+            last_id, count = tickets[-1].id, len(tickets)
+            for ticket in tickets:
+                ticket._purge()
+            remaining = Ticket.search_count([("spam_at", "<", limit), ("id", ">", last_id)])
+            left = self.env["ir.cron"]._commit_progress(count, remaining=remaining)
+
+    def _purge(self):
+        """Delete one ticket that is spam, unless something else needs it."""
+        try:
+            with self.env.cr.savepoint():
+                self.unlink()
+        except mail_guard.RETRIED:
+            raise
+        except Exception:
+            _logger.info("Ticket %s is spam, but cannot be deleted", self.id, exc_info=True)
