@@ -395,7 +395,7 @@ def _raw(address):
         % (b"0123456789abcdef" * 600, to),
         "unix-lines": b"From: u@people.example.org\nTo: %s\nSubject: unix\n\ntext" % to,
         "mac-lines": b"From: m@people.example.org\rTo: %s\rSubject: mac\r\rtext" % to,
-        "mailbox-line": b"From nobody Mon Jan  1\nFrom: b@people.example.org\nTo: %s\n\nx" % to,
+        "mailbox-line": b"From nobody Mon Jan  1\nFrom: f@people.example.org\nTo: %s\n\nx" % to,
         "starts-empty": b"\r\nFrom: e@people.example.org\r\nTo: %s\r\n\r\nx" % to,
         "binary": bytes(range(256)) * 20,
         "one-byte": b"x",
