@@ -158,7 +158,6 @@
         "views/trust/crm_ticket_team_views.xml",
         "views/trust/res_config_settings_views.xml",
         "views/quarantine/crm_mail_quarantine_views.xml",
-        "views/base/res_config_settings_views.xml",
         "views/spam/res_config_settings_views.xml",
         "views/crm_suite_helpdesk_menus.xml",
     ],

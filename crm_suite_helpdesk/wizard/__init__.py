@@ -9,6 +9,6 @@ from . import (
     setup,
     sla,
     snooze,
+    spam,
     voice,
 )
-from . import document, insight, merge, policy, relation, setup, sla, snooze, spam

@@ -1,16 +1,13 @@
-from datetime import timedelta
-
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import email_normalize, format_list, human_size
+from odoo.tools import format_list, human_size
 
-# How much one mail, one sender and one ticket may bring, and for how long spam is kept; 0 is no
+# How much one mail and one ticket may bring, and for how long spam is kept; 0 is no
 # limit
 LIMITS = {
     "mail_size_mb": 25,
     "mail_files": 50,
-    "mail_rate": 100,
     "ticket_files": 1000,
     "spam_days": 30,  # until spam is deleted
 }
@@ -34,38 +31,11 @@ class CrmMailLimits(models.AbstractModel):
             return LIMITS[name]
 
     @api.model
-    def _limit(self, journey, parsed, routes):
-        """Cut a mail to tickets down to what is accepted.
-
-        :param parsed: what core read from the mail; attachments and body are replaced
-        :return: the routes that the mail still takes
-        """
-        if not journey.is_retry and self._is_too_often(parsed, routes):
-            self.env["crm.mail.quarantine"]._keep(journey, "rate")
-            return [route for route in routes if route[0] != "crm.ticket"]
-        self._limit_files(journey, parsed, routes)
-        return routes
-
-    @api.model
-    def _is_too_often(self, parsed, routes):
-        """Whether the sender has opened more tickets within the hour than a person does."""
-        rate = self._get_limit("mail_rate")
-        sender = email_normalize(parsed.get("email_from") or "")
-        is_new = any(route[0] == "crm.ticket" and not route[1] for route in routes)
-        if not rate or not sender or not is_new:
-            return False
-        # sudo: the gateway counts all tickets, whoever wrote
-        Ticket = self.env["crm.ticket"].sudo().with_context(active_test=False)
-        since = self.env.cr.now() - timedelta(hours=1)
-        domain = [("email_normalized", "=", sender), ("create_date", ">=", since)]
-        if Ticket.search_count(domain, limit=rate) < rate:
-            return False
-        # sudo: senders that the administrator trusts, as core's own check does
-        allowed = self.env["mail.gateway.allowed"].sudo()
-        return not allowed.search_count([("email_normalized", "=", sender)], limit=1)
-
-    @api.model
     def _limit_files(self, journey, parsed, routes):
+        """Leave out of a mail to tickets the files that are too many, or too large.
+
+        :param parsed: what core read from the mail; its attachments are replaced
+        """
         attachments = parsed.get("attachments")
         if not attachments:
             return

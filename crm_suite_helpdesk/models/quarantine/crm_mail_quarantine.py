@@ -57,8 +57,7 @@ class CrmMailQuarantine(models.Model):
         [
             ("error", "An error occurred"),
             ("no_route", "Nobody has this address"),
-            ("rate", "Too many mails of one sender"),
-            ("loop", "Stopped as a loop"),
+            ("loop", "Too many mails of one sender"),
             ("cut", "Too large: delivered without some files"),
             ("duplicate", "Message-Id of another mail"),
             ("refused", "Sent back to its sender"),

@@ -138,13 +138,20 @@ class MailThread(models.AbstractModel):
         return super()._detect_loop_sender(message, message_dict, routes)
 
     @api.model
+    def _quarantine_mail(self, message, message_dict, reason):
+        journey = self.env.context.get("crm_mail_journey")
+        if isinstance(journey, MailJourney) and not journey.is_retry:
+            self.env["crm.mail.quarantine"]._keep(journey, reason)
+        return super()._quarantine_mail(message, message_dict, reason)
+
+    @api.model
     def _message_route_process(self, message, message_dict, routes):
         journey = self.env.context.get("crm_mail_journey")
         if not isinstance(journey, MailJourney):
             return super()._message_route_process(message, message_dict, routes)
         Limits = self.env["crm.mail.limits"]
         if any(route[0] == "crm.ticket" for route in routes or ()):
-            routes = Limits._limit(journey, message_dict, routes)
+            Limits._limit_files(journey, message_dict, routes)
         thread_id = super()._message_route_process(message, message_dict, routes)
         if journey.left_out:
             Limits._note_left_out(journey, message_dict, routes)

@@ -13,7 +13,6 @@ class ResConfigSettings(models.TransientModel):
 
     helpdesk_mail_size_mb = fields.Integer("Files of one e-mail (MB)")
     helpdesk_mail_files = fields.Integer("Number of files of one e-mail")
-    helpdesk_mail_rate = fields.Integer("Tickets of one sender within an hour")
     helpdesk_ticket_files = fields.Integer("Number of files of one ticket")
     helpdesk_spam_days = fields.Integer("Days until spam is deleted")
 
