@@ -148,7 +148,8 @@ def lighten(message: EmailMessage) -> list[tuple[str, bytes, str | None]]:
             name = f"text{len(taken) + 1}.{'html' if subtype == 'html' else 'txt'}"
             taken.append((name, original.encode("utf-8", "replace"), None))
             text = text[:MAX_TEXT]
-        part.set_content(text, subtype=subtype, charset="utf-8", errors="replace")
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        part.set_content(text, subtype=subtype, charset="utf-8")
     return taken
 
 

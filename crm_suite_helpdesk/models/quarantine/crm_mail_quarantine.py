@@ -16,6 +16,7 @@ from odoo.tools import email_normalize, email_split
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from odoo.addons.crm_suite.lib import mail_guard, mail_reader
+from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 from ...lib.mail_journey import MailJourney
 
@@ -209,7 +210,8 @@ class CrmMailQuarantine(models.Model):
         journey = MailJourney(raw, model, is_retry=True)
         # The gateway runs as superuser: what is delivered by hand is what would have been
         # delivered by itself
-        Gateway = self.env(user=SUPERUSER_ID, context={"crm_mail_journey": journey})["mail.thread"]
+        context = {"crm_mail_journey": journey, "crm_mail_retry": KEEP_INCOMPLETE}
+        Gateway = self.env(user=SUPERUSER_ID, context=context)["mail.thread"]
         error = ""
         try:
             with self.env.cr.savepoint():
@@ -414,7 +416,7 @@ class CrmMailQuarantine(models.Model):
     @api.model
     def _get_list_url(self):
         action = self.env.ref("crm_suite_helpdesk.crm_mail_quarantine_action")
-        return f"{self.get_base_url()}/odoo/action-{action.id}"
+        return f"{self.browse().get_base_url()}/odoo/action-{action.id}"
 
     @api.autovacuum
     def _gc_quarantine(self):

@@ -67,7 +67,7 @@ class CrmTicket(models.Model):
         if not tickets:
             raise UserError(self.env._("None of these tickets is spam."))
         remaining = tickets._unblock_senders()
-        tickets._restore()
+        tickets._reopen()
         if not remaining:
             return True
         return {
@@ -91,17 +91,6 @@ class CrmTicket(models.Model):
         """Move tickets to the stage of spam; their customers follow them no more."""
         for team, tickets in self.grouped("team_id").items():
             tickets.write({"stage_id": team._get_spam_stage().id})
-
-    def _restore(self):
-        """Move tickets out of spam, to where they would be had they come in now."""
-        self._reopen()
-        # sudo: nobody enters whether a mail was suspended
-        suspended = self.sudo().filtered("is_suspended")
-        suspended.is_suspended = False
-        for ticket in self.filtered("partner_id"):
-            ticket.message_subscribe(ticket.partner_id.ids)
-        for ticket in suspended:
-            ticket._customer_opened()
 
     def _unblock_senders(self):
         """Unblock the addresses of these tickets.
@@ -130,6 +119,8 @@ class CrmTicket(models.Model):
         became = (self.sudo() - before).filtered(lambda ticket: ticket.stage_type == "spam")
         if became:
             became._leave_customers()
+        if left := before.filtered(lambda ticket: ticket.stage_type != "spam"):
+            left._meet_customers()
         return res
 
     def _leave_customers(self):
@@ -139,6 +130,17 @@ class CrmTicket(models.Model):
             if outsiders:
                 ticket.message_unsubscribe(outsiders.ids)
         self.filtered("access_token").access_token = False
+
+    def _meet_customers(self):
+        """What turns out to be no spam is taken as if it had just come in."""
+        for ticket in self.filtered("partner_id"):
+            ticket.message_subscribe(ticket.partner_id.ids)
+        suspended = self.filtered("is_suspended")
+        suspended.is_suspended = False
+        # Nothing was promised to its sender so far
+        suspended.filtered(lambda ticket: not ticket.sla_clock_ids)._sla_sync("create")
+        for ticket in suspended.filtered(lambda ticket: not ticket.closed_at):
+            ticket._customer_opened()
 
     # ------------------------------------------------------------------ mail
 

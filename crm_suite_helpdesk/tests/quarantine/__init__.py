@@ -1,1 +1,1 @@
-from . import test_corpus
+from . import test_corpus, test_fuzz, test_quarantine

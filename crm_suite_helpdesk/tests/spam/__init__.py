@@ -1,1 +1,1 @@
-from . import test_blocked_sender
+from . import test_blocked_sender, test_spam

@@ -30,6 +30,7 @@ class CrmTicketSpam(models.TransientModel):
         required=True,
         compute="_compute_scope",
         store=True,
+        precompute=True,
         readonly=False,
     )
     with_others = fields.Boolean("Also Their Other Open Tickets")
