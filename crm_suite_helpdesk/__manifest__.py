@@ -133,6 +133,7 @@
         "data/ir_filters_data.xml",
         "views/portal/crm_ticket_team_views.xml",
         "views/portal/crm_ticket_category_views.xml",
+        "views/portal/crm_ticket_stage_views.xml",
         "views/portal/crm_ticket_views.xml",
         "views/portal/res_partner_views.xml",
         "views/knowledge/crm_knowledge_category_views.xml",
@@ -172,6 +173,7 @@
         "demo/crm_ticket_agent_demo.xml",
         "demo/crm_knowledge_article_demo.xml",
         "demo/crm_ticket_answer_demo.xml",
+        "demo/res_partner_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -179,6 +179,8 @@ class HelpdeskPortal(CustomerPortal):
             return dict(
                 request.env["crm.ticket"]._fields[field]._description_selection(request.env)
             )[key]
+        if field == "stage_id":
+            return key._get_portal_name()
         return key.name or request.env._("None")
 
     def _get_ticket_search_domain(self, search, search_in):

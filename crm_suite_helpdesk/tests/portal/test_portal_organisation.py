@@ -138,7 +138,7 @@ class TestPortalOrganisation(PortalCommon):
         self.assertNotIn("Of the customer", text)
         text = self.page("/my/tickets?groupby=customer").text
         self.assertIn("o_helpdesk_group", text)
-        groups = re.findall(r'fw-bold" dir="auto">([^<]+)<', text)
+        groups = re.findall(r'fw-bold">\s*<span dir="auto">([^<]+)<', text)
         self.assertEqual(sorted(groups), sorted({"Date Palm Ltd", "hd_customer", "hd_colleague"}))
         text = self.page(f"/my/tickets?search_in=customer&search={self.customer.name}").text
         self.assertIn("Of the customer", text)
