@@ -68,12 +68,14 @@ class CrmTicketAgent(models.Model):
     )
     weight = fields.Integer(
         default=1,
+        aggregator=None,
         required=True,
         tracking=True,
         help="Twice the weight gets twice the tickets, if the team assigns by weight.",
     )
     capacity = fields.Integer(
         "Open Tickets at Most",
+        aggregator=None,
         tracking=True,
         help="Nothing is added automatically to who has this many. 0: no limit.",
     )
@@ -144,7 +146,7 @@ class CrmTicketAgent(models.Model):
     @api.depends_context("lang", "tz")
     def _compute_presence(self):
         now = self.env["crm.ticket"]._now()
-        starts = self._get_next_work(now, now + LOOK_AHEAD)
+        starts, leaves = self._get_next_work(now, now + LOOK_AHEAD), self._get_absences(now, now)
         for agent in self:
             start, text = starts[agent.id], False
             if not agent.accepts:
@@ -152,7 +154,7 @@ class CrmTicketAgent(models.Model):
             elif agent.away_until and (agent._get_return() or now) > now:
                 presence, text = "away", format_date(self.env, agent.away_until)
             elif start != now:
-                presence = "off" if start else "away"
+                presence = "off" if start and not leaves[agent.id] else "away"
                 text = start and format_datetime(self.env, start, dt_format="short")
             elif agent.capacity and agent.open_ticket_count >= agent.capacity:
                 presence = "full"

@@ -83,8 +83,16 @@ class CrmTicketDesk(models.AbstractModel):
     def _get_counters(self):
         counters, teams = super()._get_counters(), self._get_led_teams()
         automatic = self.env["crm.ticket.team"]._get_automatic_teams()
+        domain = [
+            ("assignment_state", "=", "nobody"),
+            ("user_id", "=", False),
+            ("closed_at", "=", False),
+            ("team_id", "in", teams.ids),
+        ]
         if automatic & set(teams.ids):
-            counters.append(
+            place = [counter["key"] for counter in counters].index("free") + 1
+            counters.insert(
+                place,
                 {
                     "key": "nobody",
                     "label": self.env._("Nobody available"),
@@ -95,14 +103,9 @@ class CrmTicketDesk(models.AbstractModel):
                     "icon": "fa-user-times",
                     "tone": "danger",
                     "model": "crm.ticket",
-                    "domain": [
-                        ("assignment_state", "=", "nobody"),
-                        ("user_id", "=", False),
-                        ("closed_at", "=", False),
-                        ("team_id", "in", teams.ids),
-                    ],
+                    "domain": domain,
                     "count": 0,
-                }
+                },
             )
         return counters
 

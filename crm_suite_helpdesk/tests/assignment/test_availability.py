@@ -182,6 +182,7 @@ class TestAvailability(AssignmentCommon):
         self.travel(MONDAY.replace(hour=12, minute=30))
         self.assertEqual(agent.presence, "off")
         self.assertTrue(agent.presence_text)
-        self.add_leave(self.carla, MONDAY, MONDAY + timedelta(days=30))
-        agent.invalidate_recordset()
-        self.assertEqual(agent.presence, "away")
+        for days in (2, 30):
+            self.add_leave(self.carla, MONDAY, MONDAY + timedelta(days=days))
+            agent.invalidate_recordset()
+            self.assertEqual(agent.presence, "away")

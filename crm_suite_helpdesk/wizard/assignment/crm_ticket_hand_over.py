@@ -23,7 +23,10 @@ class CrmTicketHandOver(models.TransientModel):
         ondelete="cascade",
     )
     possible_user_ids = fields.Many2many(
-        "res.users", string="Possible Agents", compute="_compute_possible"
+        "res.users",
+        string="Possible Agents",
+        compute="_compute_possible",
+        context={"active_test": False},
     )
     team_ids = fields.Many2many(
         "crm.ticket.team",
@@ -64,31 +67,27 @@ class CrmTicketHandOver(models.TransientModel):
 
     # ------------------------------------------------------------------ compute
 
+    @api.depends("user_id")
     @api.depends_context("uid")
     def _compute_possible(self):
-        teams, is_leader = self._get_teams(), bool(self._get_led_teams())
-        # sudo: leaders see who is in their teams and who still has tickets there
-        owners = (
-            self.env["crm.ticket"]
-            .sudo()
-            ._read_group(
-                [("team_id", "in", self._get_led_teams().ids), ("closed_at", "=", False)],
-                ["user_id"],
+        led, users = self._get_led_teams(), self.env.user
+        if led:
+            # sudo: leaders see who is in their teams and who still has tickets there
+            owners = (
+                self.env["crm.ticket"]
+                .sudo()
+                ._read_group([("team_id", "in", led.ids), ("closed_at", "=", False)], ["user_id"])
             )
-        )
-        users = self.env.user
-        if is_leader:
-            users = self._get_led_teams().sudo().member_ids.union(*(user for (user,) in owners))
-            users |= self.env.user
+            users = users.union(led.sudo().member_ids, *(user for (user,) in owners))
         for wizard in self:
-            wizard.possible_team_ids = teams
+            wizard.possible_team_ids = wizard._get_teams()
             wizard.possible_user_ids = users.sudo(False)
 
     @api.depends("user_id", "team_ids")
     def _compute_colleague_ids(self):
         for wizard in self:
             # sudo: the names of colleagues are no secret
-            members = (wizard.team_ids or self._get_teams()).sudo().member_ids
+            members = wizard._get_chosen_teams().sudo().member_ids
             wizard.colleague_ids = (members - wizard.user_id).sudo(False)
 
     @api.depends("user_id", "team_ids", "scope")
@@ -132,9 +131,7 @@ class CrmTicketHandOver(models.TransientModel):
 
     def _get_domain(self):
         domain = Domain("user_id", "=", self.user_id.id) & Domain("closed_at", "=", False)
-        domain &= Domain(
-            "team_id", "in", (self.team_ids & self._get_teams() or self._get_teams()).ids
-        )
+        domain &= Domain("team_id", "in", self._get_chosen_teams().ids)
         if self.scope == "us":
             domain &= Domain("waiting_on", "=", "us")
         return domain
@@ -145,8 +142,14 @@ class CrmTicketHandOver(models.TransientModel):
             return self._get_led_teams() | self.env["crm.ticket.desk"]._get_own_teams()
         return self._get_led_teams()
 
+    def _get_chosen_teams(self):
+        teams = self._get_teams()
+        return self.team_ids._origin & teams if self.team_ids else teams
+
     @api.model
     def _get_led_teams(self):
+        if self.env.user.has_group("crm_suite_helpdesk.group_manager"):
+            return self.env["crm.ticket.team"].search([])
         return self.env["crm.ticket.desk"]._get_led_teams()
 
     def _check_right(self):
@@ -168,7 +171,7 @@ class CrmTicketHandOver(models.TransientModel):
             .search(
                 [
                     ("user_id", "=", self.user_id.id),
-                    ("team_id", "in", (self.team_ids or self._get_teams()).ids),
+                    ("team_id", "in", self._get_chosen_teams().ids),
                 ]
             )
         )
