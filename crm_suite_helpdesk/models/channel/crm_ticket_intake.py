@@ -180,7 +180,13 @@ class CrmTicketIntake(models.AbstractModel):
         Ticket = self.env["crm.ticket"].sudo().with_company(company)
         if not asked["acknowledge"]:
             Ticket = Ticket.with_context(crm_no_answer=True)
-        return Ticket._open_for_customer(
+        open_ticket = Ticket._open_for_customer
+        email = asked["email"] or partner.sudo().email_normalized
+        if email and self.env["crm.blocked.sender"]._is_blocked(email, company):
+            # Who is blocked is blocked at every door, and is not told
+            values["stage_id"] = team._get_spam_stage().id
+            open_ticket = Ticket._store_for_customer
+        return open_ticket(
             partner.sudo().with_company(company),
             asked["subject"],
             body if not is_html_empty(body) else Markup("<p></p>"),

@@ -214,6 +214,12 @@ class TestIntakeApi(IntakeCommon):
             self.submit(partner_id=theirs.id)
         self.assertFalse(self.ticket(email=theirs.email).partner_id)
 
+    def test_blocked_senders_are_spam_here_as_well(self):
+        self.env["crm.blocked.sender"].create({"sender": "pest@unknown.example.org"})
+        ticket = self.ticket(email="pest@unknown.example.org")
+        self.assertEqual(ticket.stage_type, "spam")
+        self.assertFalse(ticket.answer_due)
+
     def test_without_a_confirmation(self):
         self.assertFalse(self.ticket(acknowledge=False).answer_due)
 
