@@ -174,6 +174,8 @@
         "demo/crm_knowledge_article_demo.xml",
         "demo/crm_ticket_answer_demo.xml",
         "demo/res_partner_demo.xml",
+        "demo/crm_blocked_sender_demo.xml",
+        "demo/crm_mail_quarantine_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {
