@@ -72,7 +72,7 @@ def is_too_deep(raw: bytes) -> bool:
         return True
     level, depth, count = [message], -1, 0  # what holds nothing is no level
     while level and depth <= MAX_DEPTH and count <= MAX_PARTS:
-        count += len(level)
+        count += sum(not part.is_multipart() for part in level)
         level = [
             part
             for parent in level
