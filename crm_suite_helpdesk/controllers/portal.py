@@ -195,6 +195,7 @@ class HelpdeskPortal(CustomerPortal):
                 for name in ("name", "number")
             }
             if search_in == "customer" or (search_in == "all" and is_organisation):
+                # sudo: names of those who asked what the reader may read
                 partner = model._field_to_sql(alias, "partner_id", query)
                 texts["customer"] = sql.in_record(partner, request.env["res.partner"].sudo())
             return sql.find_words(
