@@ -36,5 +36,7 @@ from . import (
     knowledge,
     request_form,
     quarantine,
+    sending,
+    presence,
     intake,
 )

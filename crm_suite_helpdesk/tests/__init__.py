@@ -29,3 +29,7 @@ from .assignment import *
 from .untouched import *
 from .knowledge import *
 from .request_form import *
+from .guide import *
+from .presence import *
+from .reply import *
+from .sending import *

@@ -12,3 +12,4 @@ from . import (
     spam,
     voice,
 )
+from . import document, insight, merge, policy, relation, reply, setup, sla, snooze

@@ -8,7 +8,6 @@ class CrmTicketGuide(models.Model):
     _name = "crm.ticket.guide"
     _description = "Ticket Guide"
     _order = "sequence, name, id"
-    _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -26,7 +25,6 @@ class CrmTicketGuide(models.Model):
         "crm.ticket.team",
         string="Teams",
         context={"active_test": False},
-        check_company=True,
         help="Leave empty to show it in all teams.",
     )
     step_ids = fields.One2many("crm.ticket.guide.step", "guide_id", "Procedure", copy=True)

@@ -71,6 +71,81 @@ class CrmTicket(models.Model):
         reply = self.env["mail.canned.response"].search([("id", "=", reply_id)])
         return self._fill_placeholders(reply.substitution or "")[0]
 
+    def _count_canned_replies(self, reply_ids):
+        """Keep that canned replies were sent on this ticket.
+
+        :param reply_ids: what a client says; only what the user may read counts
+        """
+        self.ensure_one()
+        if self.env.user.share or not isinstance(reply_ids, list | tuple):
+            return
+        ids = {id_ for id_ in reply_ids if type(id_) is int and 0 < id_ < 2**31}
+        if not ids:
+            return
+        # the texts of the user, also when the message is posted as superuser
+        replies = self.env["mail.canned.response"].with_user(self.env.user)
+        replies = replies.search([("id", "in", list(ids)[:REPLY_LIMIT])])
+        # sudo: facts that are made here alone
+        self.env["crm.ticket.reply.use"].sudo().create(
+            [
+                {
+                    **self._prepare_use_values(),
+                    "kind": "canned",
+                    "name": reply.source,
+                    "canned_id": reply.id,
+                    "has_reply": True,
+                }
+                for reply in replies
+            ]
+        )
+
+    def _prepare_use_values(self):
+        return {
+            "ticket_id": self.id,
+            "team_id": self.team_id.id,
+            "category_id": self.category_id.id,
+            "company_id": self.company_id.id,
+            "user_id": self.env.uid,
+        }
+
+    # ------------------------------------------------------------------ macros
+
+    def get_macros(self):
+        """The macros that can be used on this ticket, with what each would do.
+
+        :return: [{id, name, description, reply (HTML or empty), is_note, changes: [{field, value}],
+            problems: [str]}]
+        """
+        self.ensure_one()
+        self.check_access("read")
+        rows = []
+        for macro in self.env["crm.ticket.macro"]._get_for(self):
+            changes, _problems = macro._prepare_changes(self)
+            rows.append(
+                {
+                    "id": macro.id,
+                    "name": macro.name,
+                    "description": macro.description or "",
+                    "reply": str(macro._prepare_reply(self)[0]),
+                    "is_note": macro.is_note,
+                    "changes": macro._describe_changes(self, changes),
+                    "problems": macro._find_problems(self),
+                }
+            )
+        return rows
+
+    def _snapshot(self, names):
+        """The values of some fields, as they can be kept and compared."""
+        self.ensure_one()
+        return {
+            name: self[name]
+            if name == "priority"
+            else sorted(self[name].ids)
+            if name == "tag_ids"
+            else self[name].id
+            for name in names
+        }
+
     # ------------------------------------------------------------------ placeholders
 
     @api.model

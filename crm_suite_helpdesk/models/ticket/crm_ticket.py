@@ -418,7 +418,9 @@ class CrmTicket(models.Model):
         """Notes are private: a customer who is mentioned in one is not sent what we say of him."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         note = message.sudo()  # what it is does not depend on who may read it
-        if note.message_type != "comment" or not (note.is_internal or note.subtype_id.internal):
+        # What is sent to somebody by name is no note, and neither is an automatic answer
+        is_open = note.message_type in ("user_notification", "auto_comment")
+        if is_open or not (note.is_internal or note.subtype_id.internal):
             return recipients
         outsiders = [recipient for recipient in recipients if recipient["share"]]
         if outsiders:

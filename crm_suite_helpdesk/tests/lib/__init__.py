@@ -6,3 +6,4 @@ from . import (
     test_silence,
 )
 from . import test_mail_ladder
+from . import test_desk, test_placeholders, test_sla_clock, test_sla_ladder, test_snooze

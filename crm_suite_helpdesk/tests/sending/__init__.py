@@ -1,0 +1,1 @@
+from . import test_delivery_failures, test_newer_message, test_notes_stay_private, test_send_later
