@@ -1,5 +1,6 @@
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 
 import { reactive } from "@odoo/owl";
 
@@ -96,7 +97,7 @@ export class Presence {
 
     hear({ ticket, id, name, state }) {
         const known = this.state[ticket];
-        if (!known || id === this.ownId) {
+        if (!known || id === user.userId) {
             return;
         }
         if (state === "leave") {
