@@ -6,10 +6,10 @@ from . import (
     merge,
     policy,
     relation,
+    reply,
     setup,
     sla,
     snooze,
     spam,
     voice,
 )
-from . import document, insight, merge, policy, relation, reply, setup, sla, snooze

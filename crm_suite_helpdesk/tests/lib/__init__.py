@@ -2,6 +2,7 @@ from . import (
     test_auto_answer,
     test_duplicate,
     test_knowledge,
+    test_placeholders,
     test_routing,
     test_silence,
 )
