@@ -2,6 +2,7 @@ from . import (
     assignment,
     channel,
     document,
+    guide,
     insight,
     merge,
     policy,

@@ -14,7 +14,8 @@ class CrmTicket(models.Model):
 
         :return: {"guides": [{id, name, tone (HTML or False), answer_hours, steps: [{id, name, note,
             done, by}], authorities: [{id, name, decider, limit, beyond, note}]}],
-            "answers": [{metric, label, hours}]}: hours of working time that are promised
+            "answers": [{metric, label, hours}], "decisions": [{id, name, state, label, by}],
+            "canEdit": bool}: hours of working time that are promised
         """
         self.ensure_one()
         self.check_access("read")
@@ -27,6 +28,7 @@ class CrmTicket(models.Model):
         return {
             "guides": [self._prepare_guide(guide, done) for guide in guides],
             "answers": self._prepare_answer_times(),
+            "decisions": self._prepare_decisions(),
             "canEdit": guides.has_access("write"),
         }
 
@@ -61,6 +63,22 @@ class CrmTicket(models.Model):
             "beyond": labels[authority.beyond] if limited else "",
             "note": authority.note or "",
         }
+
+    def _prepare_decisions(self):
+        """What was decided on this ticket, or waits for a decision."""
+        decisions = self.env["crm.ticket.decision"].search([("ticket_id", "=", self.id)], limit=20)
+        labels = dict(decisions._fields["state"]._description_selection(self.env))
+        return [
+            {
+                "id": decision.id,
+                "name": " ".join(filter(None, (decision.name, decision.amount))),
+                "state": decision.state,
+                "label": labels[decision.state],
+                # sudo: the name of a colleague is no secret
+                "by": decision.sudo().decided_by_id.name or decision.sudo().user_id.name,
+            }
+            for decision in decisions
+        ]
 
     def _prepare_answer_times(self):
         """What the service levels of this ticket promise, the strictest of each kind."""

@@ -10,6 +10,8 @@ class CrmTicketDesk(models.AbstractModel):
         """What went wrong with replies of the agent is shown where he begins his day."""
         counters = super()._get_counters()
         own, still_open = ("user_id", "=", self.env.uid), ("closed_at", "=", False)
+        failed_domain = [own, still_open, ("delivery_failed", "=", True)]
+        held_domain = [("held_by_me", "=", True)]
         failed = {
             "key": "failed",
             "label": self.env._("Not delivered"),
@@ -17,7 +19,7 @@ class CrmTicketDesk(models.AbstractModel):
             "icon": "fa-exclamation-triangle",
             "tone": "danger",
             "model": "crm.ticket",
-            "domain": [own, still_open, ("delivery_failed", "=", True)],
+            "domain": failed_domain,
             "count": 0,
         }
         held = {
@@ -27,7 +29,7 @@ class CrmTicketDesk(models.AbstractModel):
             "icon": "fa-hand-paper-o",
             "tone": "warning",
             "model": "crm.ticket",
-            "domain": [("held_by_me", "=", True)],
+            "domain": held_domain,
             "count": 0,
         }
         return [*counters, failed, held]

@@ -71,7 +71,7 @@ class MailScheduledMessage(models.Model):
         """Who changes a reply has read the conversation."""
         for message in self.filtered(lambda m: m.model == TICKET):
             ticket = self.env[TICKET].browse(message.res_id)
-            super(MailScheduledMessage, message).write(
+            message.write(
                 {
                     "ticket_seen_id": ticket._get_last_customer_message_id(),
                     "ticket_held_at": False,
@@ -126,7 +126,7 @@ class MailScheduledMessage(models.Model):
         """Do not send: the customer has written. Tell whoever wrote it."""
         for message in self:
             # sudo: the cron of core decides for whoever has written the message
-            super(MailScheduledMessage, message.sudo()).write(
+            message.sudo().write(
                 {
                     "ticket_held_at": fields.Datetime.now(),
                     "scheduled_date": fields.Datetime.now() + HELD_FOR,

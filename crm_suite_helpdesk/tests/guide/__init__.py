@@ -1,1 +1,1 @@
-from . import test_guide
+from . import test_decision, test_guide

@@ -1,1 +1,7 @@
-from . import test_delivery_failures, test_newer_message, test_notes_stay_private, test_send_later
+from . import (
+    test_delivery_failures,
+    test_newer_message,
+    test_notes_stay_private,
+    test_reply_tour,
+    test_send_later,
+)

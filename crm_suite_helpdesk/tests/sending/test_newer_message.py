@@ -4,6 +4,8 @@ from odoo.tests import Form, tagged
 from ...models.sending.newer_message import NewerMessageError
 from ..common import HelpdeskCommon
 
+TEXT = "Something else"
+
 
 @tagged("post_install", "-at_install")
 class TestNewerMessage(HelpdeskCommon):
@@ -41,13 +43,13 @@ class TestNewerMessage(HelpdeskCommon):
 
     def test_what_is_no_message_of_the_customer(self):
         seen = self.seen()
-        self.ticket.with_user(self.manager).message_post(body="I look into it")
+        self.ticket.with_user(self.manager).message_post(body=TEXT)
         self.reply(self.ticket, self.manager)
         self.ticket.message_post(
-            body="note", subtype_xmlid="mail.mt_note", author_id=self.customer.id
+            body=TEXT, subtype_xmlid="mail.mt_note", author_id=self.customer.id
         )
         self.ticket.message_post(
-            body="I am out of office",
+            body=TEXT,
             message_type="auto_comment",
             subtype_xmlid="mail.mt_comment",
             author_id=self.customer.id,
@@ -62,9 +64,7 @@ class TestNewerMessage(HelpdeskCommon):
     def test_customers_and_nonsense_are_not_held_up(self):
         self.customer_writes(self.ticket)
         portal = self.ticket.with_user(self.customer_user).with_context(crm_seen_message_id=0)
-        portal.message_post(
-            body="And now?", message_type="comment", subtype_xmlid="mail.mt_comment"
-        )
+        portal.message_post(body=TEXT, message_type="comment", subtype_xmlid="mail.mt_comment")
         for seen in ("1", [], {}, None):
             self.answer(seen)
 
@@ -77,7 +77,7 @@ class TestNewerMessage(HelpdeskCommon):
     def test_mail_of_a_customer_counts(self):
         seen = self.seen()
         self.ticket.message_post(
-            body="By mail",
+            body=TEXT,
             message_type="email",
             subtype_xmlid="mail.mt_comment",
             email_from="hd_customer@example.org",

@@ -5,6 +5,7 @@ import { formatFloatTime } from "@web/views/fields/formatters";
 
 import { Component, markup, onWillStart, useState } from "@odoo/owl";
 
+const STATES = { decided: "success", approved: "success", asked: "warning", refused: "danger" };
 const LOOKS = { agent: "success", leader: "warning", manager: "warning", nobody: "danger" };
 
 /** How this ticket is answered: within what time, in which steps, in what tone, and who decides what. */
@@ -20,8 +21,10 @@ export class GuidePanel extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ guides: [], answers: [], canEdit: false });
+        this.outbox = useService("crm_outbox");
+        this.state = useState({ guides: [], answers: [], decisions: [], canEdit: false });
         this.looks = LOOKS;
+        this.states = STATES;
         onWillStart(() => this.load());
     }
 
@@ -72,6 +75,29 @@ export class GuidePanel extends Component {
             step.done = wasDone;
             throw error;
         }
+    }
+
+    /** Record a decision, or ask whoever may decide. */
+    decide(authority) {
+        return this.action.doAction("crm_suite_helpdesk.crm_ticket_decide_action", {
+            additionalContext: {
+                default_ticket_id: this.props.ticketId,
+                default_authority_id: authority.id,
+            },
+            onClose: async () => {
+                await this.load();
+                await this.outbox.refresh(this.props.ticketId);
+            },
+        });
+    }
+
+    openDecision(decision) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "crm.ticket.decision",
+            res_id: decision.id,
+            views: [[false, "form"]],
+        });
     }
 
     open(guide) {
