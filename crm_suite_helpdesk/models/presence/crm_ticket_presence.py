@@ -35,7 +35,8 @@ class CrmTicketPresence(models.Model):
         :return: {"others": [{id, name, typing}], "newest": id of the last message of the customer,
             "undo": seconds in which replies can be taken back}; empty for whoever may not read it
         """
-        ticket = self.env["crm.ticket"].browse(int(ticket_id)).exists()
+        is_id = type(ticket_id) is int and 0 < ticket_id < 2**31
+        ticket = self.env["crm.ticket"].browse(ticket_id if is_id else ()).exists()
         user = self.env.user
         if not ticket or user.share or state not in STATES or not ticket.has_access("read"):
             return {}

@@ -274,7 +274,9 @@ class CrmTicketMacro(models.Model):
         :raise NewerMessageError: when the customer has written since
         """
         self.ensure_one()
-        ticket = self.env["crm.ticket"].browse(int(ticket_id))
+        ticket = self.env["crm.ticket"].browse(_to_id(ticket_id)).exists()
+        if not ticket:
+            raise UserError(self.env._("This ticket does not exist any more."))
         ticket.check_access("write")
         self.check_access("read")
         if self not in self._get_for(ticket):
@@ -282,7 +284,7 @@ class CrmTicketMacro(models.Model):
         if problems := self._find_problems(ticket):
             raise UserError("\n".join(problems))
         if seen_message_id is not None and not self.is_note and not is_html_empty(self.body):
-            ticket._check_nothing_newer(int(seen_message_id))
+            ticket._check_nothing_newer(_to_id(seen_message_id))
         return self._use_on(ticket, can_wait=True)
 
     def _use_on(self, ticket, can_wait=False):
@@ -332,3 +334,8 @@ class CrmTicketMacro(models.Model):
             partner_ids=partners.ids,
         )
         return False
+
+
+def _to_id(value):
+    """What a client calls an id; 0 when it is none."""
+    return value if type(value) is int and 0 < value < 2**31 else 0

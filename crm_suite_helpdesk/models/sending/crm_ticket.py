@@ -11,6 +11,7 @@ from .newer_message import NewerMessageError
 PREVIEW_LENGTH = 500
 # The browser sends what nobody took back; when it is closed, the server does so a little later
 GRACE_SECONDS = 20
+RECIPIENT_LIMIT = 50
 FAILED = ("bounce", "exception")
 CONVERSATION_TYPES = ("comment", "email", "email_outgoing")
 # What a client may say about a reply that it posts later
@@ -154,11 +155,12 @@ class CrmTicket(models.Model):
             return False
         ticket = self._get_conversation()
         ticket.check_access("read")
-        ticket._check_nothing_newer(int(seen_message_id))
+        (seen_id,) = _to_ids([seen_message_id]) or (0,)
+        ticket._check_nothing_newer(seen_id)
         later = fields.Datetime.now() + timedelta(seconds=seconds + GRACE_SECONDS)
         values = ticket._prepare_later_values(post_data, later)
-        values["send_context"] = {"crm_reply_ids": [int(id_) for id_ in reply_ids]}
-        values["ticket_seen_id"] = int(seen_message_id)
+        values["send_context"] = {"crm_reply_ids": _to_ids(reply_ids)}
+        values["ticket_seen_id"] = seen_id
         values["ticket_undo"] = True
         scheduled = self.env["mail.scheduled.message"].create(values)
         return {"id": scheduled.id, "seconds": seconds}
@@ -171,12 +173,13 @@ class CrmTicket(models.Model):
         # sudo: files that are not attached yet; only one's own are taken
         if any(
             file.create_uid != self.env.user or file.res_model != "mail.compose.message"
-            for file in attachments.sudo()
+            for file in attachments.sudo().exists()
         ):
             raise UserError(self.env._("One of the files is not yours. Attach it again."))
-        partners = self.env["res.partner"].browse(map(int, post_data.get("partner_ids", ())))
+        partners = self.env["res.partner"].browse(_to_ids(post_data.get("partner_ids")))
         partners = partners.exists()._filtered_access("read")
-        if emails := [str(email) for email in post_data.get("partner_emails", ())]:
+        emails = post_data.get("partner_emails") or ()
+        if emails := [email for email in emails if isinstance(email, str)][:RECIPIENT_LIMIT]:
             # as core's composer does; the customer of a ticket may always be answered
             may_create = self.env.user.has_group("base.group_partner_manager")
             partners |= self._partner_find_from_emails_single(emails, no_create=not may_create)
@@ -186,7 +189,7 @@ class CrmTicket(models.Model):
             "res_id": self.id,
             "author_id": self.env.user.partner_id.id,
             # sanitized by the field
-            "body": Markup(post_data.get("body") or ""),
+            "body": Markup(str(post_data.get("body") or "")),
             "partner_ids": partners.ids,
             "attachment_ids": attachments.ids,
             "scheduled_date": scheduled_date,
@@ -354,3 +357,9 @@ class CrmTicket(models.Model):
         )
         message._notify_message_notification_update()
         return len(recipients)
+
+
+def _to_ids(values):
+    """What a client sends as ids; whatever is none is left out."""
+    values = values if isinstance(values, list | tuple) else ()
+    return [value for value in values if type(value) is int and 0 < value < 2**31]

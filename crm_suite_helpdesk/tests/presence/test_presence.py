@@ -77,6 +77,10 @@ class TestPresence(HelpdeskCommon):
             self.assertEqual(self.announce(user), {})
         self.assertEqual(self.announce(self.agent, "nonsense"), {})
         self.assertEqual(self.announce(self.agent, ticket=self.ticket.browse(10**8)), {})
+        Presence = self.env["crm.ticket.presence"].with_user(self.agent)
+        for ticket_id in ("x", None, [], {}, -1, 2**40, True):
+            self.assertEqual(Presence.announce(ticket_id, "view"), {})
+        self.assertEqual(Presence.announce(self.ticket.id, ["view"]), {})
         self.assertEqual(self.sent, [])
         with self.assertRaises(AccessError):
             self.env["crm.ticket.presence"].with_user(self.agent).search([])

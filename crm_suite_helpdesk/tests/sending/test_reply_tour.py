@@ -15,7 +15,7 @@ class TestReplyTour(HelpdeskCommon, HttpCase):
     def setUp(self):
         super().setUp()
         self.env.cr._now = datetime.now()  # the browser lives in the present
-        self.team.undo_seconds = 4
+        self.team.undo_seconds = 6
         for model in ("crm.ticket.guide", "crm.ticket.macro"):
             self.env[model].search([]).action_archive()
         self.env["crm.ticket.guide"].create(
@@ -36,7 +36,7 @@ class TestReplyTour(HelpdeskCommon, HttpCase):
         )
         self.macro = self.env["crm.ticket.macro"].create(
             {
-                "name": "Urgent",
+                "name": "Tour macro X",
                 "body": "<p>Tour macro for {{customer}}</p>",
                 "priority": "3",
                 "assign": "me",

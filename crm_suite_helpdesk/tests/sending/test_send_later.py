@@ -207,6 +207,13 @@ class TestSendLater(HelpdeskCommon, MailCase):
         mine = self.ticket.with_user(self.agent)
         self.assertFalse(mine.post_reply_later({"body": "x", "author_id": 1}, 0))
         self.assertFalse(mine.post_reply_later(["body"], 0))
+        for nonsense in ("x", {}, [None, "1", 2**40, True], 5):
+            kept = self.later(attachment_ids=nonsense, partner_emails=[1, None])
+            self.assertFalse(kept.attachment_ids)
+            kept.unlink()
+        with self.assertRaises(NewerMessageError):
+            self.customer_writes(self.ticket)
+            mine.post_reply_later({"body": ["x"]}, "x", "y")
         foreign = self.env["ir.attachment"].create(
             {"name": "secret", "raw": b"s", "res_model": "res.partner", "res_id": 1}
         )

@@ -168,7 +168,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_agent_replies", {
         },
         {
             content: "It is taken back",
-            trigger: "body:not(:has(.o_crm_outbox)) .o_notification",
+            trigger: ".o-mail-Message:contains('Tour macro X')",
         },
         {
             content: "Use it after all",
@@ -181,7 +181,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_agent_replies", {
         },
         {
             content: "And the customer is told",
-            trigger: ".o-mail-Message-body:contains('Tour macro')",
+            trigger: ".o-mail-Message-body:contains('Tour macro for')",
             timeout: 30000,
         },
     ],
