@@ -89,6 +89,7 @@ class CrmTicketDecision(models.Model):
             subtype_xmlid="mail.mt_note",
             partner_ids=(self.sudo().user_id.partner_id - self.env.user.partner_id).ids,
         )
+        # sudo: the to-do of whoever was asked is done
         activities = ticket.sudo().activity_ids.filtered(
             lambda activity: activity.summary == self._get_summary()
         )
