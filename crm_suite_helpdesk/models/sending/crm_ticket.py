@@ -167,9 +167,7 @@ class CrmTicket(models.Model):
 
     def _prepare_later_values(self, post_data, scheduled_date):
         """Values of a scheduled message, as the composer of core posts it."""
-        attachments = self.env["ir.attachment"].browse(
-            map(int, post_data.get("attachment_ids", ()))
-        )
+        attachments = self.env["ir.attachment"].browse(_to_ids(post_data.get("attachment_ids")))
         # sudo: files that are not attached yet; only one's own are taken
         if any(
             file.create_uid != self.env.user or file.res_model != "mail.compose.message"
