@@ -85,20 +85,13 @@ class CrmTicketIntake(models.AbstractModel):
         asked = {
             "subject": self._check_subject(subject),
             "description": self._check_text("description", description, MAX_DESCRIPTION),
-            "email": self._check_email(email),
-            "name": self._check_line("name", name, MAX_NAME),
-            "phone": self._check_line("phone", phone, 64),
-            "partner_id": self._check_id("partner_id", partner_id),
-            "team": self._check_reference("team", team),
-            "category": self._check_reference("category", category),
-            "priority": self._check_priority(priority),
             "attachments": self._check_attachments(attachments),
             "is_html": self._check_flag("is_html", is_html),
             "acknowledge": self._check_flag("acknowledge", acknowledge),
+            **self._check_customer(email, name, phone, partner_id),
+            **self._check_choices(team, category, priority),
         }
         key = self._check_line("idempotency_key", idempotency_key, MAX_KEY)
-        if not asked["email"] and not asked["partner_id"]:
-            self._refuse(self.env._("Say who the customer is: email or partner_id is missing."))
         request = self._claim_key(key, asked) if key else None
         if request and request.ticket_id:
             return self._describe_ticket(request.ticket_id, created=False)
@@ -348,6 +341,26 @@ class CrmTicketIntake(models.AbstractModel):
     @api.model
     def _check_line(self, field, value, longest):
         return " ".join(self._check_text(field, value, longest).split())
+
+    @api.model
+    def _check_customer(self, email, name, phone, partner_id):
+        asked = {
+            "email": self._check_email(email),
+            "name": self._check_line("name", name, MAX_NAME),
+            "phone": self._check_line("phone", phone, 64),
+            "partner_id": self._check_id("partner_id", partner_id),
+        }
+        if not asked["email"] and not asked["partner_id"]:
+            self._refuse(self.env._("Say who the customer is: email or partner_id is missing."))
+        return asked
+
+    @api.model
+    def _check_choices(self, team, category, priority):
+        return {
+            "team": self._check_reference("team", team),
+            "category": self._check_reference("category", category),
+            "priority": self._check_priority(priority),
+        }
 
     @api.model
     def _check_subject(self, value):
