@@ -44,11 +44,22 @@ class KnowledgeController(Controller):
 
     def _respond(self, template, values, status=200):
         response = request.render(
-            template, {"page_name": "help", "search": "", **values}, status=status
+            template,
+            {"page_name": "help", "search": "", "write_url": self._get_write_url(), **values},
+            status=status,
         )
         if not request.env.user._is_public():
             response.headers["Cache-Control"] = "no-store"
         return response
+
+    def _get_write_url(self):
+        """Where somebody writes to us who found no help; strangers have no account."""
+        if request.env.user._is_public():
+            # sudo: the address of a public form is public
+            Form = request.env["crm.ticket.form"].sudo()
+            if form := Form.search([("company_id", "=", request.env.company.id)], limit=1):
+                return f"{form._get_path()}?lang={request.env.lang}"
+        return "/my/tickets/new"
 
     def _respond_nothing(self):
         """One answer for what is not there and for what the reader may not see."""

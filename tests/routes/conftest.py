@@ -126,4 +126,18 @@ def scene(suite):
     scene.token = admin.read("crm.ticket", scene.ticket, "access_token")[0]["access_token"]
     scene.reminder_line = admin.find("crm.payment.reminder.line", [], "id", limit=1)[0]["id"]
     admin.call("crm.lead.form", "create", {"name": "Routes", "title": "Routes", "slug": "routes"})
+    admin.call("crm.ticket.form", "create", {"name": "Routes", "title": "Routes", "slug": "routes"})
+    scene.shelf = admin.call("crm.knowledge.category", "create", {"name": "Routes"})
+    for visibility, text in (("public", "Nothing"), ("internal", SECRET)):
+        scene.article = admin.call(
+            "crm.knowledge.article",
+            "create",
+            {
+                "name": "Routes",
+                "body": text,
+                "state": "published",
+                "visibility": visibility,
+                "category_id": scene.shelf,
+            },
+        )
     return scene

@@ -16,6 +16,8 @@ SUGGESTED_SHARE = 0.5
 NAME, NAME_FORM, TEXT, TEXT_FORM = 4.0, 3.0, 1.3, 1.0
 # How like a word one with typing errors is; below this, everything is like everything
 SIMILAR = 0.45
+# Every article would be compared with every word: the newest ones are enough to help
+COMPARED = 5000
 
 
 class CrmKnowledgeSearch(models.AbstractModel):
@@ -115,7 +117,7 @@ class CrmKnowledgeSearch(models.AbstractModel):
         words = [term.part for term in terms if len(term.part) >= 4]
         if not words or not self.pool.has_trigram:
             return []
-        query = self._search(domain)
+        query = self._search(domain, order="id desc", limit=COMPARED)
         self._set_similarity(SIMILAR)
         rows = self.env.execute_query(
             SQL(

@@ -64,7 +64,7 @@ class TestBesideTicket(KnowledgeCommon):
     def test_an_answer_becomes_an_article(self):
         ticket = self.create_ticket()
         self.reply(ticket, body="Pour water on it.")
-        ticket.with_user(self.agent).message_post(body="He is rude", subtype_xmlid="mail.mt_note")
+        self.reply(ticket, body="He is rude", subtype_xmlid="mail.mt_note")
         action = ticket.with_user(self.agent).action_write_article()
         article = self.env["crm.knowledge.article"].browse(action["res_id"])
         self.assertRecordValues(
