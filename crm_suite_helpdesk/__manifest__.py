@@ -186,6 +186,7 @@
         "demo/res_partner_demo.xml",
         "demo/crm_blocked_sender_demo.xml",
         "demo/crm_mail_quarantine_demo.xml",
+        "demo/crm_ticket_survey_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

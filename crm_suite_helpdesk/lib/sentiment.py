@@ -34,6 +34,7 @@ APOSTROPHES = str.maketrans("", "", "'’ʼ")
 # Particles that Arabic writes together with the word that follows
 PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ف", "ب", "ل")
 MIN_STEM = 3
+ALEF = "\u0627"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ class MoodReader:
     def _choose(evidence, score):
         """The words that led to the score, the heaviest first, each once."""
         led = [found for found in evidence if found.weight * score > 0]
-        unique = {found.text.casefold(): found for found in reversed(led)}
+        unique = {}
+        for found in led:
+            unique.setdefault(found.text.casefold(), found)
         heaviest = sorted(unique.values(), key=lambda found: -abs(found.weight))
         return tuple(heaviest[:MAX_EVIDENCE])
 
@@ -171,6 +174,10 @@ def _forms(word):
     yield word
     if word.isascii():
         return
+    stems = [word]
     for prefix in PREFIXES:
         if word.startswith(prefix) and len(word) - len(prefix) >= MIN_STEM:
-            yield word[len(prefix) :]
+            stems.append(word[len(prefix) :])
+    yield from stems[1:]
+    # the accusative, which is written with an alef
+    yield from (stem[:-1] for stem in stems if stem.endswith(ALEF) and len(stem) > MIN_STEM)

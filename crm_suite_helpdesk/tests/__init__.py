@@ -22,6 +22,8 @@ from .spam import *
 from .ticket import *
 from .voice import *
 from .trust import *
+from .sentiment import *
+from .overview import *
 from .setup import *
 from .policy import *
 from .check import *

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 VOICES = ("complaint", "suggestion", "praise")
 
@@ -16,6 +16,7 @@ class ProductTemplate(models.Model):
         help="Complaints, suggestions and praise about this product.",
     )
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_ticket_voice_count(self):
         counts = {}
         groups = self.env["crm.ticket"]._read_group(

@@ -6,6 +6,7 @@ from . import (
     test_mail_ladder,
     test_placeholders,
     test_routing,
+    test_sentiment,
     test_silence,
     test_sla_clock,
     test_sla_ladder,

@@ -78,8 +78,11 @@ class CrmTicketPassOn(models.TransientModel):
                 message_type="comment",
                 subtype_xmlid="mail.mt_note",
             )
+        partner_ids = self.env.user.partner_id.ids
         if self.keep_informed:
-            tickets.message_subscribe(self.env.user.partner_id.ids)
+            tickets.message_subscribe(partner_ids)
+        else:
+            tickets.message_unsubscribe(partner_ids)
         tickets.write({"team_id": self.team_id.id, "user_id": self.user_id.id})
         self.env.flush_all()
         return self._leave(tickets)
