@@ -6,4 +6,5 @@ from . import (
     portal_thread,
     request_form,
     survey,
+    voice,
 )

@@ -5,6 +5,9 @@ from .crm_ticket_survey import FACES
 
 SALES = "sales_team.group_sale_salesman"
 
+# What a customer is offered to choose from
+RECENT_ORDERS, MAX_PRODUCTS = 30, 50
+
 KINDS = [
     ("question", "Question"),
     ("problem", "Problem"),
@@ -135,6 +138,36 @@ class CrmTicket(models.Model):
             order="date_order desc, id desc",
             limit=1,
         )
+
+    @api.model
+    def _get_portal_kinds(self):
+        """What a customer may choose as kind of a new ticket: (value, label)."""
+        # sudo: the names of the kinds, which customers read on the page
+        return self.sudo()._fields["kind"]._description_selection(self.env)
+
+    @api.model
+    def _get_bought_products(self, company):
+        """What the customer who is logged in bought last, with the last order of each.
+
+        Read with his rights on orders.
+
+        :return: [(product, order)], both as superuser, the newest first
+        """
+        Order = self.env["sale.order"]
+        if not Order.has_access("read"):
+            return []
+        orders = Order.search(
+            [("state", "=", "sale"), ("company_id", "=", company.id)],
+            order="date_order desc, id desc",
+            limit=RECENT_ORDERS,
+        )
+        bought = {}
+        # sudo: what is on the orders that he may read
+        for order in orders.sudo():
+            for line in order.order_line:
+                if line.product_id and not line.display_type:
+                    bought.setdefault(line.product_id, order)
+        return list(bought.items())[:MAX_PRODUCTS]
 
     def _get_rateable_closing(self, partner):
         """The closing that a customer may judge on the page of his ticket, and its survey.

@@ -140,5 +140,4 @@ class SurveyRun:
         return set(rows.mapped("email"))
 
     def _is_blocked(self, email, company):
-        blocked = self.env.get("crm.blocked.sender")
-        return blocked is not None and blocked._is_blocked(email, company)
+        return self.env["crm.blocked.sender"]._is_blocked(email, company)

@@ -5,4 +5,5 @@ from . import (
     test_survey_page,
     test_survey_portal,
     test_voice_reports,
+    test_voice_tour,
 )

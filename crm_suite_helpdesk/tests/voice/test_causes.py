@@ -114,7 +114,9 @@ class TestCauses(HelpdeskCommon):
 
     def pass_on(self, tickets, user, **values):
         action = tickets.with_user(user).action_pass_on()
-        form = Form(self.env["crm.ticket.pass.on"].with_user(user).with_context(action["context"]))
+        form = Form(
+            self.env["crm.ticket.pass.on"].with_user(user).with_context(**action["context"])
+        )
         form.note = "The glass is too thin."
         for name, value in values.items():
             form[name] = value

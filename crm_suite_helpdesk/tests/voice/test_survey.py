@@ -174,7 +174,7 @@ class TestSurvey(VoiceCommon):
         broken_team = self.team.copy({"name": "Broken", "survey_enabled": True})
         broken_team.survey_template_id = self.env.ref(
             "crm_suite_helpdesk.mail_template_survey"
-        ).copy({"subject": "{{ object.ticket_id.nothing }}"})
+        ).copy({"subject": "{{ 1 / (0 if object.team_id.name == 'Broken' else 1) }}"})
         broken = self.create_ticket(team_id=broken_team.id, user_id=self.manager.id)
         broken.with_user(self.manager).stage_id = self.stages["solved"]
         self.ask()

@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import VoiceHttpCase
@@ -82,6 +83,49 @@ class TestSurveyPortal(VoiceHttpCase):
         self.assertNotIn("/rate", self.url_open(f"{self.url}?access_token={token}").text)
         self.assertIn("/web/login", self.url_open(self.url + "/rate", data={"face": "happy"}).url)
         self.assertFalse(self.survey(self.ticket))
+
+    # ------------------------------------------------------------------ new tickets
+
+    def open(self, **values):
+        token = self.csrf(self.url_open("/my/tickets/new").text)
+        response = self.url_open(
+            "/my/tickets/new",
+            data={"csrf_token": token, "subject": "Lamp", "description": "Broken", **values},
+        )
+        self.assertEqual(response.status_code, 200)
+        return self.env["crm.ticket"].search([], order="id desc", limit=1)
+
+    def test_a_customer_complains_about_what_he_bought(self):
+        lamp, other = self.env["product.product"].create([{"name": "Lamp"}, {"name": "Secret"}])
+        order, foreign = self.env["sale.order"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "order_line": [Command.create({"product_id": product.id})],
+                }
+                for partner, product in (
+                    (self.customer, lamp),
+                    (self.stranger_user.partner_id, other),
+                )
+            ]
+        )
+        (order | foreign).action_confirm()
+        self.env["crm.ticket.team"].search([]).write({"portal_open": False})
+        self.login(self.customer_user)
+        text = self.url_open("/my/tickets/new").text
+        self.assertIn("ticket_product", text)
+        self.assertNotIn("Secret", text)
+        ticket = self.open(kind="complaint", product=str(lamp.id))
+        self.assertEqual(ticket.kind, "complaint")
+        self.assertEqual((ticket.product_id, ticket.sale_order_id), (lamp, order))
+        for values in (
+            {"kind": "x", "product": str(other.id)},
+            {"kind": "\x00", "product": "-1"},
+            {"kind": ["complaint"] * 2, "product": "1 or 1=1"},
+        ):
+            ticket = self.open(**values)
+            self.assertFalse(ticket.product_id or ticket.sale_order_id)
+            self.assertIn(ticket.kind, (False, "complaint"))
 
     def test_strange_values(self):
         self.login(self.customer_user)

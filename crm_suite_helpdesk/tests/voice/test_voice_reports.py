@@ -21,7 +21,7 @@ class TestVoiceReports(VoiceCommon):
         """The rows of the tickets of this test."""
         return [("team_id", "=", self.team.id), *domain]
 
-    def read(self, model, measures, user=None, groupby=()):
+    def figures(self, model, measures, user=None, groupby=()):
         self.env.flush_all()
         Report = self.env[model].with_user(user or self.manager)
         return Report._read_group(self.own(model), groupby, measures)
@@ -32,7 +32,7 @@ class TestVoiceReports(VoiceCommon):
         for survey, face in zip(surveys, faces, strict=True):
             if face:
                 survey._submit(face, "", "mail")
-        [row] = self.read(
+        [row] = self.figures(
             "crm.ticket.satisfaction.report",
             ["asked:sum", "answered:sum", "happy:sum", "unhappy:sum"]
             + ["response_rate:avg", "satisfied_rate:avg", "rating:avg"],
@@ -46,7 +46,7 @@ class TestVoiceReports(VoiceCommon):
         survey = self.asked()
         survey._submit("happy", "", "mail")
         survey.ticket_id.user_id = self.manager
-        [(user, count)] = self.read(
+        [(user, count)] = self.figures(
             "crm.ticket.satisfaction.report", ["answered:sum"], groupby=["user_id"]
         )
         self.assertEqual((user, count), (self.agent, 1))
@@ -54,7 +54,7 @@ class TestVoiceReports(VoiceCommon):
     def test_who_was_not_asked_does_not_count(self):
         self.customer.no_ticket_survey = True
         self.asked()
-        self.assertEqual(self.read("crm.ticket.satisfaction.report", ["__count"]), [(0,)])
+        self.assertEqual(self.figures("crm.ticket.satisfaction.report", ["__count"]), [(0,)])
 
     def test_complaints_and_causes(self):
         values = {"kind": "complaint", "product_id": self.product.id, "cause_id": self.cause.id}
@@ -63,33 +63,33 @@ class TestVoiceReports(VoiceCommon):
         self.create_ticket()
         self.create_ticket(kind="praise")
         self.move(self.create_ticket(kind="complaint"), "spam")
-        [row] = self.read(
+        [row] = self.figures(
             "crm.ticket.voice.report",
             ["tickets:sum", "complaints:sum", "suggestions:sum", "praises:sum"]
             + ["complaint_rate:avg"],
         )
         self.assertEqual(row[:4], (4, 1, 1, 1))
         self.assertAlmostEqual(row[4], 25)
-        rows = self.read(
+        rows = self.figures(
             "crm.ticket.voice.report",
             ["complaints:sum"],
             groupby=["product_categ_id", "cause_id"],
         )
         self.assertIn((self.product.categ_id, self.cause, 1), rows)
-        trend = self.read("crm.ticket.voice.report", ["complaints:sum"], groupby=["date:month"])
+        trend = self.figures("crm.ticket.voice.report", ["complaints:sum"], groupby=["date:month"])
         self.assertEqual([count for _month, count in trend], [1])
 
     def test_everybody_counts_what_he_may_read(self):
         self.create_ticket(kind="complaint")
         self.asked()._submit("happy", "", "mail")
         for model in ("crm.ticket.voice.report", "crm.ticket.satisfaction.report"):
-            [(count,)] = self.read(model, ["__count"], self.agent)
+            [(count,)] = self.figures(model, ["__count"], self.agent)
             self.assertTrue(count)
-            [(count,)] = self.read(model, ["__count"], self.outsider)
+            [(count,)] = self.figures(model, ["__count"], self.outsider)
             self.assertFalse(count)
             for user in (self.employee, self.customer_user):
                 with self.assertRaises(AccessError):
-                    self.read(model, ["__count"], user)
+                    self.figures(model, ["__count"], user)
 
     def test_a_row_opens_its_ticket(self):
         ticket = self.create_ticket(kind="complaint")
