@@ -1,6 +1,8 @@
 import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 
+// Nothing waits to be sent any more
+const SENT = "body:not(:has(.o-mail-Scheduled-Message, .o_crm_outbox)) .o-mail-Message";
 const COMPOSER = ".o-mail-Composer-input";
 
 /** The customer writes while the agent does. */
@@ -125,7 +127,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_agent_replies", {
         },
         {
             content: "It goes out when nobody takes it back",
-            trigger: ".o-mail-Message-body:contains('Tour: glad to hear it')",
+            trigger: `${SENT}:contains('Tour: glad to hear it')`,
             timeout: 30000,
         },
         {
@@ -181,7 +183,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_agent_replies", {
         },
         {
             content: "And the customer is told",
-            trigger: ".o-mail-Message-body:contains('Tour macro for')",
+            trigger: `${SENT}:contains('Tour macro for')`,
             timeout: 30000,
         },
     ],
