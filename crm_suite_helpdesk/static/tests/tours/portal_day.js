@@ -111,7 +111,9 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_portal_day", {
             run: () => {
                 const page = document.documentElement;
                 if (page.scrollWidth > page.clientWidth) {
-                    throw new Error(`The page is ${page.scrollWidth - page.clientWidth} px too wide`);
+                    throw new Error(
+                        `The page is ${page.scrollWidth - page.clientWidth} px too wide`
+                    );
                 }
             },
         },
