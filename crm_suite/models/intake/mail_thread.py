@@ -81,7 +81,7 @@ class MailThread(models.AbstractModel):
     def _limit_recipients(self, message):
         if mail_reader.has_many_recipients(message):
             # sudo: our own addresses must be found, whoever runs the gateway
-            domains = self.env["mail.alias.domain"].sudo().search([])
+            domains = self.env["mail.alias.domain"].sudo().search([("name", "!=", False)])
             mail_reader.limit_recipients(message, set(domains.mapped("name")))
 
     @api.model

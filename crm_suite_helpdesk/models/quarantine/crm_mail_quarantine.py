@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import email.policy
 import html
 import logging
@@ -82,7 +83,7 @@ class CrmMailQuarantine(models.Model):
         "appearances, and is deleted after some time.",
     )
     error = fields.Text("What Happened", readonly=True)
-    original = fields.Binary("Original", attachment=True, readonly=True)
+    original = fields.Binary(attachment=True, readonly=True)
     filename = fields.Char(compute="_compute_filename")
     size = fields.Integer("Size (bytes)", readonly=True, aggregator=None)
     digest = fields.Char(readonly=True, required=True, copy=False)
@@ -435,10 +436,8 @@ def _read_headers(raw):
 def _decode(headers, name):
     """A header as text, whatever it is made of."""
     value = str(headers.get(name) or "")
-    try:
+    with contextlib.suppress(ValueError, LookupError, MessageError):
         value = str(make_header(decode_header(value)))
-    except (ValueError, LookupError, MessageError):
-        pass  # as it was written
     return value
 
 

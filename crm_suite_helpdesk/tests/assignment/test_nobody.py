@@ -109,7 +109,7 @@ class TestNobody(AssignmentCommon):
 
         def refuse(records, vals):
             if vals.get("user_id") and ticket in records:
-                raise UserError("No")
+                raise UserError(self.env._("No"))
             return write(records, vals)
 
         with patch.object(type(ticket), "write", refuse):

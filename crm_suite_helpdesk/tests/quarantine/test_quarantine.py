@@ -9,8 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.crm_suite_helpdesk.lib.mail_journey import MailJourney
-
+from ...lib.mail_journey import MailJourney
 from .common import QuarantineCommon
 from .corpus import PNG
 

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from markupsafe import Markup
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -136,7 +138,7 @@ class TestSpam(MailCommon):
     def test_what_is_sent_anyway_reaches_nobody_outside(self):
         ticket = self.suspend()
         message = ticket.message_post(
-            body="x",
+            body=Markup("x"),
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
             partner_ids=self.customer.ids,

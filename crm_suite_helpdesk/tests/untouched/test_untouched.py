@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo.tests import tagged
 
 from ..assignment.common import AssignmentCommon
@@ -46,7 +48,7 @@ class TestUntouched(AssignmentCommon):
             self.reply(self.ticket, self.first)
 
         def note():
-            self.ticket.with_user(self.first).message_post(body="Looking")
+            self.ticket.with_user(self.first).message_post(body=Markup("Looking"))
 
         def move():
             self.ticket.with_user(self.first).stage_id = self.stages["open"]
@@ -67,7 +69,7 @@ class TestUntouched(AssignmentCommon):
     def test_what_others_do_does_not_count(self):
         self.travel(MONDAY.replace(hour=10))
         self.customer_writes(self.ticket)
-        self.ticket.with_user(self.manager).message_post(body="Well?")
+        self.ticket.with_user(self.manager).message_post(body=Markup("Well?"))
         self.later(MONDAY.replace(hour=16))
         self.assertNotEqual(self.ticket.user_id, self.first)
 

@@ -149,7 +149,7 @@ class CrmTicketHandOver(models.TransientModel):
     @api.model
     def _get_led_teams(self):
         if self.env.user.has_group("crm_suite_helpdesk.group_manager"):
-            return self.env["crm.ticket.team"].search([])
+            return self.env["crm.ticket.team"].search([("active", "=", True)])
         return self.env["crm.ticket.desk"]._get_led_teams()
 
     def _check_right(self):

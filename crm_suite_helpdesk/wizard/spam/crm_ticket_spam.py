@@ -18,8 +18,8 @@ class CrmTicketSpam(models.TransientModel):
     )
     ticket_count = fields.Integer(compute="_compute_senders")
     senders = fields.Char("Addresses", compute="_compute_senders")
-    domains = fields.Char("Domains", compute="_compute_senders")
-    customers = fields.Char("Customers", compute="_compute_senders")
+    domains = fields.Char(compute="_compute_senders")
+    customers = fields.Char(compute="_compute_senders")
     scope = fields.Selection(
         [
             ("ticket", "Nobody: only these tickets are spam"),
