@@ -8,6 +8,7 @@ from odoo.tools import email_normalize, formataddr, html2plaintext, plaintext2ht
 from odoo.addons.crm_suite.lib import mail_forward, mail_guard
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
+from ...lib.remote_pictures import hold_pictures
 from ..trust.verdict import VERDICT, get_verdict
 
 _logger = logging.getLogger(__name__)
@@ -310,7 +311,7 @@ class CrmTicket(models.Model):
             % (
                 heading % address if "%s" in heading else heading,
                 report.reason if report else "",
-                message_dict.get("body") or "",
+                hold_pictures(message_dict.get("body")) or "",
             ),
             subject=message_dict.get("subject"),
             author_id=False,

@@ -20,6 +20,7 @@ from odoo.addons.crm_suite.lib import mail_guard, mail_reader
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 from ...lib.mail_journey import MailJourney
+from ...lib.remote_pictures import hold_pictures
 
 _logger = logging.getLogger(__name__)
 
@@ -300,7 +301,10 @@ class CrmMailQuarantine(models.Model):
         sender = email_normalize(parsed.get("email_from") or "")
         if sender and sender != email_normalize(message.email_from or ""):
             return False
-        new, known = _get_letters(parsed.get("body")), _get_letters(message.body)
+        body = parsed.get("body")
+        if message.model == "crm.ticket":
+            body = hold_pictures(body)
+        new, known = _get_letters(body), _get_letters(message.body)
         # What we have may have been shortened, or a signature cut off
         return new == known or bool(known) and (known[:200] in new or new[:200] in known)
 

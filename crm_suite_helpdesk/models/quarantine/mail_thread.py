@@ -11,6 +11,7 @@ from odoo.addons.crm_suite.lib.mail_guard import RETRIED
 
 from ...lib.fetch_watch import FetchWatch
 from ...lib.mail_journey import MailJourney
+from ...lib.remote_pictures import hold_pictures
 
 _logger = logging.getLogger(__name__)
 
@@ -152,6 +153,7 @@ class MailThread(models.AbstractModel):
         Limits = self.env["crm.mail.limits"]
         if any(route[0] == "crm.ticket" for route in routes or ()):
             Limits._limit_files(journey, message_dict, routes)
+            message_dict["body"] = hold_pictures(message_dict.get("body"))
         thread_id = super()._message_route_process(message, message_dict, routes)
         if journey.left_out:
             Limits._note_left_out(journey, message_dict, routes)

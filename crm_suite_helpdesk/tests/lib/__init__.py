@@ -5,6 +5,7 @@ from . import (
     test_knowledge,
     test_mail_ladder,
     test_placeholders,
+    test_remote_pictures,
     test_routing,
     test_sentiment,
     test_silence,

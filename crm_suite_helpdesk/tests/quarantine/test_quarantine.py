@@ -198,6 +198,19 @@ class TestQuarantine(QuarantineCommon):
         self.assertNotIn("base64", message.body + ticket.description)
         self.assertIn("/web/image/", message.body)
 
+    def test_pictures_of_other_servers_wait_for_a_click(self):
+        """They would tell who reads the mail, and when."""
+        picture = '<img src="https://spy.example.org/p.png?to=support" alt="Our box"/>'
+        raw = self.letter(body=f"<p>look</p>{picture}", Content_Type="text/html")
+        message = self.process(raw)
+        ticket = self.env["crm.ticket"].browse(message.res_id)
+        for text in (message.body, ticket.description):
+            self.assertNotIn("<img", text)
+            self.assertIn('<a href="https://spy.example.org/p.png?to=support"', text)
+            self.assertIn("Our box", text)
+        self.process(raw)
+        self.assertFalse(self.quarantined(raw), "it is known when it comes again")
+
     def test_a_text_without_end(self):
         raw = self.letter(body="<p>word <b>word</b></p>" * 50_000, Content_Type="text/html")
         message = self.process(raw)
