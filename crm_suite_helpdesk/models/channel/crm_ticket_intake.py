@@ -258,6 +258,7 @@ class CrmTicketIntake(models.AbstractModel):
     def _find_team(self, asked):
         teams = self._get_teams()
         if asked is None:
+            # sudo: as above
             return self.env["crm.ticket.team"]._get_default_team(self.env.company).sudo()
         if isinstance(asked, int):
             team = teams.filtered(lambda t: t.id == asked)
