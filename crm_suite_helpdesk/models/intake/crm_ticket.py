@@ -237,6 +237,7 @@ class CrmTicket(models.Model):
         self.message_subscribe(self.partner_id.ids)
         message.is_internal = True
         root = self.env.ref("base.user_root")
+        # sudo: told by the robot, as mails are
         self.with_user(root).sudo()._post_forwarded(forwarded)
         self._customer_opened()
 
@@ -257,6 +258,7 @@ class CrmTicket(models.Model):
             with self.env.cr.savepoint():
                 result = super().message_update(msg_dict, update_vals)
                 if msg_dict.get("cc"):
+                    # sudo: the gateway decides, whatever the sender may read
                     self._get_conversation().sudo()._follow_copies(msg_dict["cc"])
                 return result
         except mail_guard.RETRIED:

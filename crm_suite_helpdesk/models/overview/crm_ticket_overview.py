@@ -52,6 +52,7 @@ class CrmTicketOverview(models.AbstractModel):
             "id": readable.id,
             "name": partner.display_name or ticket.email_from or "",
             "since": format_date(self.env, partner.create_date) if partner else "",
+            # sudo: what kind of customer it is
             "tier": ticket.customer_tier_id.sudo().name or "",
             "is_vip": ticket.is_vip,
         }

@@ -94,6 +94,7 @@ class MailThread(models.AbstractModel):
         thread_id = super(MailThread, gateway)._message_route_process(message, message_dict, routes)
         for ticket, forwarded in opened:
             if forwarded:
+                # sudo: told by the robot, as mails are
                 ticket.with_user(self.env.ref("base.user_root")).sudo()._post_forwarded(forwarded)
             if ticket._is_persons_mail() and ticket.stage_type != "spam":
                 ticket._customer_opened()
