@@ -6,6 +6,7 @@ import xmlrpc.client
 import psycopg2
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 from odoo.addons.crm_suite.lib.mail_guard import RETRIED
 
@@ -41,6 +42,9 @@ class MailThread(models.AbstractModel):
         }
         if isinstance(self.env.context.get("crm_mail_journey"), MailJourney):
             return super().message_process(model, message, **options)
+        if self.env.user.share and not self.env.su:
+            # A remote call: no customer fills the quarantine past the mail servers and their limits
+            raise AccessError(self.env._("Only the mail gateway hands in mails."))
         if isinstance(message, xmlrpc.client.Binary):
             message = bytes(message.data)
         if isinstance(message, str):
@@ -144,6 +148,20 @@ class MailThread(models.AbstractModel):
         if isinstance(journey, MailJourney) and not journey.is_retry:
             self.env["crm.mail.quarantine"]._keep(journey, reason)
         return super()._quarantine_mail(message, message_dict, reason)
+
+    @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        journey, Limits = self.env.context.get("crm_mail_journey"), self.env["crm.mail.limits"]
+        bounced = message_dict["bounced_message"]
+        if not isinstance(journey, MailJourney) or not bounced or bounced.model != "crm.ticket":
+            return super()._routing_handle_bounce(email_message, message_dict)
+        # Anybody can write a report on a message that he got; its files are files as others are
+        routes = [("crm.ticket", bounced.res_id)]
+        Limits._limit_files(journey, message_dict, routes)
+        result = super()._routing_handle_bounce(email_message, message_dict)
+        if journey.left_out and self.env["crm.mail.quarantine"]._find_message(journey):
+            Limits._note_left_out(journey, message_dict, routes)
+        return result
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):

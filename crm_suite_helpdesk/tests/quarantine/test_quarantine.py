@@ -187,6 +187,12 @@ class TestQuarantine(QuarantineCommon):
         self.assertEqual(len(note), 1)
         self.assertTrue(note.subtype_id.internal, "the customer is not told")
 
+    def test_customers_put_nothing_into_the_quarantine_by_remote_call(self):
+        gateway = self.env["mail.thread"].with_user(self.customer_user)
+        with self.assertRaises(AccessError):
+            gateway.message_process("crm.ticket", self.letter("flood").decode())
+        self.assertFalse(self.quarantined(self.letter("flood")))
+
     def test_images_in_the_text_become_files(self):
         pixel = base64.b64encode(PNG).decode()
         raw = self.letter(

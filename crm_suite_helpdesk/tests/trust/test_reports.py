@@ -179,3 +179,20 @@ class TestReports(MailCommon):
             REPORT.replace('boundary="b"', 'boundary="c"'),
         ):
             self.report(broken)
+
+    def test_files_of_reports_are_limited_as_well(self):
+        self.env["ir.config_parameter"].set_param("crm_suite_helpdesk.mail_files", "2")
+        file = "--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=f{}.txt\n\nx\n"
+        files = "".join(map(file.format, range(9)))
+        head, text = PLAIN.split("\n\n", 1)
+        note = self.report(
+            f"{head}\n\n{files}--b\nContent-Type: text/plain\n\n{text}\n--b--\n".replace(
+                "Content-Type: text/plain; charset=utf-8", 'Content-Type: multipart/mixed; boundary="b"'
+            ),
+            sender="postmaster@mx.example.net",
+            headers="MIME-Version: 1.0",
+        )
+        self.assertEqual(len(note), 1)
+        self.assertEqual(len(note.attachment_ids), 2)
+        row = self.env["crm.mail.quarantine"].search([], limit=1, order="id desc")
+        self.assertEqual((row.reason, row.state, row.res_id), ("cut", "done", self.ticket.id))
