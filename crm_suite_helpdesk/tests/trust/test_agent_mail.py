@@ -1,3 +1,5 @@
+from email import message_from_string
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -40,6 +42,20 @@ class TestAgentMail(MailCommon):
         return ticket.message_ids.filtered(lambda m: m.message_type == "email")[:1]
 
     # ------------------------------------------------------------------ answers
+
+    def test_an_employee_does_not_vouch_for_his_own_mail(self):
+        """Every employee may call the gateway, with whatever headers he writes."""
+        self.trust()
+        message = message_from_string(f"From: {AGENT}\n{VOUCHED}\n\nAll of it.")
+        for user, is_believed in (
+            (self.env.ref("base.user_root"), True),
+            (self.env.ref("base.user_admin"), True),
+            (self.manager, False),
+            (self.employee, False),
+        ):
+            gateway = self.env["crm.ticket"].with_user(user)
+            self.assertEqual(gateway._is_vouched_for(message), is_believed, user.login)
+            self.assertEqual(gateway.sudo()._is_vouched_for(message), is_believed, user.login)
 
     def test_an_answer_that_nobody_vouches_for_is_a_note(self):
         for headers, servers in (

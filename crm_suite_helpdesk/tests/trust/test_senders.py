@@ -132,6 +132,15 @@ class TestSenders(MailCommon):
         self.assertEqual(ticket.partner_id, self.customer)
         self.assertEqual(ticket.last_customer_message_at, ticket._now())
 
+    def test_nor_when_it_says_that_a_machine_wrote_it(self):
+        ticket = self.mail(
+            headers="Authentication-Results: mx.example; dmarc=fail\n"
+            "Auto-Submitted: auto-generated"
+        )
+        self.assertFalse(ticket.partner_id)
+        self.assertFalse(ticket.message_partner_ids)
+        self.assertEqual(ticket.unverified_ids.reason, "forged")
+
     def test_a_stranger_gets_a_ticket_of_his_own_where_the_team_wants_it(self):
         self.team.unverified_mode = "ticket"
         ticket = self.answer(self.ticket, "I have it, too", THIEF)
