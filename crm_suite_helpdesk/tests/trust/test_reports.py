@@ -187,7 +187,8 @@ class TestReports(MailCommon):
         head, text = PLAIN.split("\n\n", 1)
         note = self.report(
             f"{head}\n\n{files}--b\nContent-Type: text/plain\n\n{text}\n--b--\n".replace(
-                "Content-Type: text/plain; charset=utf-8", 'Content-Type: multipart/mixed; boundary="b"'
+                "Content-Type: text/plain; charset=utf-8",
+                'Content-Type: multipart/mixed; boundary="b"',
             ),
             sender="postmaster@mx.example.net",
             headers="MIME-Version: 1.0",

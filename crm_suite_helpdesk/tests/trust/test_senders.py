@@ -134,8 +134,7 @@ class TestSenders(MailCommon):
 
     def test_nor_when_it_says_that_a_machine_wrote_it(self):
         ticket = self.mail(
-            headers="Authentication-Results: mx.example; dmarc=fail\n"
-            "Auto-Submitted: auto-generated"
+            headers="Authentication-Results: mx.example; dmarc=fail\nAuto-Submitted: auto-generated"
         )
         self.assertFalse(ticket.partner_id)
         self.assertFalse(ticket.message_partner_ids)
