@@ -18,8 +18,12 @@ class CrmTimeline(models.AbstractModel):
     _inherit = ["crm.timeline"]
 
     def _get_sources(self):
+        sources = super()._get_sources()
+        # Activities have no rights of their own: who reads no tickets reads no calls about them
+        if not self.env["crm.ticket"].has_access("read"):
+            return sources
         return [
-            *super()._get_sources(),
+            *sources,
             TimelineSource(
                 key="rating",
                 label=self.env._("Ratings"),
