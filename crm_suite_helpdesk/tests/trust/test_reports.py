@@ -182,7 +182,10 @@ class TestReports(MailCommon):
 
     def test_files_of_reports_are_limited_as_well(self):
         self.env["ir.config_parameter"].set_param("crm_suite_helpdesk.mail_files", "2")
-        file = "--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=f{}.txt\n\nx\n"
+        file = (
+            "--b\nContent-Type: text/plain\n"
+            "Content-Disposition: attachment; filename=f{}.txt\n\nx\n"
+        )
         files = "".join(map(file.format, range(9)))
         head, text = PLAIN.split("\n\n", 1)
         note = self.report(
