@@ -165,6 +165,25 @@ class CrmBlockedSender(models.Model):
         )
 
     @api.model
+    def _filter_blocked(self, senders):
+        """Which of many addresses are blocked, by one query.
+
+        :param senders: pairs of a normalized address and the id of a company
+        :return: those of them that are, as a set
+        """
+        candidates = {pair: self._get_candidates(pair[0]) for pair in senders if pair[0]}
+        if not candidates or not self._has_any():
+            return set()
+        # sudo: as above
+        blocks = self.sudo().search([("sender", "in", list(set().union(*candidates.values())))])
+        known = {(block.sender, block.company_id.id) for block in blocks}
+        return {
+            (email, company_id)
+            for (email, company_id), names in candidates.items()
+            if any({(name, company_id), (name, False)} & known for name in names)
+        }
+
+    @api.model
     def _block(self, emails, company, whole_domain=False, note=False):
         """Block senders; those that are blocked already stay so.
 

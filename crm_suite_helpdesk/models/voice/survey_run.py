@@ -57,12 +57,12 @@ class SurveyRun:
         """
         tickets = closings.ticket_id
         asked = self._get_asked(tickets)
-        blacklisted = self._get_blacklisted(tickets)
+        refused = self._get_blacklisted(tickets), self._get_blocked(tickets)
         vals_list = []
         for closing in closings:
             ticket = closing.ticket_id
             email = self._get_email(ticket)
-            reason = self._get_reason(closing, email, blacklisted)
+            reason = self._get_reason(closing, email, *refused)
             keys = self._get_keys(ticket, email)
             pause = timedelta(days=ticket.team_id.survey_cooldown_days)
             last = max((asked[key] for key in keys if key in asked), default=None)
@@ -92,7 +92,7 @@ class SurveyRun:
         """When answers do not count any more, of customers who could answer since `begin`."""
         return begin + timedelta(days=max(1, closing.ticket_id.team_id.survey_lock_days))
 
-    def _get_reason(self, closing, email, blacklisted):
+    def _get_reason(self, closing, email, blacklisted, blocked):
         """Why the customer of a closing is not asked; False when he is."""
         ticket = closing.ticket_id
         partner = ticket.partner_id
@@ -106,7 +106,7 @@ class SurveyRun:
             return "refused"
         if not email:
             return "no_email"
-        if email in blacklisted or self._is_blocked(email, ticket.company_id):
+        if email in blacklisted or (email, ticket.company_id.id) in blocked:
             return "blocked"
         return False
 
@@ -139,5 +139,7 @@ class SurveyRun:
         rows = self.env["mail.blacklist"].search([("email", "in", emails)])
         return set(rows.mapped("email"))
 
-    def _is_blocked(self, email, company):
-        return self.env["crm.blocked.sender"]._is_blocked(email, company)
+    def _get_blocked(self, tickets):
+        return self.env["crm.blocked.sender"]._filter_blocked(
+            {(self._get_email(ticket), ticket.company_id.id) for ticket in tickets}
+        )

@@ -102,6 +102,28 @@ class TestBlockedSender(HelpdeskCommon):
         with self.assertQueryCount(1):
             self.assertFalse(self.is_blocked("x@y.example.org"))
 
+    def test_many_at_once(self):
+        self.block("spam.example.org")
+        self.block("pest@mail.example.org")
+        mine, other = self.company.id, self.env["res.company"].create({"name": "Other"}).id
+        pairs = {
+            (email, company_id)
+            for company_id in (mine, other)
+            for email in ("a@x.spam.example.org", "pest@mail.example.org", "b@mail.example.org")
+        } | {(False, mine)}
+        self.is_blocked("x@y.example.org")
+        with self.assertQueryCount(2):
+            blocked = self.Blocked._filter_blocked(pairs)
+        self.assertEqual(
+            blocked,
+            {
+                (email, company_id)
+                for email, company_id in pairs
+                if self.Blocked._is_blocked(email, self.env["res.company"].browse(company_id))
+            },
+        )
+        self.assertEqual(len({email for email, _company in blocked}), 2)
+
     def test_a_team_has_a_stage_of_spam(self):
         self.assertEqual(self.team._get_spam_stage(), self.stages["spam"])
         self.env["crm.ticket.stage"].search([("type", "=", "spam")]).active = False
