@@ -17,6 +17,7 @@ class MailJourney:
         self.raw = raw
         self.fallback_model = fallback_model
         self.is_retry = is_retry
+        self.handed_in_by = None  # the user who once gave a mail to the gateway that is retried
         self.digest = hashlib.sha256(raw).hexdigest()
         self.restart()
 

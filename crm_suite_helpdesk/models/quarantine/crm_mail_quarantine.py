@@ -210,6 +210,7 @@ class CrmMailQuarantine(models.Model):
 
     def _deliver(self, raw, model, values):
         journey = MailJourney(raw, model, is_retry=True)
+        journey.handed_in_by = self.create_uid
         # The gateway runs as superuser: what is delivered by hand is what would have been
         # delivered by itself
         context = {"crm_mail_journey": journey, "crm_mail_retry": KEEP_INCOMPLETE}

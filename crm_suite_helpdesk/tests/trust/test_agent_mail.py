@@ -3,7 +3,9 @@ from email import message_from_string
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..intake.test_mail_to_ticket import MailCommon
+from odoo.addons.crm_suite_helpdesk.lib.mail_journey import MailJourney
+
+from ..intake.test_mail_to_ticket import MAIL, MailCommon
 
 AGENT = "amal@help.example.com"
 VOUCHED = (
@@ -56,6 +58,26 @@ class TestAgentMail(MailCommon):
             gateway = self.env["crm.ticket"].with_user(user)
             self.assertEqual(gateway._is_vouched_for(message), is_believed, user.login)
             self.assertEqual(gateway.sudo()._is_vouched_for(message), is_believed, user.login)
+
+    def test_nor_does_the_quarantine_vouch_for_it(self):
+        self.trust()
+        ticket = self.mail()
+        parent = ticket.message_ids.filtered(ticket._is_public_message)[:1].message_id
+        for user, is_note in ((self.employee, True), (self.env.ref("base.user_root"), False)):
+            raw = MAIL.format(
+                sender=AGENT,
+                to=self.address,
+                subject="Re: Lost key",
+                mid=f"kept-{user.login}",
+                headers=f"In-Reply-To: {parent}\n{VOUCHED}",
+                body="You get all your money back.",
+            ).encode()
+            Quarantine = self.env["crm.mail.quarantine"].with_user(user)
+            row = Quarantine._keep_failed(MailJourney(raw, "crm.ticket"), ValueError("broken"))
+            row.with_user(self.env.ref("base.user_admin")).action_retry()
+            self.assertEqual(row.sudo().state, "done")
+            self.assertEqual(self.last_mail(ticket).is_internal, is_note, user.login)
+            self.assertEqual(bool(ticket.first_response_at), not is_note)
 
     def test_an_answer_that_nobody_vouches_for_is_a_note(self):
         for headers, servers in (
