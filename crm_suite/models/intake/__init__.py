@@ -6,5 +6,6 @@ from . import crm_lead_form
 from . import crm_lead_form_visit
 from . import crm_machine_mail
 from . import crm_team
+from . import mail_alias_domain
 from . import crm_lead
 from . import mail_thread

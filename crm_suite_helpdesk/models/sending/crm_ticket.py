@@ -195,6 +195,40 @@ class CrmTicket(models.Model):
             % ("true" if signature else "false"),
         }
 
+    def _message_get_suggested_recipients_batch(self, *args, **kwargs):
+        """The customer of a ticket is always proposed.
+
+        Core leaves out who looks like an address of ours, by the part before the @ alone where an
+        alias matches by it: nobody at info@ of a customer would get an answer.
+        """
+        suggested = super()._message_get_suggested_recipients_batch(*args, **kwargs)
+        for ticket in self:
+            customer = ticket.partner_id
+            email = customer.email_normalized
+            rows = suggested[ticket.id]
+            if (
+                not email
+                or not customer.active
+                or customer in ticket.message_partner_ids
+                or any(row["partner_id"] == customer.id or row["email"] == email for row in rows)
+                or ticket._is_own_address(email)
+            ):
+                continue
+            row = {"email": email, "name": customer.name, "partner_id": customer.id}
+            rows.insert(0, {**row, "create_values": {}})
+        return suggested
+
+    @api.model
+    def _is_own_address(self, email):
+        """Whether a whole address is one of ours."""
+        # sudo: aliases of all companies are our own, whoever answers
+        domains = self.env["mail.alias.domain"].sudo().search([])
+        own = {self.env.ref("base.partner_root").sudo().email_normalized}
+        for name in ("bounce_email", "catchall_email", "default_from_email"):
+            own.update(domains.mapped(name))
+        Alias = self.env["mail.alias"].sudo()
+        return email in own or bool(Alias.search_count([("alias_full_name", "=", email)], limit=1))
+
     @api.model
     def _check_is_agent(self):
         if not self.env.su and not self.env.user.has_group("crm_suite_helpdesk.group_agent"):
