@@ -124,6 +124,15 @@ def mend_charsets(message: EmailMessage) -> bool:
     return mended
 
 
+def mend_headers(message: EmailMessage) -> None:
+    """Take out of the headers what PostgreSQL cannot store, and so cannot search for either."""
+    texts = [(name, str(value)) for name, value in message.items()]
+    for name in {name.lower() for name, text in texts if "\x00" in text}:
+        values = [strip_nul(text) for other, text in texts if other.lower() == name]
+        del message[name]
+        message[name] = ", ".join(values)
+
+
 def lighten(message: EmailMessage) -> list[tuple[str, bytes, str | None]]:
     """Take out of the texts of a mail what makes them too heavy to be read.
 

@@ -54,6 +54,7 @@ class MailThread(models.AbstractModel):
         taken = []
         try:
             mail_reader.ensure_id(message)
+            mail_reader.mend_headers(message)
             mail_reader.mend_charsets(message)
             self._limit_recipients(message)
             taken = mail_reader.lighten(message)

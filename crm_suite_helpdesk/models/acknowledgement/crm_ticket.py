@@ -1,6 +1,8 @@
 import logging
 from datetime import timedelta
 
+import pytz
+
 from odoo import api, fields, models
 from odoo.tools import email_normalize, html2plaintext
 
@@ -74,7 +76,11 @@ class CrmTicket(models.Model):
         answered_at = ticket.last_agent_message_at
         if answered_at and answered_at > now - TALKING:
             return False
-        return False if team._is_open_now(ticket.company_id, now) else "closed"
+        try:
+            return False if team._is_open_now(ticket.company_id, now) else "closed"
+        except pytz.UnknownTimeZoneError:
+            # Hours that cannot be read say nothing; the service level tells the manager of them
+            return False
 
     # ------------------------------------------------------------------ cron
 
