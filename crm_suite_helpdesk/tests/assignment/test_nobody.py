@@ -6,6 +6,8 @@ from odoo.tests import tagged
 
 from .common import AssignmentCommon
 
+REFUSAL = "No"
+
 
 @tagged("post_install", "-at_install")
 class TestNobody(AssignmentCommon):
@@ -109,7 +111,7 @@ class TestNobody(AssignmentCommon):
 
         def refuse(records, vals):
             if vals.get("user_id") and ticket in records:
-                raise UserError(self.env._("No"))
+                raise UserError(REFUSAL)
             return write(records, vals)
 
         with patch.object(type(ticket), "write", refuse):
