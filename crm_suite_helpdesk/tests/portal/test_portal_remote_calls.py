@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -52,7 +54,7 @@ class TestPortalRemoteCalls(HelpdeskCommon):
 
     def test_whoever_may_not_read_a_ticket_does_not_write_on_it(self):
         with self.assertRaises(AccessError):
-            self.ticket.with_user(self.stranger_user).message_post(body="Hello")
+            self.ticket.with_user(self.stranger_user).message_post(body=Markup("Hello"))
 
     def test_what_we_wrote_stays_as_it_was(self):
         answer = self.reply(self.ticket)

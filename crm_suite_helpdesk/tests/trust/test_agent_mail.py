@@ -3,8 +3,7 @@ from email import message_from_string
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.crm_suite_helpdesk.lib.mail_journey import MailJourney
-
+from ...lib.mail_journey import MailJourney
 from ..intake.test_mail_to_ticket import MAIL, MailCommon
 
 AGENT = "amal@help.example.com"
