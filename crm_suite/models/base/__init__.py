@@ -1,1 +1,4 @@
-from . import res_config_settings
+from . import (
+    res_config_settings,
+    res_users,
+)

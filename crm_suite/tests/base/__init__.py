@@ -1,1 +1,4 @@
-from . import test_settings
+from . import (
+    test_settings,
+    test_users,
+)
