@@ -140,7 +140,7 @@ class CrmTicket(models.Model):
             tickets._leave_to_new_team()
         opened = closed.filtered(lambda t: not t.closed_at)
         opened.filtered(lambda t: not t.user_id.active)._queue_for_assignment()
-        freed |= any(ticket.closed_at for ticket in tickets - closed)
+        freed |= any(ticket.closed_at and ticket.user_id for ticket in tickets - closed)
         if freed or routed and any(t.assignment_state in SEARCHING for t in tickets):
             self._retry_assignment()
         return res

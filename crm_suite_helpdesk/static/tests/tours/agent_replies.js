@@ -36,6 +36,11 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_agent_replies", {
             run: "click",
         },
         {
+            content: "The guide",
+            trigger: ".o_crm_assistant button[data-panel='guide']",
+            run: "click",
+        },
+        {
             content: "A step of the guide is done",
             trigger: ".o_crm_guide .o_crm_steps input[type='checkbox']:first",
             run: "click",
