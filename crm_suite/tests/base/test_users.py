@@ -3,7 +3,7 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 
 @tagged("post_install", "-at_install")
 class TestUsers(TransactionCase):
-    """Who manages users needs no rights of ours, although contacts have fields that ask for them."""
+    """Who manages users needs no rights of ours, although contacts have fields that do."""
 
     def test_a_manager_of_users_creates_one(self):
         groups = "base.group_erp_manager,base.group_partner_manager"
