@@ -7,6 +7,7 @@ from odoo.http import request
 from ..lib import lead_form
 from ..lib.mail_guard import RETRIED
 from ..models.intake.crm_lead_form_field import FIELDS
+from .public_form import PublicForm
 
 _logger = logging.getLogger(__name__)
 
@@ -18,10 +19,13 @@ MAX_VISITS = 100
 HONEYPOT = "nickname"
 
 
-class LeadFormController(http.Controller):
+class LeadFormController(PublicForm, http.Controller):
     """The public form: for anybody, without session or cookies, so that it works in the frames of
     other sites. What a session would prove, a signed token in the page proves.
     """
+
+    _form_model = "crm.lead.form"
+    _message_template = "crm_suite.lead_form_message"
 
     @http.route(
         "/crm/form/<string:slug>",
@@ -88,39 +92,6 @@ class LeadFormController(http.Controller):
         Visit = form.env["crm.lead.form.visit"]
         if Visit._count_recent(form, address) < MAX_VISITS:
             Visit._record(form, token.key, address, language=form.env.lang, **values)
-
-    def _find_form(self, slug):
-        """Return the active form, in the language of the visitor; or none."""
-        # sudo: visitors have no rights; what they see of a form is on the page
-        Form = request.env["crm.lead.form"].sudo()
-        form = Form.browse()
-        if lead_form.SLUG.fullmatch(slug):
-            form = Form.search([("slug", "=", slug)], limit=1)
-        language = self._choose_language(form)
-        request.update_context(lang=language)
-        return form.with_context(lang=language).with_company(form.company_id or request.env.company)
-
-    def _get_languages(self, form):
-        """Return the languages of a form: data of res.lang by code."""
-        active = request.env["res.lang"]._get_active_by("code")
-        codes = form.lang_ids.filtered("active").mapped("code") or list(active)
-        return {code: active[code] for code in codes if code in active}
-
-    def _choose_language(self, form):
-        languages = self._get_languages(form)
-        wanted = [request.httprequest.args.get("lang") or ""]
-        wanted += [code for code, _quality in request.httprequest.accept_languages][:10]
-        for code in wanted:
-            code = code.replace("-", "_").lower()
-            for known in languages:
-                if known.lower() == code:
-                    return known
-            for known in languages:
-                if code and known.lower().partition("_")[0] == code.partition("_")[0]:
-                    return known
-        # sudo: the language in which the company writes
-        default = (form.company_id or request.env.company).sudo().partner_id.lang
-        return default if default in languages else next(iter(languages))
 
     def _receive(self, form):
         sent = request.httprequest.form
@@ -213,42 +184,6 @@ class LeadFormController(http.Controller):
             is_preview=is_preview,
         )
 
-    def _respond_message(self, form, status):
-        return self._respond(
-            form, "crm_suite.lead_form_message", status, thanks=form and form._get_thanks()
-        )
-
-    def _respond(self, form, template, status, **values):
-        languages = self._get_languages(form)
-        language = languages.get(request.env.lang) or next(iter(languages.values()))
-        company = form.company_id or request.env.company
-        response = request.render(
-            template,
-            {
-                "form": form,
-                # sudo: the name of the company is on the page
-                "company": company.sudo(),
-                "language": language,
-                "languages": list(languages.values()),
-                "html_lang": (language.iso_code or language.code).replace("_", "-"),
-                **values,
-            },
-            status=status,
-        )
-        response.headers["Content-Security-Policy"] = self._get_policy(form)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-        if status == 429:
-            response.headers["Retry-After"] = "3600"
-        return response
-
-    def _get_policy(self, form):
-        origins = " ".join(lead_form.parse_origins(form.allowed_origins)) if form else ""
-        ancestors = f"'self' {origins}" if origins else "*"
+    def _get_targets(self, form):
         page = form._get_page_after()
-        target = f" {page.origin}" if page else ""
-        return (
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-            f"connect-src 'self'; base-uri 'none'; form-action 'self'{target}; "
-            f"frame-ancestors {ancestors}"
-        )
+        return f"'self' {page.origin}" if page else super()._get_targets(form)

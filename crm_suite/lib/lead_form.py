@@ -17,6 +17,8 @@ LIMITS = {
     "email_from": 254,
     "phone": 40,
     "city": 80,
+    "subject": 200,
+    "reference": 60,
     "description": 5000,
 }
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\s@.<>()\[\],;:\\\"]{1,63}\.)+[^\W\d_]{2,63}")

@@ -150,6 +150,25 @@ def _new_year(year: int) -> int:
     return int(datetime(year, 1, 1, tzinfo=timezone.utc).timestamp())
 
 
+def first_outside(spans: Iterable[tuple[int, int]], holes: Iterable[tuple[int, int]]) -> int | None:
+    """The first instant that is in one of the spans and in none of the holes; None without any.
+
+    :param spans: (start, end) pairs in order, ends excluded, as those of `intervals`
+    :param holes: the same in any order; they may overlap
+
+    >>> first_outside([(8, 12), (13, 17)], [(7, 9), (9, 12)])
+    13
+    """
+    holes = sorted(holes)
+    for start, end in spans:
+        for opening, closing in holes:
+            if opening <= start < closing:
+                start = closing
+        if start < end:
+            return start
+    return None
+
+
 def epoch(instant: datetime | None) -> int | None:
     """Integer epoch seconds of a naive UTC datetime; None for none."""
     return int(instant.replace(tzinfo=timezone.utc).timestamp()) if instant else None

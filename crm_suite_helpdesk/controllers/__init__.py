@@ -1,1 +1,10 @@
-from . import portal
+from . import (
+    knowledge,
+    portal,
+    portal_actions,
+    portal_new_ticket,
+    portal_thread,
+    request_form,
+    survey,
+    voice,
+)

@@ -1,1 +1,1 @@
-from . import insight
+from . import insight, voice

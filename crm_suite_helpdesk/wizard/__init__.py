@@ -1,1 +1,16 @@
-from . import document, insight, merge, policy, relation, setup, sla, snooze
+from . import (
+    assignment,
+    channel,
+    document,
+    guide,
+    insight,
+    merge,
+    policy,
+    relation,
+    reply,
+    setup,
+    sla,
+    snooze,
+    spam,
+    voice,
+)

@@ -1,7 +1,3 @@
-from datetime import datetime, time, timedelta
-
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -21,7 +17,8 @@ AVAILABILITY = {
 
 
 class CrmTeamMember(models.Model):
-    _inherit = "crm.team.member"
+    _name = "crm.team.member"
+    _inherit = ["crm.team.member", "crm.availability.mixin"]
 
     territory_ids = fields.Many2many(
         "crm.territory",
@@ -93,62 +90,5 @@ class CrmTeamMember(models.Model):
             self.env["crm.lead"]._retry_assignment()
         return result
 
-    def _get_next_work(self, now, until):
-        """Return when each member works next: `now` or later, at most `until`; else None.
-
-        The working hours are those of the member, else of the user, of the team, of the company;
-        without any, a person is always at work. Days off count, those of the user too.
-
-        :param now: datetime without timezone, UTC; so is `until`
-        :return: {member id: datetime or None}
-        """
-        start, stop = pytz.utc.localize(now), pytz.utc.localize(until)
-        result = {}
-        for calendar, members in self.grouped(lambda member: member._get_calendar()).items():
-            own = {member: member._get_resource(calendar) for member in members}
-            intervals = {}
-            if calendar:
-                resources = self.env["resource.resource"].union(*own.values())
-                intervals = calendar._work_intervals_batch(
-                    start, stop + timedelta(seconds=1), resources
-                )
-            for member in members:
-                result[member.id] = member._find_start(
-                    intervals[own[member].id] if calendar else None, start, stop
-                )
-        return result
-
-    def _find_start(self, intervals, start, stop):
-        self.ensure_one()
-        if self.away_until:
-            timezone = pytz.timezone(self.user_id.tz or self.env.company.partner_id.tz or "UTC")
-            back = timezone.localize(datetime.combine(self.away_until, time()) + timedelta(days=1))
-            start = max(start, back)
-        if intervals is None:  # no working hours: always
-            found = start if start <= stop else None
-        else:
-            found = next(
-                (
-                    max(begin, start)
-                    for begin, end, _meta in intervals
-                    if end > start and max(begin, start) <= stop
-                ),
-                None,
-            )
-        return found and found.astimezone(pytz.utc).replace(tzinfo=None)
-
-    def _get_calendar(self):
-        self.ensure_one()
-        company = self.crm_team_id.company_id or self.user_id.company_id
-        return (
-            self.resource_calendar_id
-            or self.user_id.resource_calendar_id
-            or self.crm_team_id.calendar_id
-            or company.resource_calendar_id
-        )
-
-    def _get_resource(self, calendar):
-        """Return the resource whose days off count; where HR is installed, there is one."""
-        self.ensure_one()
-        resources = self.user_id.resource_ids
-        return resources.sorted(lambda resource: resource.calendar_id != calendar)[:1]
+    def _get_team(self):
+        return self.crm_team_id

@@ -1,5 +1,3 @@
-import secrets
-import time
 from email.message import EmailMessage
 
 from markupsafe import Markup, escape
@@ -7,35 +5,22 @@ from markupsafe import Markup, escape
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
-from odoo.tools import SQL, email_normalize, escape_psql, hmac, is_html_empty
+from odoo.tools import SQL, email_normalize, escape_psql
 
 from ...lib import lead_form
 from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 
 class CrmLeadForm(models.Model):
-    """A page on which strangers ask for an offer, to be linked to or embedded in any web site.
-
-    Visitors never touch this model: the controller reads it for them.
-    """
+    """A page on which strangers ask for an offer."""
 
     _name = "crm.lead.form"
     _description = "Lead Form"
-    _inherit = ["crm.lead.form.statistics", "mail.thread"]
+    _inherit = ["crm.public.form.mixin", "crm.lead.form.statistics"]
     _order = "sequence, id"
+    _form_path = "/crm/form"
+    _form_scope = "crm_suite.lead_form"
 
-    name = fields.Char(required=True, tracking=True, help="For colleagues; visitors do not see it.")
-    active = fields.Boolean(default=True, tracking=True)
-    sequence = fields.Integer(default=10)
-    slug = fields.Char(
-        string="Address",
-        required=True,
-        copy=False,
-        tracking=True,
-        default=lambda self: secrets.token_hex(5),
-        help="Last part of the address of the page: small letters, digits and hyphens.",
-    )
-    company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
     team_id = fields.Many2one(
         "crm.team",
         string="Sales Team",
@@ -44,10 +29,6 @@ class CrmLeadForm(models.Model):
         ondelete="set null",
         help="Leads of this form go to this team. Empty: the default team.",
     )
-    title = fields.Char(required=True, translate=True, help="Heading of the page.")
-    intro = fields.Html(string="Introduction", translate=True, sanitize_attributes=True)
-    submit_label = fields.Char(string="Button", translate=True)
-    thank_you = fields.Html(string="Thanks", translate=True)
     redirect_url = fields.Char(
         string="Page After Sending",
         help="Address of a page of yours. Empty: visitors read the thanks.",
@@ -58,12 +39,6 @@ class CrmLeadForm(models.Model):
         string="Products Offered",
         domain=[("sale_ok", "=", True)],
         help="What visitors choose from under “Products of Interest”.",
-    )
-    lang_ids = fields.Many2many(
-        "res.lang",
-        string="Languages",
-        help="The page is shown in the first of these that the visitor's browser asks for, "
-        "otherwise in the first one. Empty: all languages that are installed.",
     )
     source_id = fields.Many2one("utm.source", index="btree_not_null", ondelete="set null")
     medium_id = fields.Many2one("utm.medium", index="btree_not_null", ondelete="set null")
@@ -80,45 +55,9 @@ class CrmLeadForm(models.Model):
         help="Send a confirmation to the address that was entered. Anybody can enter the address "
         "of somebody else, so this is off until you need it.",
     )
-    allowed_origins = fields.Char(
-        string="Sites That May Embed It",
-        help="For instance https://www.example.com https://shop.example.com. Empty: any site.",
-    )
-    address_limit = fields.Integer(
-        string="Per Visitor and Hour",
-        default=10,
-        help="How many times one internet address may send this form in an hour. Colleagues behind "
-        "one connection share it.",
-    )
-    hour_limit = fields.Integer(
-        string="Per Hour",
-        default=500,
-        help="How many times this form may be sent in an hour by all visitors together.",
-    )
-    url = fields.Char(string="Link", compute="_compute_url")
-    embed_code = fields.Text(
-        compute="_compute_url", help="Paste this where the form shall appear on your page."
-    )
 
-    _slug_unique = models.UniqueIndex("(slug)", "Another form has this address.")
-    _check_limits = models.Constraint(
-        "CHECK(address_limit > 0 AND hour_limit > 0)", "The limits must be greater than zero."
-    )
-
-    @api.constrains("slug")
-    def _check_slug(self):
-        for form in self:
-            if not lead_form.SLUG.fullmatch(form.slug or ""):
-                raise ValidationError(
-                    self.env._(
-                        "The address “%s” may hold small letters, digits and hyphens only, at "
-                        "most 64.",
-                        form.slug,
-                    )
-                )
-
-    @api.constrains("redirect_url", "allowed_origins")
-    def _check_urls(self):
+    @api.constrains("redirect_url")
+    def _check_redirect_url(self):
         for form in self:
             if form.redirect_url and not form._get_page_after():
                 raise ValidationError(
@@ -127,15 +66,6 @@ class CrmLeadForm(models.Model):
                         form.redirect_url,
                     )
                 )
-            try:
-                lead_form.parse_origins(form.allowed_origins)
-            except ValueError as error:
-                raise ValidationError(
-                    self.env._(
-                        "“%s” is no site. Write it as https://www.example.com, without a page.",
-                        str(error),
-                    )
-                ) from error
 
     @api.constrains("field_ids")
     def _check_field_ids(self):
@@ -150,27 +80,6 @@ class CrmLeadForm(models.Model):
         for form in self:
             if form.product_ids.company_id - form.company_id:
                 raise ValidationError(self.env._("A product belongs to another company."))
-
-    @api.depends("slug")
-    def _compute_url(self):
-        for form in self:
-            base = form.get_base_url()
-            form.url = f"{base}/crm/form/{form.slug}"
-            form.embed_code = Markup(
-                '<iframe src="{url}" title="{title}" data-crm-lead-form="1"'
-                ' style="width:100%;min-height:640px;border:0"></iframe>\n'
-                '<script async src="{base}/crm_suite/static/lead_form/embed.js"></script>'
-            ).format(url=form.url, title=form.title or "", base=base)
-
-    def copy_data(self, default=None):
-        return [
-            {**data, "name": self.env._("%s (copy)", form.name)}
-            for form, data in zip(self, super().copy_data(default), strict=True)
-        ]
-
-    def action_preview(self):
-        self.ensure_one()
-        return {"type": "ir.actions.act_url", "url": f"{self.url}?preview=1", "target": "new"}
 
     def action_view_leads(self):
         self.ensure_one()
@@ -187,44 +96,6 @@ class CrmLeadForm(models.Model):
             "domain": [("lead_form_id", "=", self.id)],
             "context": {"active_test": False},
         }
-
-    @api.model
-    def _get_secret(self):
-        # sudo: the secret of the database signs; nobody sees it
-        return hmac(self.env(su=True), "crm_suite.lead_form", "key")
-
-    def _make_token(self, answered=None):
-        """Return the token of a page.
-
-        :param answered: the token that came back, for a page that is shown again: it belongs to
-            the same visit, and its visitor need not take his time once more
-        """
-        key = answered.key if answered else secrets.token_hex(16)
-        issued = int(time.time()) - (lead_form.FASTEST_SECONDS if answered else 0)
-        token = lead_form.Token(self.id, issued, key)
-        return lead_form.sign(self._get_secret(), token)
-
-    def _read_token(self, text):
-        return lead_form.read_token(self._get_secret(), text, self.id, int(time.time()))
-
-    def _hash_address(self, address):
-        return lead_form.hash_address(self._get_secret(), self.id, address or "")
-
-    def _is_flooded(self, address_hash):
-        """Return whether this visitor, or all of them, have sent enough for an hour."""
-        [(own, everybody)] = self.env.execute_query(
-            SQL(
-                """
-                SELECT COUNT(*) FILTER (WHERE address_hash = %(address)s), COUNT(*)
-                  FROM crm_lead_form_visit
-                 WHERE form_id = %(form)s AND date > %(since)s AND state IN ('sent', 'robot')
-                """,
-                address=address_hash,
-                form=self.id,
-                since=fields.Datetime.subtract(fields.Datetime.now(), hours=1),
-            )
-        )
-        return own >= self.address_limit or everybody >= self.hour_limit
 
     def _get_shown_fields(self):
         """Return the fields as the page shows them, in the language of the environment."""
@@ -290,30 +161,27 @@ class CrmLeadForm(models.Model):
             errors["email_from" if "email_from" in values else "phone"] = "contact"
         return values, errors
 
+    def _is_flooded(self, address_hash):
+        """Return whether this visitor, or all of them, have sent enough for an hour."""
+        [(own, everybody)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COUNT(*) FILTER (WHERE address_hash = %(address)s), COUNT(*)
+                  FROM crm_lead_form_visit
+                 WHERE form_id = %(form)s AND date > %(since)s AND state IN ('sent', 'robot')
+                """,
+                address=address_hash,
+                form=self.id,
+                since=fields.Datetime.subtract(fields.Datetime.now(), hours=1),
+            )
+        )
+        return own >= self.address_limit or everybody >= self.hour_limit
+
     def _get_error_texts(self):
-        """Return what visitors read when something is wrong, by the code of the error."""
         return {
-            "required": self.env._("Please fill in this field."),
-            "long": self.env._("This is too long."),
-            "email": self.env._("This is no e-mail address. Example: name@example.com"),
-            "phone": self.env._("This is no phone number. Example: +966 55 555 0102"),
-            "choice": self.env._("Please choose from the list."),
+            **super()._get_error_texts(),
             "contact": self.env._(
                 "Please enter an e-mail address or a phone number for our answer."
-            ),
-            "errors": self.env._("Something is missing or wrong. Nothing has been sent yet."),
-            "invalid": self.env._("The page could not be checked. Please send it once more."),
-            "expired": self.env._("The page was open for a long time. Please send it once more."),
-            "fast": self.env._(
-                "That was very fast. Please check what you entered and send it once more."
-            ),
-            "flood": self.env._(
-                "This form was sent many times in a short while. Please try again in an hour; what "
-                "you entered is kept on this page."
-            ),
-            "files": self.env._("Files cannot be sent with this form."),
-            "failed": self.env._(
-                "We could not receive this at the moment. Please try again later."
             ),
         }
 
@@ -363,14 +231,6 @@ class CrmLeadForm(models.Model):
             return lead_form.parse_page(self.redirect_url) if self.redirect_url else None
         except ValueError:
             return None
-
-    def _get_thanks(self):
-        self.ensure_one()
-        if is_html_empty(self.thank_you):
-            return Markup("<p>%s</p>") % self.env._(
-                "Thank you. We have received your request and will answer soon."
-            )
-        return self.thank_you
 
     def _receive(self, shown, values, utm):
         """Make a lead of what a visitor sent, or add it to what is open with him.

@@ -1,4 +1,5 @@
 from . import (
+    crm_availability_mixin,
     crm_cached_mixin,
     crm_contacted_mixin,
     crm_customizable_mixin,

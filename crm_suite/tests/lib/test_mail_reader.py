@@ -71,3 +71,51 @@ class TestMailReader(BaseCase):
         self.assertEqual(mail_reader.strip_nul("a\x00b\udcff"), "ab?")
         self.assertEqual(mail_reader.strip_nul(b"a\x00"), b"a\x00")
         self.assertIsNone(mail_reader.strip_nul(None))
+
+    def test_thousands_of_parts_are_too_much(self):
+        head = b'Content-Type: multipart/mixed; boundary="b"\n\n'
+        self.assertFalse(mail_reader.is_too_deep(head + b"--b\n\nx\n" * mail_reader.MAX_PARTS))
+        self.assertTrue(mail_reader.is_too_deep(head + b"--b\n\nx\n" * 2000))
+
+    def test_a_mail_without_name_gets_the_same_one_each_time(self):
+        raw = b"From: a@example.org\n\nx"
+        names = set()
+        for _time in range(2):
+            message = parse(raw)
+            mail_reader.ensure_id(message)
+            names.add(message["Message-Id"])
+        self.assertEqual(len(names), 1)
+        other = parse(raw + b"y")
+        mail_reader.ensure_id(other)
+        self.assertNotIn(other["Message-Id"], names)
+        named = parse(b"Message-Id: <one@example.org>\n\nx")
+        mail_reader.ensure_id(named)
+        self.assertEqual(named["Message-Id"], "<one@example.org>")
+
+    def test_another_name(self):
+        raw = b"Message-Id: <one@example.org>\r\nSubject: x\r\n\r\ny"
+        renamed = parse(mail_reader.rename(raw))
+        self.assertNotEqual(renamed["Message-Id"], "<one@example.org>")
+        self.assertEqual(renamed["Subject"], "x")
+        box = parse(mail_reader.rename(b"From x Mon\n" + raw))
+        self.assertEqual(box["Subject"], "x")
+
+    def test_our_own_address_is_found_among_thousands(self):
+        others = b", ".join(b"p%d@example.org" % number for number in range(5000))
+        message = parse(b"To: " + others + b", Us <us@own.example.com>\n\nx")
+        self.assertTrue(mail_reader.has_many_recipients(message))
+        mail_reader.limit_recipients(message, {"own.example.com"})
+        self.assertIn("us@own.example.com", message["To"])
+        self.assertFalse(message["To"].count("@") > mail_reader.MAX_RECIPIENTS + 1)
+
+    def test_short_texts_are_left_alone(self):
+        message = parse(b"Content-Type: text/plain\n\nhello")
+        self.assertFalse(mail_reader.lighten(message))
+        self.assertEqual(message.get_content().strip(), "hello")
+
+    def test_long_texts_become_files(self):
+        message = parse(b"Content-Type: text/plain\n\n" + b"word " * 100_000)
+        ((name, content, cid),) = mail_reader.lighten(message)
+        self.assertEqual((name, cid), ("text1.txt", None))
+        self.assertEqual(len(content), 500_000)
+        self.assertLessEqual(len(message.get_content()), mail_reader.MAX_TEXT + 1)

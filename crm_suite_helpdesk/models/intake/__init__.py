@@ -1,1 +1,2 @@
 from . import crm_ticket
+from . import mail_alias_domain

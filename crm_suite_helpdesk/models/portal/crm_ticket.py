@@ -1,4 +1,8 @@
-from odoo import api, models
+import uuid
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import consteq
 
 # What portal users may read of their tickets, whatever they ask for. Everything else is ours: how
 # we work, who else wrote, what we promised ourselves.
@@ -22,9 +26,15 @@ PORTAL_FIELDS = {
     "stage_type",
     "team_id",
     "user_id",
-    "website_message_ids",
     "write_date",
 }
+
+# What customers say about a message that they post by remote call. With more, our server would send
+# mails to whomever they name.
+PORTAL_POST_KEYS = {"attachment_ids", "body", "subject"}
+
+# The service levels that are about an answer to the customer
+ANSWERS = ("first_response", "next_response")
 
 
 class CrmTicket(models.Model):
@@ -32,6 +42,51 @@ class CrmTicket(models.Model):
 
     _name = "crm.ticket"
     _inherit = ["crm.ticket", "portal.mixin"]
+
+    portal_of_organisation = fields.Boolean(
+        "Seen by Colleagues",
+        compute="_compute_portal_of_organisation",
+        search="_search_portal_of_organisation",
+        help="The reader sees this ticket because his organisation asked, and he may see what his "
+        "colleagues asked.",
+    )
+    former_token = fields.Char(
+        copy=False,
+        readonly=True,
+        groups="base.group_system",
+        help="What the links to this ticket were signed with before it was merged.",
+    )
+
+    # ------------------------------------------------------------------ compute
+
+    @api.depends("commercial_partner_id", "team_id")
+    @api.depends_context("uid")
+    def _compute_portal_of_organisation(self):
+        # sudo: the record rule of portal users asks, for tickets that they may not read yet
+        seen = self.sudo().filtered_domain(self._get_organisation_domain())
+        for ticket in self:
+            ticket.portal_of_organisation = ticket in seen.with_env(self.env)
+
+    @api.model
+    def _search_portal_of_organisation(self, operator, value):
+        # The rights of a contact are looked up for each search: a record rule that named his
+        # organisation would be cached, and outlive them
+        if operator != "in":
+            return NotImplemented
+        return self._get_organisation_domain()
+
+    @api.model
+    def _get_organisation_domain(self):
+        """What the user sees on the portal of what his colleagues asked."""
+        partner = self.env.user.partner_id
+        if not partner._sees_organisation():
+            return Domain.FALSE
+        # sudo: portal users may not read teams
+        Team = self.env["crm.ticket.team"].sudo().with_context(active_test=False)
+        private = Team.search([("portal_private", "=", True)])
+        return Domain("commercial_partner_id", "=", partner.commercial_partner_id.id) & Domain(
+            "team_id", "not in", private.ids
+        )
 
     def _compute_access_url(self):
         result = super()._compute_access_url()
@@ -54,7 +109,99 @@ class CrmTicket(models.Model):
         self.ensure_one()
         return {"type": "ir.actions.act_url", "target": "self", "url": self.get_portal_url()}
 
+    def action_revoke_links(self):
+        """Let no link work any more that was ever sent of these tickets."""
+        self.check_access("write")
+        self._rotate_tokens()
+        # sudo: the log is written by the system
+        self.sudo()._message_log_batch(
+            bodies={
+                ticket.id: self.env._(
+                    "Links to this ticket that were sent before do not open it any more."
+                )
+                for ticket in self
+            },
+            author_id=self.env.user.partner_id.id,
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Links that were sent before do not work any more."),
+            },
+        }
+
+    # ------------------------------------------------------------------ CRUD
+
+    def write(self, vals):
+        owners = {}
+        if "partner_id" in vals:
+            # sudo: links are cut whoever writes
+            owners = {ticket.id: ticket.partner_id for ticket in self.sudo()}
+        res = super().write(vals)
+        if vals.get("merged_into_id"):
+            # Others learn what the links to both show. Those that name the customer lead on
+            # sudo: the user may not see the ticket in which this one goes on
+            (self | self.sudo().merged_into_id)._rotate_tokens(keeps_named=True)
+        cut = self.browse(
+            id_ for id_, owner in owners.items() if owner and owner.id != vals["partner_id"]
+        )
+        cut._rotate_tokens()
+        return res
+
+    def message_post(self, **kwargs):
+        if self.env.su or not self.env.user.share:
+            return super().message_post(**kwargs)
+        # A customer who calls this from outside writes to us, in the conversation, and to nobody
+        # whom he names. The pages of the portal post as superuser, as is done here
+        self.check_access("read")
+        said = {name: value for name, value in kwargs.items() if name in PORTAL_POST_KEYS}
+        # sudo: whoever may read a ticket may write on it, but make no messages by himself
+        message = self.sudo().message_post(
+            **said, message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        return message.with_env(self.env)
+
     # ------------------------------------------------------------------ access by link
+
+    def _rotate_tokens(self, keeps_named=False):
+        """Let links to these tickets that were sent before open nothing any more.
+
+        :param keeps_named: but those that name the present customer
+        """
+        # sudo: the token is no field that people write
+        for ticket in self.sudo():
+            if ticket.access_token or ticket.former_token:
+                ticket.write(
+                    {
+                        "former_token": keeps_named and ticket.access_token,
+                        "access_token": str(uuid.uuid4()),
+                    }
+                )
+
+    def _is_former_link(self, pid, secret):
+        """Whether a link named the customer before this ticket was merged.
+
+        :param pid: id of the contact that the link names, as text
+        :param secret: the hash of the link
+        """
+        self.ensure_one()
+        # sudo: the visitor of a link has no rights
+        ticket = self.sudo()
+        named = _is_plain(secret) and ticket._parse_pid(pid)
+        if not (named and ticket.access_token and ticket.former_token):
+            return False
+        if named != ticket.partner_id.id or ticket.stage_type == "spam":
+            return False
+        former = ticket.new({"access_token": ticket.former_token})
+        return consteq(secret, former._sign_token(named))
+
+    @api.model
+    def _parse_pid(self, pid):
+        """The number of the contact that a link names; 0 for what is none."""
+        text = str(pid or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         operations = super()._mail_get_operation_for_mail_message_operation(message_operation)
@@ -72,11 +219,57 @@ class CrmTicket(models.Model):
         # not speak for the customer. A link that names its reader (`pid` and `hash`) does.
         if mode != "read" or not _is_plain(token):
             token = None
-        if not _is_plain(hash):
+        if token:
+            # sudo: the token is what gives the right to read; a ticket without one has no links
+            token = self.sudo().browse(thread_id).exists().access_token and token
+        if not (_is_plain(hash) and self._parse_pid(kwargs.get("pid"))):
             hash = None
         return super()._get_thread_with_access(
             thread_id, mode=mode, hash=hash, token=token, **kwargs
         )
+
+    # ------------------------------------------------------------------ page
+
+    def _get_portal_relations(self, user):
+        """The tickets which this one follows, and which follow it, as far as a reader sees them.
+
+        :return: [(kind of the link, ticket as superuser)]
+        """
+        self.ensure_one()
+        # sudo: links tell nothing but numbers; the tickets are checked for the reader
+        links = self.env["crm.ticket.link"].sudo()
+        links = links.search(
+            [("ticket_id", "=", self.id), ("kind", "in", ("follow_up_of", "followed_up_by"))]
+        )
+        seen = links.other_id.with_user(user)._filtered_access("read").ids
+        return [(link.kind, link.other_id) for link in links if link.other_id.id in seen]
+
+    def _get_portal_promises(self):
+        """What the customers of these tickets are told of our service levels.
+
+        :return: {ticket id: {"answer" | "solution": {"deadline": naive UTC, "is_late": bool}}};
+            a promise that stands still, or that the team does not show, is left out
+        """
+        shown = {"answer": ANSWERS, "all": (*ANSWERS, "resolution")}
+        # sudo: what a team tells customers, of tickets that the reader may read
+        tickets = self.sudo().filtered(lambda t: not t.closed_at and not t.merged_into_id)
+        clocks = tickets.env["crm.sla.clock"].search(
+            [
+                ("ticket_id", "in", tickets.ids),
+                ("state", "=", "running"),
+                ("metric", "in", shown["all"]),
+                ("deadline", "!=", False),
+            ],
+            order="deadline desc",  # the nearest one is kept
+        )
+        promises, now = {}, self._now()
+        for clock in clocks:
+            team = clock.ticket_id.team_id
+            if clock.metric in shown.get(team.portal_promise or "answer", ()):
+                kind = "answer" if clock.metric in ANSWERS else "solution"
+                promise = {"deadline": clock.deadline, "is_late": clock.deadline < now}
+                promises.setdefault(clock.ticket_id.id, {})[kind] = promise
+        return promises
 
 
 def _is_plain(secret):

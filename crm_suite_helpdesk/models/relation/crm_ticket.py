@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -12,6 +13,8 @@ from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCO
 _logger = logging.getLogger(__name__)
 
 SUBJECT_LENGTH = 255
+# Nobody has more to say about what is over
+FOLLOW_UPS_PER_HOUR = 5
 BLOCKING = Domain("kind", "=", "blocked_by") & Domain("other_id.closed_at", "=", False)
 
 
@@ -237,6 +240,8 @@ class CrmTicket(models.Model):
         self.ensure_one()
         # sudo: who wrote has no right to create tickets
         ticket, message = self.sudo(), message.sudo()
+        if ticket._has_many_follow_ups():
+            return self.browse()
         try:
             with self.env.cr.savepoint():
                 follow_up = ticket._create_from_message(message, "follow_up_of")
@@ -249,6 +254,19 @@ class CrmTicket(models.Model):
         except Exception:
             _logger.exception("No follow-up of ticket %s for message %s", self.id, message.id)
         return self.browse()
+
+    def _has_many_follow_ups(self):
+        """Whether somebody floods us: what he writes reopens this ticket then, and stays on it."""
+        since = self._now() - timedelta(hours=1)
+        links = self.env["crm.ticket.link"].search_count(
+            [
+                ("other_id", "=", self.id),
+                ("kind", "=", "follow_up_of"),
+                ("create_date", ">", since),
+            ],
+            limit=FOLLOW_UPS_PER_HOUR,
+        )
+        return links >= FOLLOW_UPS_PER_HOUR
 
     def _create_from_message(self, message, kind, **values):
         """A ticket whose request is a message of this one, linked to it.

@@ -360,13 +360,20 @@ class CrmTicket(models.Model):
         self.ensure_one()
         if self.stage_type not in DONE_TYPES:
             return False
-        # sudo: the policy decides, whoever wrote
-        clocks = self.sudo().sla_clock_ids.sorted("id", reverse=True)
-        clock = clocks.filtered(lambda c: c.metric == "resolution")[:1] or clocks[:1]
-        days = clock.revision_id._get_terms().reopen_days if clock.revision_id else 0
+        days = self._get_reopen_days()
         if not days or not self.closed_at:
             return False
         return self._now() - self.closed_at > timedelta(days=min(days, LONGEST_DAYS))
+
+    def _get_reopen_days(self):
+        """For how many days after closing the customer reopens this ticket; 0: for ever."""
+        self.ensure_one()
+        # sudo: the policy decides, else the team, whoever wrote
+        ticket = self.sudo()
+        clocks = ticket.sla_clock_ids.sorted("id", reverse=True)
+        clock = clocks.filtered(lambda c: c.metric == "resolution")[:1] or clocks[:1]
+        days = clock.revision_id._get_terms().reopen_days if clock.revision_id else 0
+        return days or ticket.team_id.reopen_days
 
     # ------------------------------------------------------------------ trouble
 

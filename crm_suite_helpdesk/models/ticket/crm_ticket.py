@@ -310,34 +310,6 @@ class CrmTicket(models.Model):
         """The present by the clock of the database, which all workers share; whole seconds."""
         return self.env.cr.now().replace(microsecond=0)
 
-    @api.model
-    def _open_for_customer(self, partner, subject, body, attachments=()):
-        """A ticket that a customer opened himself, with his request as its opening message.
-
-        :param subject: plain text
-        :param body: HTML, as Markup
-        :param attachments: (name, content as bytes)
-        """
-        ticket = self.with_context(
-            mail_create_nolog=True, mail_create_nosubscribe=True, crm_form_rules=KEEP_INCOMPLETE
-        ).create(
-            {
-                "name": subject,
-                "description": body,
-                "partner_id": partner.id,
-                "team_id": self.env["crm.ticket.team"]._get_default_team(self.env.company).id,
-            }
-        )
-        ticket.message_subscribe(partner.ids)
-        ticket.message_post(
-            body=body,
-            author_id=partner.id,
-            message_type="comment",
-            subtype_id=ticket._creation_subtype().id,
-            attachments=list(attachments),
-        )
-        return ticket
-
     def _reopen(self, **values):
         """Put tickets that wait for the customer or were closed back among the open ones.
 
@@ -413,16 +385,22 @@ class CrmTicket(models.Model):
                 # An employee may be a customer, too
                 ticket._register_customer_message(message)
             elif author and not author.partner_share:
-                # Anybody can put the address of an agent into a mail, or his name over a message
-                # that he may post: that is no answer
-                written = message.message_type in ("comment", "email_outgoing")
-                if written and not message.create_uid.share:
+                if ticket._is_answer(message):
                     ticket._register_agent_message(message)
-            elif ticket._is_customer(author, message.email_from):
+            elif ticket._is_from_customer(message):
                 ticket._register_customer_message(message)
             # What is still to be computed must not be refused later, outside of this context
             ticket.flush_recordset()
         return res
+
+    def _is_answer(self, message):
+        """Whether a public message in the name of a colleague is his: anybody can write a name."""
+        is_typed = message.message_type in ("comment", "email_outgoing")
+        return is_typed and not message.create_uid.share
+
+    def _is_from_customer(self, message):
+        """Whether a public message of somebody outside makes it our turn."""
+        return self._is_customer(message.author_id, message.email_from)
 
     def _is_public_message(self, message):
         """Whether a message is part of the conversation between customer and agents.
@@ -440,7 +418,9 @@ class CrmTicket(models.Model):
         """Notes are private: a customer who is mentioned in one is not sent what we say of him."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         note = message.sudo()  # what it is does not depend on who may read it
-        if note.message_type != "comment" or not (note.is_internal or note.subtype_id.internal):
+        # What is sent to somebody by name is no note, and neither is an automatic answer
+        is_open = note.message_type in ("user_notification", "auto_comment")
+        if is_open or not (note.is_internal or note.subtype_id.internal):
             return recipients
         outsiders = [recipient for recipient in recipients if recipient["share"]]
         if outsiders:
@@ -482,6 +462,11 @@ class CrmTicket(models.Model):
         shown to the customer.
         """
         self.ensure_one()
-        return self.message_ids.filtered(
-            lambda m: m.subtype_id == self._creation_subtype() and self._is_public_message(m)
-        ).attachment_ids
+        opening = self.env["mail.message"].search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("subtype_id", "=", self._creation_subtype().id),
+            ]
+        )
+        return opening.filtered(self._is_public_message).attachment_ids

@@ -111,9 +111,10 @@ class CrmTicketTeam(models.Model):
         """The team of a ticket for which nobody chose one: the user's own, else the first."""
         Team = self.sudo()  # the mail gateway and portal users may not read teams
         domain = [("company_id", "=", company.id)]
+        order = "sequence, id"  # not by names, which differ from language to language
         return (
-            Team.search([*domain, ("member_ids", "in", self.env.uid)], limit=1)
-            or Team.search(domain, limit=1)
+            Team.search([*domain, ("member_ids", "in", self.env.uid)], order=order, limit=1)
+            or Team.search(domain, order=order, limit=1)
         ).sudo(False)
 
     def _claim_alias(self, name):

@@ -175,8 +175,10 @@ class TestMailToTicket(MailCommon):
             [("create_date", ">=", datetime(2026, 3, 2)), *domain]
         )
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        plan = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        plan = [line for (line,) in self.env.execute_query(SQL("EXPLAIN %s", query.select()))]
         self.assertIn("crm_ticket_of_sender", str(plan))
+        found_by = next(line for line in plan if "Index Cond" in line)
+        self.assertIn("email_normalized", found_by, "by the address, not by the date alone")
 
     def test_a_form_rule_does_not_lose_a_mail(self):
         phone = self.env["ir.model.fields"]._get("crm.ticket", "phone")

@@ -42,13 +42,20 @@ class TestMergePortal(MergeCommon, HttpCase):
         self.assertIn(f"/my/tickets/{self.source.id}", page.url)
         self.assertNotIn(self.survivor.number, page.text)
 
-    def test_a_token_of_the_source_opens_the_source_only(self):
-        token = self.source._portal_ensure_token()
+    def test_links_that_name_nobody_are_cut(self):
+        token, of_survivor = (
+            ticket._portal_ensure_token() for ticket in (self.source, self.survivor)
+        )
         self.absorb(self.survivor, self.source)
-        page = self.get(self.url(self.source, access_token=token))
+        for ticket, old in (
+            (self.source, token),
+            (self.survivor, of_survivor),
+            (self.survivor, token),
+        ):
+            page = self.get(self.url(ticket, access_token=old))
+            self.assertNotIn(ticket.number, page.text)
+        page = self.get(self.url(self.source, access_token=self.source.access_token))
         self.assertIn(f"/my/tickets/{self.source.id}", page.url)
-        self.assertNotIn(self.survivor.number, page.text)
-        page = self.get(self.url(self.survivor, access_token=token))
         self.assertNotIn(self.survivor.number, page.text)
 
     def test_a_link_that_names_the_customer_leads_on(self):

@@ -1,15 +1,15 @@
 import re
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, JsonRpcException, tagged
+from odoo.tests import JsonRpcException, tagged
 from odoo.tools import mute_logger
 
 from ...controllers.portal import MAX_FILES
-from ..common import HelpdeskCommon
+from .common import PortalCommon
 
 
 @tagged("post_install", "-at_install")
-class TestPortalTickets(HelpdeskCommon, HttpCase):
+class TestPortalTickets(PortalCommon):
     """A customer sees his tickets and nobody else's, whatever he asks for."""
 
     @classmethod
@@ -21,36 +21,6 @@ class TestPortalTickets(HelpdeskCommon, HttpCase):
         )
         cls.own_url = f"/my/tickets/{cls.ticket.id}"
         cls.foreign_url = f"/my/tickets/{cls.foreign.id}"
-
-    def login(self, user):
-        self.authenticate(user and user.login, user and user.login)
-
-    def page(self, url, **kwargs):
-        response = self.url_open(url, **kwargs)
-        self.assertEqual(response.status_code, 200)
-        return response
-
-    def token(self):
-        return re.search(
-            r'name="csrf_token" value="([^"]+)"', self.page("/my/tickets/new").text
-        ).group(1)
-
-    def submit(self, files=(), token=None, **values):
-        return self.url_open(
-            "/my/tickets/new",
-            data={
-                "csrf_token": self.token() if token is None else token,
-                "subject": "Help",
-                "description": "It broke.\n<b>really</b>",
-                **values,
-            },
-            files=[("attachments", file) for file in files] or None,
-        )
-
-    def newest(self):
-        return self.env["crm.ticket"].search(
-            [("partner_id", "=", self.customer.id)], order="id desc", limit=1
-        )
 
     # ------------------------------------------------------------------ reading
 
@@ -237,28 +207,6 @@ class TestPortalTickets(HelpdeskCommon, HttpCase):
             self.assertEqual(self.url_open(url, data={"x": "y"}).status_code, 405)
 
     # ------------------------------------------------------------------ conversation
-
-    def post(self, ticket, body="Still burning", **access):
-        return self.make_jsonrpc_request(
-            "/mail/message/post",
-            {
-                "thread_model": "crm.ticket",
-                "thread_id": ticket.id,
-                **access,
-                "post_data": {
-                    "body": body,
-                    "message_type": "comment",
-                    "subtype_xmlid": "mail.mt_comment",
-                },
-            },
-        )
-
-    def conversation(self, ticket):
-        answer = self.make_jsonrpc_request(
-            "/mail/chatter_fetch",
-            {"thread_model": "crm.ticket", "thread_id": ticket.id, "fetch_params": {"limit": 30}},
-        )
-        return answer["data"]["mail.message"]
 
     def test_the_customer_answers_and_the_ticket_is_open_again(self):
         self.move(self.ticket, "waiting_customer")

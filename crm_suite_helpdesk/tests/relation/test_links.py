@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -107,6 +109,18 @@ class TestLinks(HelpdeskCommon):
         self.assertEqual(follow_up.last_customer_message_at, self.env["crm.ticket"]._now())
         self.assertIn(self.customer, follow_up.message_partner_ids)
         self.assertEqual(self.one.stage_type, "closed")
+
+    def test_nobody_floods_us_with_follow_ups(self):
+        self.team.reopen_days = 10
+        self.move(self.one, "closed")
+        self.one.closed_at -= timedelta(days=11)
+        for _message in range(8):
+            self.customer_writes(self.one)
+        follow_ups = self.one.link_ids.filtered(lambda link: link.kind == "followed_up_by")
+        self.assertEqual(len(follow_ups), 5)
+        self.assertEqual(self.one.stage_type, "open", "what else he writes is not lost")
+        written = self.one.message_ids.filtered(lambda m: m.author_id == self.customer)
+        self.assertEqual(len(written.filtered(self.one._is_public_message)), 3)
 
     def test_both_ends_change_whatever_the_context_says(self):
         link = self.link(self.one, "related", self.two)

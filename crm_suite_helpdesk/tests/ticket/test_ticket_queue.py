@@ -56,7 +56,7 @@ class TestTicketQueue(HelpdeskCommon):
                 """
                 INSERT INTO crm_ticket (
                     name, number, active, priority, team_id, company_id, stage_id, stage_type,
-                    opened_at, closed_at, user_id, sla_deadline, sla_risk_at, sla_phase
+                    opened_at, closed_at, user_id, sla_deadline, sla_risk_at, sla_phase, channel
                 )
                 SELECT 'Ticket ' || i, 'X' || i, TRUE, (i %% 4)::text, %(team)s, %(company)s,
                        CASE WHEN i %% 50 = 0 THEN %(new)s ELSE %(closed)s END,
@@ -66,7 +66,8 @@ class TestTicketQueue(HelpdeskCommon):
                        CASE WHEN i %% 100 = 0 THEN %(user)s END,
                        CASE WHEN i %% 50 = 0 THEN %(now)s::timestamp - i * interval '1 minute' END,
                        CASE WHEN i %% 50 = 0 THEN %(now)s::timestamp - i * interval '1 minute' END,
-                       CASE WHEN i %% 50 = 0 THEN 'running' ELSE 'stopped' END
+                       CASE WHEN i %% 50 = 0 THEN 'running' ELSE 'stopped' END,
+                       'email'
                   FROM generate_series(1, %(count)s) AS i
                 """,
                 team=self.team.id,

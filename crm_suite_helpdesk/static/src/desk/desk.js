@@ -6,6 +6,7 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
+import { DeskAvailability } from "../assignment/availability";
 import { SlaCountdown } from "../sla/sla_countdown";
 
 import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
@@ -24,7 +25,7 @@ const VIEWS = {
 /** The home of an agent: what he has, what to do next, and for leaders the load of their teams. */
 export class HelpdeskDesk extends Component {
     static template = "crm_suite_helpdesk.Desk";
-    static components = { Layout, SlaCountdown };
+    static components = { DeskAvailability, Layout, SlaCountdown };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -33,6 +34,7 @@ export class HelpdeskDesk extends Component {
         this.notification = useService("notification");
         this.state = useState({ desk: null });
         onWillStart(() => this.load());
+        this.reload = () => this.load();
         this.timer = browser.setInterval(() => {
             if (document.visibilityState === "visible") {
                 this.load();

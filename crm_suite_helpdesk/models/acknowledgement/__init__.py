@@ -1,0 +1,1 @@
+from . import crm_ticket_team, crm_ticket_answer, crm_ticket

@@ -1,0 +1,1 @@
+from . import crm_ticket, crm_ticket_sentiment, res_company, res_config_settings

@@ -1,0 +1,1 @@
+from . import crm_ticket_satisfaction_report, crm_ticket_voice_report

@@ -1,0 +1,1 @@
+from . import test_acknowledgement, test_by_mail, test_closed_hours

@@ -1,0 +1,1 @@
+from . import test_corpus, test_fuzz, test_quarantine

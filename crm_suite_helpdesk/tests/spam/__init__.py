@@ -1,0 +1,1 @@
+from . import test_blocked_sender, test_spam, test_spam_tour

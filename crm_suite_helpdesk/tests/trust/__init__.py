@@ -1,0 +1,1 @@
+from . import test_agent_mail, test_loops, test_reports, test_senders
