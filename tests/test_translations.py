@@ -36,7 +36,8 @@ def test_arabic_is_arabic(addon):
     }
     words = {
         term: re.findall(
-            r"[A-Za-z]{2,}", re.sub(r"%\(\w+\)s|<[^>]+>|https?://\S+|^object\.\S+$", "", term)
+            r"[A-Za-z]{2,}",
+            re.sub(r"%\(\w+\)s|\{\{[^}]*\}\}|<[^>]+>|https?://\S+", "", term),
         )
         for term in same
     }
