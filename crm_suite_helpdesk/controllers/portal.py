@@ -11,9 +11,10 @@ from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 from odoo.addons.portal.utils import get_portal_partner
 
 from ..lib.upload import ACCEPT, MAX_FILE_MB, MAX_FILES, read_files
+from ..models.portal.crm_ticket import MAX_MESSAGE
 
 MAX_SUBJECT = 255
-MAX_DESCRIPTION = 50_000
+MAX_DESCRIPTION = MAX_MESSAGE
 
 
 class HelpdeskPortal(CustomerPortal):
@@ -363,16 +364,5 @@ class HelpdeskPortal(CustomerPortal):
     def _read_files(self, files, errors):
         """The uploaded files as (name, content); what is refused is added to `errors`."""
         attachments, refused = read_files(files)
-        for refusal in refused:
-            name = refusal.name
-            if refusal.reason == "count":
-                errors.append(request.env._("Please attach %s files at most.", MAX_FILES))
-            elif refusal.reason == "type":
-                errors.append(request.env._("Files of this kind cannot be attached: %s", name))
-            else:
-                errors.append(
-                    request.env._(
-                        "%(name)s is larger than %(size)s MB.", name=name, size=MAX_FILE_MB
-                    )
-                )
+        errors += request.env["crm.ticket"]._describe_refusals(refused)
         return attachments

@@ -6,10 +6,11 @@ of the contact who is logged in or whom the link names.
 
 from urllib.parse import urlencode
 
+from odoo.exceptions import UserError
 from odoo.http import request, route
 from odoo.tools import plaintext2html
 
-from .portal import MAX_DESCRIPTION, HelpdeskPortal
+from .portal import HelpdeskPortal
 
 TICKET = "/my/tickets/<int(max=2147483647):ticket_id>"
 
@@ -22,7 +23,9 @@ class HelpdeskPortalActions(HelpdeskPortal):
         if not ticket:
             return request.redirect("/my")
         if ticket._may_decide_for_customer(actor) and ticket._may_be_closed_by_customer():
-            text = self._clean_text(message)[:MAX_DESCRIPTION]
+            text = self._clean_text(message)
+            if text and (problem := self._refuse_said(ticket, actor, text)):
+                return self._go_to(ticket, link, problem)
             ticket._close_for_customer(actor, text and plaintext2html(text))
         return self._go_to(ticket, link)
 
@@ -37,10 +40,8 @@ class HelpdeskPortalActions(HelpdeskPortal):
         text, errors = self._clean_text(message), []
         if not text:
             errors.append(request.env._("Please say what is still open."))
-        elif len(text) > MAX_DESCRIPTION:
-            errors.append(
-                request.env._("A message may have %s characters at most.", MAX_DESCRIPTION)
-            )
+        elif problem := self._refuse_said(ticket, actor, text):
+            errors.append(problem)
         files = [] if errors else self._read_files(self._get_files(), errors)
         if errors:
             return self._go_to(ticket, link, " ".join(errors))
@@ -102,6 +103,14 @@ class HelpdeskPortalActions(HelpdeskPortal):
             return ticket.browse(), actor, link
         # sudo: what may be done was checked; it is noted who did it
         return request.env["crm.ticket"].sudo().browse(ticket.id), actor, link
+
+    def _refuse_said(self, ticket, actor, text):
+        """:return: why a text of a customer is not taken, if so"""
+        try:
+            ticket._check_said(actor, text)
+        except UserError as error:
+            return str(error)
+        return None
 
     def _go_to(self, ticket, link, notice=None):
         if notice:

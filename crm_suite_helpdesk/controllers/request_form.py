@@ -89,15 +89,7 @@ class RequestFormController(PublicForm, Controller):
         if not form.has_files:
             return [], []
         taken, refused = upload.read_files(request.httprequest.files.getlist("attachments"))
-        texts = {
-            "count": form.env._("Please attach %s files at most.", upload.MAX_FILES),
-            "type": form.env._("Files of this kind cannot be attached: %s"),
-            "size": form.env._("This file is larger than %s MB:", upload.MAX_FILE_MB) + " %s",
-        }
-        return taken, [
-            texts[reason] % name if "%s" in texts[reason] else texts[reason]
-            for reason, name in refused
-        ]
+        return taken, form.env["crm.ticket"]._describe_refusals(refused)
 
     def _accept(self, form, answer, files, address):
         token, shown, values = (answer[name] for name in ("token", "shown", "values"))

@@ -26,6 +26,24 @@ def clean_name(name: str) -> str:
     return PurePath(name.replace("\x00", "").replace("\\", "/")).name[-100:]
 
 
+def refuse(name: str, size: int) -> Refusal | None:
+    """Return why a file is not taken, if so.
+
+    :param size: bytes
+    """
+    if PurePath(name).suffix.lower().lstrip(".") not in FILE_TYPES:
+        return Refusal("type", name)
+    return Refusal("size", name) if size > MAX_FILE_MB * 1024 * 1024 else None
+
+
+def refuse_all(files: Iterable[tuple[str, int]]) -> list[Refusal]:
+    """Return what is refused of the files of one message, given as (name, bytes)."""
+    files = list(files)
+    if len(files) > MAX_FILES:
+        return [Refusal("count", "")]
+    return [refusal for name, size in files if (refusal := refuse(name, size))]
+
+
 def read_files(files: Iterable[Any]) -> tuple[list[tuple[str, bytes]], list[Refusal]]:
     """Return what is taken as (name, content), and what is refused.
 
@@ -38,12 +56,12 @@ def read_files(files: Iterable[Any]) -> tuple[list[tuple[str, bytes]], list[Refu
     taken, refused = [], []
     for file in files:
         name = clean_name(file.filename)
-        if PurePath(name).suffix.lower().lstrip(".") not in FILE_TYPES:
-            refused.append(Refusal("type", name))
-            continue
-        content = file.stream.read(MAX_FILE_MB * 1024 * 1024 + 1)
-        if len(content) > MAX_FILE_MB * 1024 * 1024:
-            refused.append(Refusal("size", name))
+        refusal = refuse(name, 0)
+        if not refusal:
+            content = file.stream.read(MAX_FILE_MB * 1024 * 1024 + 1)
+            refusal = refuse(name, len(content))
+        if refusal:
+            refused.append(refusal)
         else:
             taken.append((name, content))
     return taken, refused

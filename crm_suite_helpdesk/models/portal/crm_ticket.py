@@ -1,8 +1,12 @@
 import uuid
+from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import consteq
+
+from ...lib import upload
 
 # What portal users may read of their tickets, whatever they ask for. Everything else is ours: how
 # we work, who else wrote, what we promised ourselves.
@@ -32,6 +36,12 @@ PORTAL_FIELDS = {
 # What customers say about a message that they post by remote call. With more, our server would send
 # mails to whomever they name.
 PORTAL_POST_KEYS = {"attachment_ids", "body", "subject"}
+
+# More in an hour is no conversation
+MAX_MESSAGES_PER_HOUR = 60
+MAX_MESSAGE = 50_000
+# Files of one ticket that were uploaded within an hour, and not sent yet
+MAX_PENDING_FILES = 4 * upload.MAX_FILES
 
 # The service levels that are about an answer to the customer
 ANSWERS = ("first_response", "next_response")
@@ -157,11 +167,115 @@ class CrmTicket(models.Model):
         # whom he names. The pages of the portal post as superuser, as is done here
         self.check_access("read")
         said = {name: value for name, value in kwargs.items() if name in PORTAL_POST_KEYS}
+        self._check_said(
+            self.env.user.partner_id, said.get("body"), said.get("attachment_ids") or ()
+        )
         # sudo: whoever may read a ticket may write on it, but make no messages by himself
         message = self.sudo().message_post(
             **said, message_type="comment", subtype_xmlid="mail.mt_comment"
         )
         return message.with_env(self.env)
+
+    # ------------------------------------------------------------------ what customers send
+
+    @api.model
+    def _check_said(self, author, body, attachment_ids=(), is_new=True):
+        """Refuse what is more, or other, than customers may send from the portal.
+
+        :param author: the contact who writes
+        :param body: text, HTML or nothing
+        :param attachment_ids: of its files, all of them
+        :param is_new: whether it is a message of its own, no correction of one
+        :raise UserError: in words for the customer
+        """
+        # sudo: names and sizes of what he himself has uploaded
+        files = self.env["ir.attachment"].sudo().browse(attachment_ids).exists()
+        problems = self._describe_refusals(upload.refuse_all((f.name, f.file_size) for f in files))
+        if len(body or "") > MAX_MESSAGE:
+            problems.append(
+                self.env._("A message may have %s characters at most.", MAX_MESSAGE),
+            )
+        if is_new and self._has_said_too_much(author):
+            problems.append(
+                self.env._("You have sent many messages within an hour. Try again later.")
+            )
+        if problems:
+            raise UserError("\n".join(problems))
+
+    @api.model
+    def _has_said_too_much(self, author):
+        """Whether a contact has written more on tickets than people do."""
+        # sudo: whatever he wrote counts, also what he cannot read any more
+        said = (
+            self.env["mail.message"]
+            .sudo()
+            .search_count(
+                [
+                    ("author_id", "=", author.id),
+                    ("model", "=", self._name),
+                    ("message_type", "=", "comment"),
+                    ("date", ">", self._now() - timedelta(hours=1)),
+                ],
+                limit=MAX_MESSAGES_PER_HOUR,
+            )
+        )
+        return said >= MAX_MESSAGES_PER_HOUR
+
+    def _check_upload(self, name, size):
+        """Refuse a file that a customer uploads before he sends his message.
+
+        :raise UserError: in words for the customer
+        """
+        self.ensure_one()
+        refused = upload.refuse(name, size)
+        problems = self._describe_refusals([refused] if refused else [])
+        # sudo: files of everybody who writes on the ticket count
+        pending = self.env["ir.attachment"].sudo()
+        pending = pending.search_count(
+            [
+                ("res_model", "=", "mail.compose.message"),
+                ("res_id", "=", 0),
+                ("description", "=", self._get_upload_mark()),
+                ("create_date", ">", self._now() - timedelta(hours=1)),
+            ],
+            limit=MAX_PENDING_FILES,
+        )
+        if pending >= MAX_PENDING_FILES:
+            problems.append(
+                self.env._("You have uploaded many files within an hour. Try again later.")
+            )
+        if problems:
+            raise UserError("\n".join(problems))
+
+    def _mark_upload(self, attachment_id):
+        """Remember to which ticket a file was uploaded that is not sent yet."""
+        # sudo: the visitor of a link may write no files, but he has just uploaded this one
+        file = self.env["ir.attachment"].sudo().browse(attachment_id or ())
+        file.description = self._get_upload_mark()
+
+    def _get_upload_mark(self):
+        """What tells of which ticket a file is that was not sent yet."""
+        # sudo: the visitor of a link may not read it
+        return self.sudo().number or f"{self._name},{self.id}"
+
+    @api.model
+    def _describe_refusals(self, refusals):
+        """:return: what is wrong with files (`upload.Refusal`), in words for the customer"""
+        texts = []
+        for refusal in refusals:
+            if refusal.reason == "count":
+                texts.append(self.env._("Please attach %s files at most.", upload.MAX_FILES))
+            elif refusal.reason == "type":
+                texts.append(self.env._("Files of this kind cannot be attached: %s", refusal.name))
+            else:
+                texts.append(
+                    self.env._(
+                        "%(name)s is larger than %(size)s MB.",
+                        name=refusal.name,
+                        size=upload.MAX_FILE_MB,
+                    )
+                )
+        return texts
 
     # ------------------------------------------------------------------ access by link
 

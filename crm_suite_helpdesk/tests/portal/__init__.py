@@ -4,6 +4,7 @@ from . import (
     test_portal_organisation,
     test_portal_queries,
     test_portal_remote_calls,
+    test_portal_replies,
     test_portal_tickets,
     test_portal_tour,
 )
