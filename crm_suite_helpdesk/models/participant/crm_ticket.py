@@ -142,6 +142,16 @@ class CrmTicket(models.Model):
         )
         return True
 
+    def message_unsubscribe(self, partner_ids=None):
+        # sudo: who takes part is no secret of those who may change it
+        gone = self.sudo().filtered(
+            lambda t: t._get_participants().filtered(lambda p: p.id in (partner_ids or ()))
+        )
+        res = super().message_unsubscribe(partner_ids)
+        # What he kept of the ticket shows it no more; links that name the customer lead on
+        gone._rotate_tokens(keeps_named=True)
+        return res
+
     def _message_post_after_hook(self, message, msg_values):
         res = super()._message_post_after_hook(message, msg_values)
         user = self.env.user

@@ -43,6 +43,9 @@ MAX_MESSAGE = 50_000
 # Files of one ticket that were uploaded within an hour, and not sent yet
 MAX_PENDING_FILES = 4 * upload.MAX_FILES
 
+# How often links are cut while those that name the customer still lead on
+MAX_FORMER_TOKENS = 10
+
 # The service levels that are about an answer to the customer
 ANSWERS = ("first_response", "next_response")
 
@@ -64,7 +67,8 @@ class CrmTicket(models.Model):
         copy=False,
         readonly=True,
         groups="base.group_system",
-        help="What the links to this ticket were signed with before it was merged.",
+        help="What the links to this ticket were signed with before it was merged, or before "
+        "somebody took part no more: the newest first.",
     )
 
     # ------------------------------------------------------------------ compute
@@ -287,15 +291,16 @@ class CrmTicket(models.Model):
         # sudo: the token is no field that people write
         for ticket in self.sudo():
             if ticket.access_token or ticket.former_token:
+                former = f"{ticket.access_token or ''} {ticket.former_token or ''}".split()
                 ticket.write(
                     {
-                        "former_token": keeps_named and ticket.access_token,
+                        "former_token": keeps_named and " ".join(former[:MAX_FORMER_TOKENS]),
                         "access_token": str(uuid.uuid4()),
                     }
                 )
 
     def _is_former_link(self, pid, secret):
-        """Whether a link named the customer before this ticket was merged.
+        """Whether a link named the customer before links to this ticket were cut.
 
         :param pid: id of the contact that the link names, as text
         :param secret: the hash of the link
@@ -308,8 +313,10 @@ class CrmTicket(models.Model):
             return False
         if named != ticket.partner_id.id or ticket.stage_type == "spam":
             return False
-        former = ticket.new({"access_token": ticket.former_token})
-        return consteq(secret, former._sign_token(named))
+        return any(
+            consteq(secret, ticket.new({"access_token": former})._sign_token(named))
+            for former in ticket.former_token.split()
+        )
 
     @api.model
     def _parse_pid(self, pid):

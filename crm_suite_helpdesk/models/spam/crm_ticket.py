@@ -129,7 +129,9 @@ class CrmTicket(models.Model):
             outsiders = ticket.message_partner_ids.filtered("partner_share")
             if outsiders:
                 ticket.message_unsubscribe(outsiders.ids)
-        self.filtered("access_token").access_token = False
+        self.filtered(lambda t: t.access_token or t.former_token).write(
+            {"access_token": False, "former_token": False}
+        )
 
     def _meet_customers(self):
         """What turns out to be no spam is taken as if it had just come in."""

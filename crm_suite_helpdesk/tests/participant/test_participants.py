@@ -129,6 +129,32 @@ class TestParticipants(PortalCommon):
         self.assertNotIn(self.stranger, self.ticket.message_partner_ids)
         self.assertURLEqual(self.page(f"/my/tickets/{self.ticket.id}").url, "/my")
 
+    def test_who_is_removed_keeps_no_link(self):
+        named = self.link(self.ticket, self.customer)
+        for times in range(3):
+            self.ticket.message_subscribe(self.colleague.ids)
+            self.login(self.colleague_user)
+            kept = self.link(self.ticket)
+            if times:
+                self.ticket.with_user(self.agent).message_unsubscribe(self.colleague.ids)
+            else:
+                self.login(self.customer_user)
+                self.remove(self.colleague)
+            self.env.flush_all()
+            for reader in (self.colleague_user, None):
+                self.login(reader)
+                self.assertNotIn("Shared", self.page(self.address(self.ticket, **kept)).text)
+        self.assertIn("Shared", self.page(self.address(self.ticket, **named)).text)
+        self.ticket.action_revoke_links()
+        self.env.flush_all()
+        self.assertNotIn("Shared", self.page(self.address(self.ticket, **named)).text)
+
+    def test_other_followers_come_and_go_without_cutting_links(self):
+        kept = self.link(self.ticket)
+        self.ticket.message_subscribe(self.agent.partner_id.ids)
+        self.ticket.message_unsubscribe((self.agent.partner_id | self.stranger).ids)
+        self.assertEqual(self.ticket.access_token, kept["access_token"])
+
     def test_whom_agents_added_the_customer_does_not_remove(self):
         self.ticket.message_subscribe((self.stranger | self.agent.partner_id).ids)
         self.login(self.customer_user)
