@@ -1,3 +1,5 @@
+import logging
+
 from odoo.exceptions import UserError
 
 
@@ -6,6 +8,9 @@ class NewerMessageError(UserError):
 
     `context` reaches the web client, which shows what was written and asks what to do.
     """
+
+    # Somebody was told something; nothing is wrong that a log should warn of
+    loglevel = logging.INFO
 
     def __init__(self, message, newer):
         super().__init__(message)

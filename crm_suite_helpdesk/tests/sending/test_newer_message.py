@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase, JsonRpcException, tagged
 
 from ...models.sending.newer_message import NewerMessageError
 from ..common import HelpdeskCommon
@@ -136,3 +136,23 @@ class TestNewerMessage(HelpdeskCommon):
 
     def test_it_is_a_plain_refusal_for_other_clients(self):
         self.assertTrue(issubclass(NewerMessageError, UserError))
+
+
+@tagged("post_install", "-at_install")
+class TestNewerMessageLog(HelpdeskCommon, HttpCase):
+    def test_the_log_warns_of_nothing(self):
+        self.team.undo_seconds = 10
+        ticket = self.create_ticket()
+        self.customer_writes(ticket)
+        self.env.flush_all()
+        self.authenticate(self.agent.login, self.agent.login)
+        with self.assertNoLogs("odoo.http", "WARNING"), self.assertRaises(JsonRpcException):
+            self.make_jsonrpc_request(
+                "/web/dataset/call_kw",
+                {
+                    "model": "crm.ticket",
+                    "method": "post_reply_later",
+                    "args": [ticket.ids, {"body": TEXT}, 0],
+                    "kwargs": {},
+                },
+            )
