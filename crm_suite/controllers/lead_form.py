@@ -5,7 +5,7 @@ from odoo import http
 from odoo.http import request
 
 from ..lib import lead_form
-from ..lib.mail_guard import RETRIED
+from ..lib.attempt import attempt
 from ..models.intake.crm_lead_form_field import FIELDS
 from .public_form import PublicForm
 
@@ -120,26 +120,23 @@ class LeadFormController(PublicForm, http.Controller):
 
     def _accept(self, form, sent, shown, values, token, address):
         is_robot = bool(sent.get(HONEYPOT))
-        try:
-            # with the visit: whoever sends once more what could not be kept has not sent it yet
-            with request.env.cr.savepoint():
-                visit_id = form.env["crm.lead.form.visit"]._record(
-                    form,
-                    token.key,
-                    address,
-                    state="robot" if is_robot else "sent",
-                    language=form.env.lang,
-                )
-                if is_robot:
-                    form._keep_robot(shown, values, token)
-                else:
-                    lead = form._receive(shown, values, {name: sent.get(name) for name in UTM})
-                    form.env["crm.lead.form.visit"].browse(visit_id).lead_id = lead
-                    form._send_confirmation(values.get("email_from"))
-        except RETRIED:
-            raise
-        except Exception:
-            _logger.exception("Lead form %s could not be received", form.slug)
+        reason = "Lead form %s could not be received", form.slug
+        # with the visit: whoever sends once more what could not be kept has not sent it yet
+        with attempt(request.env.cr, _logger, *reason) as reception:
+            visit_id = form.env["crm.lead.form.visit"]._record(
+                form,
+                token.key,
+                address,
+                state="robot" if is_robot else "sent",
+                language=form.env.lang,
+            )
+            if is_robot:
+                form._keep_robot(shown, values, token)
+            else:
+                lead = form._receive(shown, values, {name: sent.get(name) for name in UTM})
+                form.env["crm.lead.form.visit"].browse(visit_id).lead_id = lead
+                form._send_confirmation(values.get("email_from"))
+        if reception.error:
             return self._respond_form(form, sent, shown, values, {}, alert="failed", status=503)
         return self._redirect_to_thanks(form)
 

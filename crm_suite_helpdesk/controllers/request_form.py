@@ -3,7 +3,7 @@ import logging
 from odoo.http import Controller, request, route
 
 from odoo.addons.crm_suite.controllers.public_form import PublicForm
-from odoo.addons.crm_suite.lib.mail_guard import RETRIED
+from odoo.addons.crm_suite.lib.attempt import attempt
 
 from ..lib import upload
 
@@ -98,24 +98,21 @@ class RequestFormController(PublicForm, Controller):
         visitor, _address = form.env["crm.knowledge.visit"]._hash_visitor(
             request.env.user, http.remote_addr, http.user_agent.string
         )
-        try:
-            # with the entry: whoever sends once more what could not be kept has not sent it yet
-            with request.env.cr.savepoint():
-                entry = form.env["crm.ticket.form.entry"]._claim(
-                    form,
-                    token.key,
-                    state="robot" if is_robot else "sent",
-                    language=form.env.lang,
-                    address_hash=address,
-                    visitor=visitor,
-                )
-                if entry:
-                    ticket = form._receive(shown, values, files, is_robot=is_robot)
-                    entry.write({"ticket_id": ticket.id, "number": ticket.number})
-        except RETRIED:
-            raise
-        except Exception:
-            _logger.exception("Ticket form %s could not be received", form.slug)
+        reason = "Ticket form %s could not be received", form.slug
+        # with the entry: whoever sends once more what could not be kept has not sent it yet
+        with attempt(request.env.cr, _logger, *reason) as reception:
+            entry = form.env["crm.ticket.form.entry"]._claim(
+                form,
+                token.key,
+                state="robot" if is_robot else "sent",
+                language=form.env.lang,
+                address_hash=address,
+                visitor=visitor,
+            )
+            if entry:
+                ticket = form._receive(shown, values, files, is_robot=is_robot)
+                entry.write({"ticket_id": ticket.id, "number": ticket.number})
+        if reception.error:
             return self._respond_form(form, **answer, alert="failed", status=503)
         return self._redirect_to_thanks(form, token)
 

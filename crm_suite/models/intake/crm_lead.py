@@ -8,6 +8,7 @@ from odoo.tools import SQL, html2plaintext
 from odoo.tools.mail import email_normalize, email_split, email_split_tuples
 
 from ...lib import lead_import, mail_forward, mail_guard
+from ...lib.attempt import attempt
 from ...lib.mail_signature import read_signature
 from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
@@ -147,16 +148,12 @@ class CrmLead(models.Model):
         values, notes = self._prepare_mail_values(msg_dict, custom_values)
         # core would put the whole sender, with his name, into the field of the address
         msg_dict = {**msg_dict, "email_from": values.get("email_from", False)}
-        try:
-            with self.env.cr.savepoint():
-                lead = super().message_new(msg_dict, {**values, **custom_values})
-                for note in notes:
-                    lead._message_log(body=note)
-                return lead
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.exception("Created a minimal lead for mail %s", msg_dict.get("message_id"))
+        reason = "Created a minimal lead for mail %s", msg_dict.get("message_id")
+        with attempt(self.env.cr, _logger, *reason):
+            lead = super().message_new(msg_dict, {**values, **custom_values})
+            for note in notes:
+                lead._message_log(body=note)
+            return lead
         minimal = {
             name: value
             for name, value in {**values, **custom_values}.items()

@@ -1,4 +1,5 @@
 from . import test_assignment
+from . import test_attempt
 from . import test_arabic
 from . import test_domain_compiler
 from . import test_lead_form

@@ -6,7 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.tools import email_normalize, html2plaintext
 
-from odoo.addons.crm_suite.lib import mail_guard
+from odoo.addons.crm_suite.lib.attempt import attempt
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 from ...lib import auto_answer
@@ -133,15 +133,12 @@ class CrmTicket(models.Model):
         outcome = ticket._is_answer_needless(kind) or Answer._why_not(ticket, email, kind)
         message, detail = None, False
         if not outcome:
-            try:
-                with self.env.cr.savepoint():
-                    message = ticket._write_answer(kind, email)
-                outcome = "sent" if message else "no_template"
-            except mail_guard.RETRIED:
-                raise
-            except Exception as error:
-                _logger.exception("Ticket %s: an automatic message failed", ticket.id)
-                outcome, detail = "error", str(error)[:500]
+            reason = "Ticket %s: an automatic message failed", ticket.id
+            with attempt(self.env.cr, _logger, *reason) as answer:
+                message = ticket._write_answer(kind, email)
+            outcome = "sent" if message else "no_template"
+            if answer.error:
+                message, outcome, detail = None, "error", str(answer.error)[:500]
         return Answer.create(
             {
                 **values,

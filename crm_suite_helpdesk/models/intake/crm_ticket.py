@@ -5,7 +5,8 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import email_normalize, formataddr, html2plaintext, plaintext2html
 
-from odoo.addons.crm_suite.lib import mail_forward, mail_guard
+from odoo.addons.crm_suite.lib import mail_forward
+from odoo.addons.crm_suite.lib.attempt import attempt
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 from ...lib.remote_pictures import hold_pictures
@@ -40,19 +41,16 @@ class CrmTicket(models.Model):
         # The gateway is superuser; anybody else called this from outside
         self.check_access("create")
         values, forwarded = self._prepare_mail_values(msg_dict, custom_values or {})
-        try:
-            with self.env.cr.savepoint():
-                copies = self._get_opening_copies(msg_dict, values)
-                mail = {**msg_dict, "email_from": values["email_from"], "cc": copies}
-                ticket = super().message_new(mail, values)
-                if ticket.partner_id:
-                    ticket.message_subscribe(ticket.partner_id.ids)
-                ticket._follow_copies(copies)
-                ticket._link_to_source()
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.exception("Created a minimal ticket for mail %s", msg_dict.get("message_id"))
+        reason = "Created a minimal ticket for mail %s", msg_dict.get("message_id")
+        with attempt(self.env.cr, _logger, *reason) as opening:
+            copies = self._get_opening_copies(msg_dict, values)
+            mail = {**msg_dict, "email_from": values["email_from"], "cc": copies}
+            ticket = super().message_new(mail, values)
+            if ticket.partner_id:
+                ticket.message_subscribe(ticket.partner_id.ids)
+            ticket._follow_copies(copies)
+            ticket._link_to_source()
+        if opening.error:
             ticket = self._create_minimal(values)
         return ticket._settle_opening(msg_dict, forwarded)
 
@@ -210,20 +208,15 @@ class CrmTicket(models.Model):
         The mail of the colleague is among the notes: what he says of it is for us.
         """
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self.message_post(
-                    body=plaintext2html(forwarded.text.strip()),
-                    subject=self.name,
-                    author_id=self.partner_id.id,
-                    email_from=self.email_from,
-                    message_type="email",
-                    subtype_id=self._creation_subtype().id,
-                )
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.exception("Ticket %s has no message of its customer", self.id)
+        with attempt(self.env.cr, _logger, "Ticket %s has no message of its customer", self.id):
+            self.message_post(
+                body=plaintext2html(forwarded.text.strip()),
+                subject=self.name,
+                author_id=self.partner_id.id,
+                email_from=self.email_from,
+                message_type="email",
+                subtype_id=self._creation_subtype().id,
+            )
 
     def _apply_forward(self, message):
         """As superuser: the colleague who forwarded a mail did so; it is his customer's request."""
@@ -254,29 +247,19 @@ class CrmTicket(models.Model):
     def message_update(self, msg_dict, update_vals=None):
         self.check_access("write")
         self._settle_mail(msg_dict)
-        try:
-            with self.env.cr.savepoint():
-                result = super().message_update(msg_dict, update_vals)
-                if msg_dict.get("cc"):
-                    # sudo: the gateway decides, whatever the sender may read
-                    self._get_conversation().sudo()._follow_copies(msg_dict["cc"])
-                return result
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.exception("Kept ticket %s as it was for a mail", self.ids)
+        with attempt(self.env.cr, _logger, "Kept ticket %s as it was for a mail", self.ids):
+            result = super().message_update(msg_dict, update_vals)
+            if msg_dict.get("cc"):
+                # sudo: the gateway decides, whatever the sender may read
+                self._get_conversation().sudo()._follow_copies(msg_dict["cc"])
+            return result
         return True
 
     def _register_customer_message(self, message=None):
         if self.env.context.get("crm_mail_gateway") is not KEEP_INCOMPLETE:
             return super()._register_customer_message(message)
-        try:
-            with self.env.cr.savepoint():
-                return super()._register_customer_message(message)
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.exception("Tickets %s keep their state, but got a mail", self.ids)
+        with attempt(self.env.cr, _logger, "Tickets %s keep their state, but got a mail", self.ids):
+            return super()._register_customer_message(message)
         return None
 
     # ------------------------------------------------------------------ mail that came back

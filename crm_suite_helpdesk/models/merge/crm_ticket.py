@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.crm_suite.lib import mail_guard
+from odoo.addons.crm_suite.lib.attempt import attempt
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 _logger = logging.getLogger(__name__)
@@ -362,19 +362,15 @@ class CrmTicket(models.Model):
         )
         if not merge or survivor == self:
             return
-        try:
-            with self.env.cr.savepoint():
-                self.env["crm.ticket.merge.line"]._copy_messages(merge, message, target=survivor)
-                if self._is_customer(message.author_id, message.email_from) and (
-                    not message.author_id or message.author_id.partner_share
-                ):
-                    survivor._register_customer_message(message)
-                    survivor._notify_responsible(self)
-                survivor.flush_recordset()
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.exception("Ticket %s was not told of message %s", survivor.id, message.id)
+        reason = "Ticket %s was not told of message %s", survivor.id, message.id
+        with attempt(self.env.cr, _logger, *reason):
+            self.env["crm.ticket.merge.line"]._copy_messages(merge, message, target=survivor)
+            if self._is_customer(message.author_id, message.email_from) and (
+                not message.author_id or message.author_id.partner_share
+            ):
+                survivor._register_customer_message(message)
+                survivor._notify_responsible(self)
+            survivor.flush_recordset()
 
     def _notify_responsible(self, source):
         """Somebody has to learn of what a customer wrote on a ticket that is over."""

@@ -2,7 +2,7 @@ import logging
 
 from odoo import fields, models
 
-from odoo.addons.crm_suite.lib import mail_guard
+from odoo.addons.crm_suite.lib.attempt import attempt
 
 _logger = logging.getLogger(__name__)
 
@@ -87,24 +87,16 @@ class CrmSlaRollout(models.Model):
 
     def _move(self, tickets):
         """:return: how many of the tickets could not be moved"""
-        failed = 0
-        try:
-            with self.env.cr.savepoint():
-                self.policy_id._apply_latest(tickets)
+        reason = "Tickets %s are moved one by one", tickets.ids
+        with attempt(self.env.cr, _logger, *reason, level=logging.INFO):
+            self.policy_id._apply_latest(tickets)
             return 0
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.info("Tickets %s are moved one by one", tickets.ids, exc_info=True)
+        failed = 0
         for ticket in tickets:
-            try:
-                with self.env.cr.savepoint():
-                    self.policy_id._apply_latest(ticket)
-            except mail_guard.RETRIED:
-                raise
-            except Exception:
-                _logger.warning("Ticket %s keeps its revision", ticket.id, exc_info=True)
-                failed += 1
+            reason = "Ticket %s keeps its revision", ticket.id
+            with attempt(self.env.cr, _logger, *reason, level=logging.WARNING) as move:
+                self.policy_id._apply_latest(ticket)
+            failed += bool(move.error)
         return failed
 
     def _cron_roll_out(self):

@@ -17,6 +17,7 @@ from odoo.tools import email_normalize, email_split
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from odoo.addons.crm_suite.lib import mail_guard, mail_reader
+from odoo.addons.crm_suite.lib.attempt import attempt
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 from ...lib.mail_journey import MailJourney
@@ -215,15 +216,12 @@ class CrmMailQuarantine(models.Model):
         # delivered by itself
         context = {"crm_mail_journey": journey, "crm_mail_retry": KEEP_INCOMPLETE}
         Gateway = self.env(user=SUPERUSER_ID, context=context)["mail.thread"]
-        error = ""
-        try:
-            with self.env.cr.savepoint():
-                res_id = Gateway.message_process(model or None, raw, custom_values=values)
-        except mail_guard.RETRIED:
-            raise
-        except Exception as exception:
-            _logger.info("Mail %s stays in quarantine", self.id, exc_info=True)
-            res_id, error = False, _describe(exception)
+        res_id, error = False, ""
+        reason = "Mail %s stays in quarantine", self.id
+        with attempt(self.env.cr, _logger, *reason, level=logging.INFO) as delivery:
+            res_id = Gateway.message_process(model or None, raw, custom_values=values)
+        if delivery.error:
+            res_id, error = False, _describe(delivery.error)
         if not res_id and not error:
             res_id = self._find_message(journey).res_id
             error = self.env._("It was not accepted: %s", self._get_reason_text(journey))

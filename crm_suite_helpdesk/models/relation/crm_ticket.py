@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.crm_suite.lib import mail_guard
+from odoo.addons.crm_suite.lib.attempt import attempt
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 _logger = logging.getLogger(__name__)
@@ -242,17 +242,13 @@ class CrmTicket(models.Model):
         ticket, message = self.sudo(), message.sudo()
         if ticket._has_many_follow_ups():
             return self.browse()
-        try:
-            with self.env.cr.savepoint():
-                follow_up = ticket._create_from_message(message, "follow_up_of")
-                follow_up._take_messages(message)
-                follow_up._register_customer_message(message)
-                follow_up.flush_recordset()
-                return follow_up
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.exception("No follow-up of ticket %s for message %s", self.id, message.id)
+        reason = "No follow-up of ticket %s for message %s", self.id, message.id
+        with attempt(self.env.cr, _logger, *reason):
+            follow_up = ticket._create_from_message(message, "follow_up_of")
+            follow_up._take_messages(message)
+            follow_up._register_customer_message(message)
+            follow_up.flush_recordset()
+            return follow_up
         return self.browse()
 
     def _has_many_follow_ups(self):

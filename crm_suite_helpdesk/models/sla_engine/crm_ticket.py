@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from odoo import api, models
 
-from odoo.addons.crm_suite.lib import mail_guard
+from odoo.addons.crm_suite.lib.attempt import attempt
 from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
 
 from ...lib.sla_clock import CANCELLED, PAUSED, RUNNING, STOPPED
@@ -112,13 +112,10 @@ class CrmTicket(models.Model):
         if self.env.context.get("crm_mail_gateway") is not KEEP_INCOMPLETE:
             self._sla_update(cause, newest)
             return
-        try:
-            with self.env.cr.savepoint():
-                self._sla_update(cause, newest)
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.exception("The SLA of tickets %s could not be computed", self.ids)
+        reason = "The SLA of tickets %s could not be computed", self.ids
+        with attempt(self.env.cr, _logger, *reason) as update:
+            self._sla_update(cause, newest)
+        if update.error:
             for ticket in self:
                 ticket._sla_report(
                     self.env._("No deadline"),

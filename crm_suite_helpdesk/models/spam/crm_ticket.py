@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
-from odoo.addons.crm_suite.lib import mail_guard
+from odoo.addons.crm_suite.lib.attempt import attempt
 
 _logger = logging.getLogger(__name__)
 
@@ -228,10 +228,6 @@ class CrmTicket(models.Model):
 
     def _purge(self):
         """Delete one ticket that is spam, unless something else needs it."""
-        try:
-            with self.env.cr.savepoint():
-                self.unlink()
-        except mail_guard.RETRIED:
-            raise
-        except Exception:
-            _logger.info("Ticket %s is spam, but cannot be deleted", self.id, exc_info=True)
+        reason = "Ticket %s is spam, but cannot be deleted", self.id
+        with attempt(self.env.cr, _logger, *reason, level=logging.INFO):
+            self.unlink()
