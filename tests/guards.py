@@ -6,8 +6,11 @@ or anything logged an error, fails, unless the test expected it (`assertLogs`, `
 """
 
 import logging
+import os
 import pathlib
+import shutil
 
+import odoo
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -53,6 +56,26 @@ watch = Watch()
 
 def pytest_configure(config):
     logging.getLogger().addHandler(watch)
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        _keep_files_apart(worker)
+
+
+def _keep_files_apart(worker):
+    """Give a worker files of its own, as it has a database of its own.
+
+    pytest-odoo lets all workers use those of the database that theirs are copied from; what one of
+    them no longer needs it would throw away for the others, too.
+    """
+    [database], shared = odoo.tools.config["db_name"], odoo.tools.config["data_dir"]
+    own = os.path.join(shared, "workers", worker)
+    shutil.rmtree(own, ignore_errors=True)
+    files = os.path.join("filestore", database)
+    if os.path.isdir(os.path.join(shared, files)):
+        shutil.copytree(
+            os.path.join(shared, files), os.path.join(own, files), copy_function=os.link
+        )
+    os.makedirs(own, exist_ok=True)
+    odoo.tools.config["data_dir"] = own
 
 
 @pytest.hookimpl(wrapper=True)

@@ -197,7 +197,7 @@ class TestSegmentFilter(SegmentCase):
             ("[('parent_id', 'any', [('id', 'any!', [])])]", "any!"),
         ):
             with (
-                self.subTest(domain),
+                self.subTest(ascii(domain)),
                 self.assertRaisesRegex(ValidationError, message),
                 self.env.cr.savepoint(),
             ):
