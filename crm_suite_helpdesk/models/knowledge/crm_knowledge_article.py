@@ -131,6 +131,13 @@ class CrmKnowledgeArticle(models.Model):
     )
     visit_ids = fields.One2many("crm.knowledge.visit", "article_id", groups=AGENT)
 
+    _names_idx = models.Index(
+        lambda registry: (
+            "USING gin (split_part(search_index, E'\\n', 1) gin_trgm_ops)"
+            if registry.has_trigram
+            else ""
+        )
+    )
     _review_due = models.Index(
         "(review_date) WHERE state = 'published' AND review_asked IS NOT TRUE"
     )

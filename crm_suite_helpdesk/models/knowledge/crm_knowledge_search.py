@@ -10,14 +10,15 @@ from ...lib.knowledge import get_terms
 # Longest text that is searched for: the first sentences say what it is about
 TYPED_LENGTH = 400
 CANDIDATES = 60
+# Of a word that is in more articles, so many are weighed of those that have it in the name, of
+# them all, and of the newest ones
+WEIGHED = 500
 # What an article must have of what was typed before it is put under somebody's eyes unasked
 SUGGESTED_SHARE = 0.5
 # What a word counts in the name and in the text: as it was typed, and in another form
 NAME, NAME_FORM, TEXT, TEXT_FORM = 4.0, 3.0, 1.3, 1.0
 # How like a word one with typing errors is; below this, everything is like everything
 SIMILAR = 0.45
-# Every article would be compared with every word: the newest ones are enough to help
-COMPARED = 5000
 
 
 class CrmKnowledgeSearch(models.AbstractModel):
@@ -77,22 +78,28 @@ class CrmKnowledgeSearch(models.AbstractModel):
     def _search_terms(self, terms, domain):
         """:return: (article id, weight, number of terms found)"""
         self.env[self._name].flush_model(["search_index"])
-        query = self._search(domain)
+        candidates = self._select_candidates(terms, domain)
+        if candidates is None:
+            return []
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH candidate AS MATERIALIZED (
+                         SELECT id, search_index AS text,
+                                split_part(search_index, %(line)s, 1) AS names
+                           FROM %(table)s
+                          WHERE id IN (%(candidates)s)
+                     )
                 SELECT hit.id, SUM(hit.weight), COUNT(*)
-                  FROM (SELECT article.id,
-                               CASE WHEN line.names LIKE term.word THEN %(name)s
-                                    WHEN line.names LIKE term.part THEN %(name_form)s
-                                    WHEN article.search_index LIKE term.word THEN %(text)s
+                  FROM (SELECT candidate.id,
+                               CASE WHEN candidate.names LIKE term.word THEN %(name)s
+                                    WHEN candidate.names LIKE term.part THEN %(name_form)s
+                                    WHEN candidate.text LIKE term.word THEN %(text)s
                                     ELSE %(text_form)s END
                                / (1 + ln(COUNT(*) OVER (PARTITION BY term.part))) AS weight
-                          FROM unnest(%(parts)s, %(words)s) AS term(part, word)
-                          JOIN %(table)s AS article ON article.search_index LIKE term.part
-                    CROSS JOIN LATERAL split_part(article.search_index, %(line)s, 1)
-                               AS line(names)
-                         WHERE article.id IN %(allowed)s) AS hit
+                          FROM candidate
+                    CROSS JOIN unnest(%(parts)s, %(words)s) AS term(part, word)
+                         WHERE candidate.text LIKE term.part) AS hit
               GROUP BY hit.id
               ORDER BY SUM(hit.weight) * COUNT(*) DESC, hit.id DESC
                  LIMIT %(limit)s
@@ -105,35 +112,93 @@ class CrmKnowledgeSearch(models.AbstractModel):
                 parts=[escape_like(term.part) for term in terms],
                 words=[escape_like(f" {term.word} ") for term in terms],
                 table=SQL.identifier(self._table),
-                allowed=query.subselect(),
+                candidates=candidates,
                 limit=CANDIDATES,
             )
         )
         return [(article_id, float(weight), found) for article_id, weight, found in rows]
 
     @api.model
+    def _select_candidates(self, terms, domain):
+        """The articles that are weighed: all of them, unless a word is in very many.
+
+        Of those, the ones that have it in the name, all that was typed, or that are new. So a word
+        that is everywhere costs no more than one that is in some hundred articles.
+
+        :return: SQL of ids, or None for a domain that nothing fulfils
+        """
+        query = self._search(domain)
+        if query.is_empty():
+            return None
+        text = SQL.identifier(self._table, "search_index")
+        names = self._get_names_sql()
+        article_id = SQL.identifier(self._table, "id")
+
+        def select(condition, order=None):
+            return SQL(
+                "(SELECT %s AS id FROM %s WHERE %s AND %s %s LIMIT %s)",
+                article_id,
+                query.from_clause,
+                query.where_clause or SQL("TRUE"),
+                condition,
+                SQL("ORDER BY %s", order) if order else SQL(),
+                WEIGHED,
+            )
+
+        parts = [escape_like(term.part) for term in terms]
+        lists = [
+            select(SQL("%s LIKE %s", where, part)) for where in (text, names) for part in parts
+        ]
+        if len(parts) > 1:
+            every = SQL(" AND ").join(SQL("%s LIKE %s", text, part) for part in parts)
+            lists.append(select(every))
+        lists.append(select(SQL("TRUE"), SQL("%s DESC", article_id)))
+        return SQL(" UNION ").join(SQL("SELECT id FROM %s AS found", found) for found in lists)
+
+    @api.model
+    def _get_names_sql(self):
+        """The line of names, as in the index on it."""
+        return SQL("split_part(%s, E'\\n', 1)", SQL.identifier(self._table, "search_index"))
+
+    @api.model
     def _search_similar(self, terms, domain):
-        """Articles with words that look like those which were typed, as (id, weight, number)."""
+        """Articles whose names have words that look like those which were typed.
+
+        :return: (article id, weight, number of words)
+        """
         words = [term.part for term in terms if len(term.part) >= 4]
         if not words or not self.pool.has_trigram:
             return []
-        query = self._search(domain, order="id desc", limit=COMPARED)
+        query = self._search(domain)
+        if query.is_empty():
+            return []
         self._set_similarity(SIMILAR)
+        names = self._get_names_sql()
+        lists = (
+            SQL(
+                "(SELECT %s AS id, word_similarity(%s, %s) AS likeness FROM %s WHERE %s AND %s "
+                "LIMIT %s)",
+                SQL.identifier(self._table, "id"),
+                word,
+                names,
+                query.from_clause,
+                query.where_clause or SQL("TRUE"),
+                SQL("%s %%> %s", names, word),
+                WEIGHED,
+            )
+            for word in words
+        )
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT article.id, SUM(word_similarity(term.word, article.search_index)), COUNT(*)
-                  FROM unnest(%(words)s) AS term(word)
-                  JOIN %(table)s AS article ON article.search_index %%> term.word
-                 WHERE article.id IN %(allowed)s
-              GROUP BY article.id
-              ORDER BY 2 DESC, article.id DESC
-                 LIMIT %(limit)s
+                SELECT found.id, SUM(found.likeness), COUNT(*)
+                  FROM (%s) AS found
+              GROUP BY found.id
+              ORDER BY 2 DESC, found.id DESC
+                 LIMIT %s
                 """,
-                words=words,
-                table=SQL.identifier(self._table),
-                allowed=query.subselect(),
-                limit=CANDIDATES,
+                SQL(" UNION ALL ").join(lists),
+                CANDIDATES,
             )
         )
         self._set_similarity(0.6)  # as PostgreSQL has it

@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from ...models.knowledge import crm_knowledge_search
 from .common import KnowledgeCommon
 
 
@@ -71,3 +74,47 @@ class TestArticleSearch(KnowledgeCommon):
         self.find("warm up")
         with self.assertQueryCount(4):
             self.find("printer print").mapped("name")
+
+
+@tagged("post_install", "-at_install")
+class TestFrequentWords(KnowledgeCommon):
+    """A word that is in very many articles costs no more than one that is in some."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(patch.object(crm_knowledge_search, "WEIGHED", 3))
+        text = "<p>All about your account.</p>"
+        numbers = range(20)
+        cls.before = cls.create_articles(*({"name": f"Old {n}", "body": text} for n in numbers))
+        cls.named, cls.rare, cls.both = cls.create_articles(
+            {"name": "Close an account"},
+            {"name": "Chandelier", "body": text},
+            {"name": "Moving", "body": "<p>Your account and a new address.</p>"},
+        )
+        cls.create_articles(*({"name": f"Address {n}", "body": "<p>x</p>"} for n in numbers))
+        cls.after = cls.create_articles(*({"name": f"New {n}", "body": text} for n in numbers))
+
+    def test_few_are_weighed(self):
+        Article = self.env["crm.knowledge.article"]
+        terms = crm_knowledge_search.get_terms("account")
+        hits = Article._search_terms(terms, [("state", "=", "published")])
+        self.assertLessEqual(len(hits), 3 * 3)
+        # each list of candidates stops by itself, and nothing else reads the table
+        query = Article._select_candidates(terms, [("state", "=", "published")]).code
+        self.assertEqual(query.count("LIMIT"), query.count("FROM") - query.count("AS found"))
+        self.assertEqual(query.count("LIMIT"), 3)
+
+    def test_the_name_decides_and_then_the_newest(self):
+        found = self.find("account")
+        self.assertEqual(found[0], self.named)
+        self.assertEqual(found[1:4], self.after[:-4:-1])
+
+    def test_a_rare_word_beside_it(self):
+        self.assertEqual(self.find("account chandelier")[0], self.rare)
+
+    def test_two_of_them_in_one_article(self):
+        self.assertEqual(self.find("account address")[0], self.both)
+
+    def test_typing_errors(self):
+        self.assertIn(self.rare, self.find("chandeleir"))
