@@ -145,6 +145,7 @@
         "views/portal/res_partner_views.xml",
         "views/knowledge/crm_knowledge_category_views.xml",
         "views/knowledge/crm_knowledge_visit_views.xml",
+        "views/knowledge/crm_knowledge_miss_views.xml",
         "views/knowledge/crm_knowledge_article_views.xml",
         "views/knowledge/crm_ticket_views.xml",
         "views/request_form/crm_ticket_form_entry_views.xml",

@@ -71,6 +71,8 @@ class KnowledgeController(Controller):
         Article, domain = self._get_articles()
         if search:
             found = Article._find(search, domain, limit=FOUND)._choose_translations()
+            if not found:
+                self._count_miss(search)
             return self._respond(
                 "crm_suite_helpdesk.help_search", {"articles": found, "search": search}
             )
@@ -177,10 +179,19 @@ class KnowledgeController(Controller):
         partner = user.partner_id
         return visitor, address_hash, partner.browse() if user._is_public() else partner
 
-    def _count_view(self, article, source):
+    def _is_reader(self):
         """Colleagues who look at a page are no readers, and machines that fetch it neither."""
         agent = (request.httprequest.user_agent.string or "").lower()
-        if request.env.user._is_internal() or "bot" in agent or request.env.cr.readonly:
+        return not (request.env.user._is_internal() or "bot" in agent or request.env.cr.readonly)
+
+    def _count_miss(self, search):
+        if self._is_reader():
+            visitor, address_hash, _partner = self._get_reader()
+            # sudo: rows are written by the system; readers have no rights on them
+            request.env["crm.knowledge.miss"].sudo()._record(search, visitor, address_hash)
+
+    def _count_view(self, article, source):
+        if not self._is_reader():
             return
         visitor, address_hash, partner = self._get_reader()
         self._get_visits()._record_view(article, visitor, address_hash, source, partner)

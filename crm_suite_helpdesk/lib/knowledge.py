@@ -41,6 +41,9 @@ ARABIC_BEGINNINGS = ("وال", "بال", "كال", "فال", "ولل", "لل", "
 ARABIC_OWNERS = ("هما", "كما", "ها", "هم", "هن", "كم", "كن", "نا", "ي", "ك")
 ARABIC_ENDINGS = ("يات", "ات", "ون", "ين", "ان", "يه", "ه")
 
+# What tells who somebody is: addresses, and numbers as long as those of telephones and customers
+PERSONAL = re.compile(r"\S*@\S*|\+?\d(?:[\s().\/-]?\d){5,}")
+
 
 class Term(NamedTuple):
     """What to look for: the part of a word that its other forms have, too; and the word itself.
@@ -66,6 +69,11 @@ def get_terms(text: str) -> tuple[Term, ...]:
         terms.setdefault(part, Term(part, word))
     longest = sorted(terms.values(), key=lambda term: -len(term.part.strip()))[:MOST_TERMS]
     return tuple(term for term in terms.values() if term in longest)
+
+
+def leave_out_personal(text: str) -> str:
+    """Return what somebody looked for without what tells who he is."""
+    return " ".join(PERSONAL.sub("…", text).split())
 
 
 def get_stem(word: str) -> str:
