@@ -1,1 +1,1 @@
-from . import test_category, test_properties, test_tier
+from . import test_category, test_default_categories, test_properties, test_tier
