@@ -35,6 +35,9 @@ class HelpdeskAttachmentController(AttachmentController):
             return super().mail_attachment_upload(
                 ufile, thread_id, thread_model, is_pending, **kwargs
             )
+        if isinstance(ufile, str):
+            # A field of text, which no browser of ours sends
+            return request.make_json_response({"error": request.env._("This is no file.")})
         ticket = self._get_thread_with_access_for_post(thread_model, thread_id, **kwargs)
         if ticket:
             ufile.filename = clean_name(ufile.filename or "")

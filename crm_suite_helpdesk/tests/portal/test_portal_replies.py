@@ -98,6 +98,18 @@ class TestPortalReplies(PortalCommon):
             self.env["ir.attachment"].search([("name", "in", ("run.exe", "large.png"))])
         )
 
+    def test_text_instead_of_a_file(self):
+        answer = self.url_open(
+            "/mail/attachment/upload",
+            data={
+                "csrf_token": self.form_token(),
+                "thread_id": str(self.ticket.id),
+                "thread_model": "crm.ticket",
+                "ufile": "no file",
+            },
+        )
+        self.assertIn("error", answer.json())
+
     def test_a_file_comes_with_a_message(self):
         file = self.upload("photo.png", is_pending="false")["data"]["attachment_id"]
         self.assertEqual(self.env["ir.attachment"].browse(file).res_model, "mail.compose.message")
