@@ -9,6 +9,7 @@ from ...models.portal.crm_ticket import MAX_MESSAGE, MAX_MESSAGES_PER_HOUR, MAX_
 from .common import PortalCommon
 
 PNG = b"\x89PNG picture"
+TEXT = "Still burning"
 
 
 @tagged("post_install", "-at_install")
@@ -42,7 +43,7 @@ class TestPortalReplies(PortalCommon):
         self.assertEqual(response.status_code, 200)
         return response.json()
 
-    def send(self, body="Still burning", files=(), **access):
+    def send(self, body=TEXT, files=(), **access):
         tokens = [
             self.env["ir.attachment"].sudo().browse(file)._get_ownership_token() for file in files
         ]
@@ -124,7 +125,7 @@ class TestPortalReplies(PortalCommon):
             self.refused(files=files.ids)
             with self.assertRaises(UserError):
                 self.ticket.with_user(self.customer_user).message_post(
-                    body="x", attachment_ids=files.ids
+                    body=TEXT, attachment_ids=files.ids
                 )
         self.assertEqual(len(self.send(files=many[:1].ids).attachment_ids), 1)
 
@@ -152,7 +153,7 @@ class TestPortalReplies(PortalCommon):
         self.write_much(self.customer)
         self.refused()
         with self.assertRaises(UserError):
-            self.ticket.with_user(self.customer_user).message_post(body="x")
+            self.ticket.with_user(self.customer_user).message_post(body=TEXT)
         self.login(self.colleague_user)
         self.ticket.message_subscribe(self.colleague_user.partner_id.ids)
         self.env.flush_all()
