@@ -14,7 +14,7 @@ from tests.conftest import psql
 from tests.servers import RpcError, wait_for
 from tests.stories.conftest import Story, create_in, pdf_text, pdfs, run_cron
 
-BOX = "omar"
+BOX = "omar.trading"
 ADDRESS = f"{BOX}@example.org"
 # What has happened; all their dates
 TABLES = [
