@@ -10,9 +10,10 @@ import os
 import pathlib
 import shutil
 
-import odoo
 import pytest
 from hypothesis import HealthCheck, settings
+
+import odoo
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # What Odoo and its libraries log in tests without anything being wrong
