@@ -150,11 +150,14 @@ class OdooServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
 
-    def complaints(self):
-        """Errors, and warnings of ours, in the log."""
+    def log_length(self):
+        return len(self.log.read_text())
+
+    def complaints(self, since=0):
+        """Errors, and warnings of ours, in the log behind so many characters of it."""
         lines = re.findall(
             r"^.* (?:ERROR|CRITICAL) .*$|^.* WARNING .*crm_suite.*$",
-            self.log.read_text(),
+            self.log.read_text()[since:],
             re.MULTILINE,
         )
         return [line for line in lines if "iap" not in line]

@@ -16,6 +16,13 @@ SIGNATURE = (
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def complaints(suite):
+    """What the server has complained of since this story began."""
+    begun = suite.log_length()
+    return lambda: suite.complaints(begun)
+
+
 def origin_of(record):
     """Source, medium and campaign as ids."""
     return {name: record[name] and record[name][0] for name in UTM}

@@ -275,5 +275,5 @@ def test_8_the_history_shows_each_once_in_order(suite, scene):
     ]
 
 
-def test_9_the_server_complained_of_nothing(suite):
-    assert suite.complaints() == []
+def test_9_the_server_complained_of_nothing(complaints):
+    assert complaints() == []

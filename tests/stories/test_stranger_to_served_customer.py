@@ -535,5 +535,5 @@ def test_13_automations_and_a_form_rule_are_in_force(suite, admin, story):
     salma.call("crm.lead", "write", [story.lead], {"priority": "3", "referred": "A friend"})
 
 
-def test_14_the_server_complained_of_nothing(suite):
-    assert suite.complaints() == []
+def test_14_the_server_complained_of_nothing(complaints):
+    assert complaints() == []
