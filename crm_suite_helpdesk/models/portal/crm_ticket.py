@@ -188,12 +188,14 @@ class CrmTicket(models.Model):
 
         :param author: the contact who writes
         :param body: text, HTML or nothing
-        :param attachment_ids: of its files, all of them
+        :param attachment_ids: of its files, all of them; those of others are not looked at, for a
+            refusal names files, and core leaves them out
         :param is_new: whether it is a message of its own, no correction of one
         :raise UserError: in words for the customer
         """
         # sudo: names and sizes of what he himself has uploaded
         files = self.env["ir.attachment"].sudo().browse(attachment_ids).exists()
+        files = files.filtered(lambda file: file.create_uid == self.env.user)
         problems = self._describe_refusals(upload.refuse_all((f.name, f.file_size) for f in files))
         if len(body or "") > MAX_MESSAGE:
             problems.append(

@@ -129,6 +129,16 @@ class TestPortalReplies(PortalCommon):
                 )
         self.assertEqual(len(self.send(files=many[:1].ids).attachment_ids), 1)
 
+    def test_a_refusal_names_no_file_of_others(self):
+        secret = self.env["ir.attachment"].create(
+            {"name": "Merger with Gemini.exe", "raw": b"MZ", "res_model": "mail.compose.message"}
+        )
+        self.env.flush_all()
+        message = self.ticket.with_user(self.customer_user).message_post(
+            body=TEXT, attachment_ids=secret.ids
+        )
+        self.assertFalse(message.sudo().attachment_ids)
+
     def test_uploads_are_counted(self):
         mark = self.ticket._get_upload_mark()
         self.env["ir.attachment"].create(
