@@ -208,14 +208,5 @@ class TestPortalReplies(PortalCommon):
     def test_agents_are_not_bound(self):
         self.write_much(self.agent.partner_id)
         self.login(self.agent)
-        file = self.url_open(
-            "/mail/attachment/upload",
-            data={
-                "csrf_token": self.form_token(),
-                "thread_id": str(self.ticket.id),
-                "thread_model": "crm.ticket",
-                "is_pending": "true",
-            },
-            files={"ufile": ("tool.exe", b"MZ", "application/octet-stream")},
-        ).json()["data"]["attachment_id"]
+        file = self.upload("tool.exe", b"MZ")["data"]["attachment_id"]
         self.assertEqual(self.send(files=[file]).attachment_ids.name, "tool.exe")
