@@ -7,9 +7,8 @@ record, so whatever the client cannot decide in the same way is refused with a r
 This module knows nothing of Odoo: fields are described by their type names.
 """
 
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 NUMBER_TYPES = frozenset(["integer", "float", "monetary"])
 TEXT_TYPES = frozenset(["char", "text", "selection"])
@@ -22,23 +21,43 @@ COMPILABLE_TYPES = (
 EQUALITY = {"=": "in", "in": "in", "!=": "not in", "not in": "not in"}
 INEQUALITY = frozenset(["<", "<=", ">", ">="])
 CONNECTORS = {"&": "and", "|": "or"}
-# dates reach the form as strings in UTC; the client's own name `now` is in local time
-RELATIVE_DATES = {
-    "date": {"today": "current_date"},
-    "datetime": {"now": "datetime.datetime.now().to_utc().strftime('%Y-%m-%d %H:%M:%S')"},
+# The field of the record that holds what days the server means by "today" and the like: a browser
+# knows neither the time zone of the user's preferences nor the server's day
+CLOCK = "form_rule_clock"
+CLOCK_TERM = re.compile(CLOCK + r"\.get\('([^']+)'\)")
+# datetime fields are compared with moments, in UTC
+MOMENT_MARK = "@"
+# What the domain editor writes for "last 7 days" and the like. Months and years are only counted
+# from the first of a month: elsewhere Python and JavaScript disagree on how long a month is.
+RELATIVE_DATE = re.compile(r"(today|now)((?: (?:[+-]\d{1,4}[dwmyHMS]|=1[dm]))*)")
+UNITS = {
+    "d": "days",
+    "w": "weeks",
+    "m": "months",
+    "y": "years",
+    "H": "hours",
+    "M": "minutes",
+    "S": "seconds",
 }
+DATETIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 DATE_PATTERNS = {
     "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
     "datetime": re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"),
 }
 FIELD_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+# Each view holds the expression, and no parser reads more than 200 parentheses in each other: one
+# condition too deep would be the end of the whole form
+MOST_TOKENS = 300
+MOST_PARENTHESES = 50
+LONGEST_EXPRESSION = 50_000
+LARGEST_NUMBER = 1e15
 
 
 class DomainNotCompilable(ValueError):
     """A domain, or one condition of it, that a form cannot evaluate.
 
-    `reason` is a stable code: `syntax`, `unknown_field`, `path`, `field_type`, `operator`,
-    `value`; `field`, `operator` and `value` tell where.
+    `reason` is a stable code: `size`, `syntax`, `unknown_field`, `path`, `field_type`,
+    `operator`, `value`; `field`, `operator` and `value` tell where.
     """
 
     def __init__(self, reason: str, field: str = "", operator: str = "", value: object = None):
@@ -55,23 +74,30 @@ def compile_domain(domain: Sequence, types: Mapping[str, str]) -> str:
     :param domain: a domain as a list: prefix operators `&`, `|`, `!` and conditions of three
         parts; conditions without operator between them are joined by "and"
     :param types: type name of each field of the model, by field name
-    :return: a Python expression over field names (and `current_date` for "today") that the
+    :return: a Python expression over field names (and the field `CLOCK` for "today") that the
         web client understands; many2one fields are ids, x2many fields lists of ids, dates
         strings as the server sends them
     :raise DomainNotCompilable: when the two sides could disagree
     """
     if isinstance(domain, str) or not isinstance(domain, Sequence):
         raise DomainNotCompilable("syntax", value=domain)
-    stack: list[str] = []
+    if len(domain) > MOST_TOKENS:
+        raise DomainNotCompilable("size")
+    # (connector that is not in parentheses yet, expression, parentheses in each other)
+    stack: list[tuple[str, str, int]] = []
     for token in reversed(domain):
         if token == "!":
-            stack.append(f"(not {_pop(stack, domain)})")
+            _connector, text, depth = _join("", [_pop(stack, domain)])
+            stack.append(("", f"(not {text})", depth + 1))
         elif isinstance(token, str) and token in CONNECTORS:
-            left, right = _pop(stack, domain), _pop(stack, domain)
-            stack.append(f"({left} {CONNECTORS[token]} {right})")
+            stack.append(_join(token, [_pop(stack, domain), _pop(stack, domain)]))
         else:
-            stack.append(_compile_condition(token, types))
-    return " and ".join(reversed(stack)) or "True"
+            # a single condition has up to three parentheses of its own
+            stack.append(("", _compile_condition(token, types), 3))
+    _connector, expression, depth = _join("&", reversed(stack))
+    if depth > MOST_PARENTHESES or len(expression) > LONGEST_EXPRESSION:
+        raise DomainNotCompilable("size")
+    return expression or "True"
 
 
 def domain_fields(domain: Sequence) -> set[str]:
@@ -81,7 +107,44 @@ def domain_fields(domain: Sequence) -> set[str]:
     }
 
 
-def _pop(stack: list[str], domain: Sequence) -> str:
+def normalize_domain(domain: Sequence, types: Mapping[str, str]) -> list:
+    """Return a domain that says "not set" by False only.
+
+    Odoo joins conditions about one field before it learns that an empty text is no text: of
+    "is not set and is empty" nothing would be left.
+    """
+    return [
+        (*token[:2], _normalize_value(token[2]))
+        if not isinstance(token, str) and len(token) == 3 and types.get(token[0]) != "boolean"
+        else token
+        for token in domain
+    ]
+
+
+def _normalize_value(value):
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_normalize_value(each) for each in value]
+    return False if value is None or value == "" else value
+
+
+def clock_terms(expression: str) -> set[str]:
+    """Return what a compiled expression asks of the field `CLOCK`: days such as `today -7d`, and
+    moments, which begin with `MOMENT_MARK`.
+    """
+    return set(CLOCK_TERM.findall(expression))
+
+
+def _join(connector: str, parts: Iterable[tuple[str, str, int]]) -> tuple[str, str, int]:
+    """Join expressions; those of the same connector need no parentheses among each other."""
+    texts, deepest = [], 0
+    for inner, text, depth in parts:
+        is_flat = inner in ("", connector)
+        texts.append(text if is_flat else f"({text})")
+        deepest = max(deepest, depth if is_flat else depth + 1)
+    return connector, f" {CONNECTORS.get(connector)} ".join(texts), deepest
+
+
+def _pop(stack: list[tuple[str, str, int]], domain: Sequence) -> tuple[str, str, int]:
     if not stack:
         raise DomainNotCompilable("syntax", value=domain)
     return stack.pop()
@@ -133,7 +196,7 @@ def _equality_term(field: str, field_type: str, operator: str, value) -> str:
         number = _number(field, operator, value)
         return f"{field} == {number!r}" if number else f"not {field}"
     if field_type in DATE_TYPES:
-        return f"{field} == {_date(field, field_type, operator, value)}"
+        return _compare_dates(field, "==", _date(field, field_type, operator, value))
     if field_type in TEXT_TYPES:
         if not isinstance(value, str):
             raise DomainNotCompilable("value", field, operator, value)
@@ -147,20 +210,59 @@ def _compile_inequality(field: str, field_type: str, operator: str, value) -> st
     if field_type in NUMBER_TYPES:
         # an unset number is 0 on the server and may be False in a form that was just opened
         return f"(({field} or 0) {operator} {_number(field, operator, value)!r})"
-    return f"({field} and {field} {operator} {_date(field, field_type, operator, value)})"
+    return _compare_dates(field, operator, _date(field, field_type, operator, value))
 
 
 def _number(field: str, operator: str, value) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise DomainNotCompilable("value", field, operator, value)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # comparing is all that a huge integer allows: it is no float, and no text either
+    if not is_number or not abs(value) <= LARGEST_NUMBER:
+        raise DomainNotCompilable("value", field, operator, "…" if is_number else value)
     return value
+
+
+def _compare_dates(field: str, comparison: str, text: str) -> str:
+    # a form that was opened before the rule changed has another clock, or none
+    known = f"{CLOCK} and {text} and " if text.startswith(CLOCK) else ""
+    return f"({known}{field} and {field} {comparison} {text})"
 
 
 def _date(field: str, field_type: str, operator: str, value) -> str:
     if not isinstance(value, str):
         raise DomainNotCompilable("value", field, operator, value)
-    if value in RELATIVE_DATES[field_type]:
-        return RELATIVE_DATES[field_type][value]
-    if not DATE_PATTERNS[field_type].fullmatch(value):
-        raise DomainNotCompilable("value", field, operator, value)
-    return repr(value)
+    if match := RELATIVE_DATE.fullmatch(value):
+        relative = _relative_date(field_type, match[1], match[2].split())
+        if relative:
+            return relative
+    elif DATE_PATTERNS[field_type].fullmatch(value):
+        return repr(value)
+    raise DomainNotCompilable("value", field, operator, value)
+
+
+def _relative_date(field_type: str, start: str, terms: Sequence[str]) -> str | None:
+    """The expression of "today -7d" and the like; None when both sides could disagree."""
+    deltas = []
+    counts_months = False
+    for term in terms:
+        sign, unit = term[0], UNITS[term[-1]]
+        if sign == "=":
+            if start != "today":
+                return None
+            counts_months = unit == "days"
+            continue
+        if unit in ("months", "years"):
+            if not counts_months:
+                return None
+        else:
+            counts_months = False
+            if start == "today" and unit in ("hours", "minutes", "seconds"):
+                return None
+        deltas.append(f"relativedelta({unit}={int(term[:-1])})")
+    if start == "now":
+        if field_type == "date":
+            return None
+        # counted in UTC, as the server does: a browser may not have the user's time zone
+        moment = " + ".join(["datetime.datetime.now().to_utc()", *deltas])
+        return f"({moment}).strftime('{DATETIME_FORMAT}')"
+    mark = MOMENT_MARK if field_type == "datetime" else ""
+    return f"{CLOCK}.get('{' '.join([mark + start, *terms])}')"

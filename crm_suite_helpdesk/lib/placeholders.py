@@ -6,7 +6,7 @@ A fixed list of names is replaced, nothing is evaluated.
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-TOKEN = re.compile(r"\{\{\s*([a-z][a-z_]*)\s*(?:\|([^{}|]*))?\}\}")
+TOKEN = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*(?:\|([^{}|]*))?\}\}")
 
 
 def find_names(text: str) -> list[str]:
