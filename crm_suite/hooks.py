@@ -1,7 +1,16 @@
 """What happens once: after the suite is installed, and before it is taken out."""
 
+import logging
+import re
+
+from lxml import etree
+
 from odoo.fields import Command
 from odoo.tools import SQL, split_every
+
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
+_logger = logging.getLogger(__name__)
 
 MEETINGS_AT_ONCE = 500
 
@@ -89,7 +98,125 @@ def keep_activities(env, module):
             users.write({"activity_type_id": todo.id})
 
 
+def leave_custom_fields(env):
+    """Keep or delete the columns of custom fields with their values, as the administrator chose.
+
+    Columns on models of ours go with these models in any case.
+    """
+    custom_fields = env["crm.custom.field"].search([("field_id", "!=", False)])
+    if not custom_fields:
+        return
+    if not custom_fields._is_kept():
+        drop_custom_fields(env, custom_fields)
+        return
+    drop_links(env, "crm_suite")
+    left = custom_fields.filtered("field_id")
+    hide_restricted_fields(env, left.filtered("group_ids"))
+
+
+def drop_links(env, module):
+    """Drop the custom fields that link to records which go with a module.
+
+    Odoo drops them as well, and leaves what speaks of them as it is: nobody could open the form.
+    """
+    going = env["ir.module.module"].search([("name", "=", module)])
+    going += going.downstream_dependencies(exclude_states=("uninstalled", "uninstallable"))
+    links = env["crm.custom.field"]._find_links_to(going.mapped("name"))
+    if links:
+        drop_custom_fields(env, links)
+
+
+def hide_restricted_fields(env, custom_fields):
+    """Keep the columns of fields that some groups only may read, without the fields.
+
+    Odoo does not know groups of manual fields: without the suite everybody could read them. The
+    values stay in the database; a field that is made again under the same technical name has them.
+    """
+    names = {
+        (field.model_name, name)
+        for field in custom_fields
+        for name in (field.technical_name, field._get_file_name_field())
+        if name
+    }
+    if not names:
+        return
+    columns = env["ir.model.fields"].search([("name", "in", [name for _model, name in names])])
+    columns = columns.filtered(lambda column: (column.model, column.name) in names)
+    # as users have them from their contacts
+    inherited = env["ir.model.fields"].search(
+        [
+            ("name", "in", columns.mapped("name")),
+            ("model", "in", list(env.registry.descendants(columns.mapped("model"), "_inherits"))),
+        ]
+    )
+    stop_uses(env, custom_fields)
+    env.flush_all()
+    # by SQL: the ORM deletes the columns of fields that it deletes
+    env.cr.execute(SQL("DELETE FROM ir_model_fields WHERE id = ANY(%s)", (columns | inherited).ids))
+    env.invalidate_all()
+    env.registry._setup_models__(env.cr)
+
+
+def drop_custom_fields(env, custom_fields):
+    stop_uses(env, custom_fields)
+    uninstalling = custom_fields.with_context(**{MODULE_UNINSTALL_FLAG: True})
+    model_names = set(custom_fields.mapped("model_name"))
+    uninstalling._drop_columns()
+    # what is read from here on has these columns no more
+    env.registry._setup_models__(env.cr, model_names)
+
+
+def stop_uses(env, custom_fields):
+    """Let nothing break that people made elsewhere and that speaks of fields that go: views are
+    freed of them, or archived; automations are switched off; favorites and exports go.
+    """
+    uses = env["crm.custom.field.usage"]._find(custom_fields)
+    names = custom_fields.mapped("technical_name")
+    ids = {}
+    for model_name, res_id in {use for found in uses.values() for use in found}:
+        ids.setdefault(model_name, set()).add(res_id)
+    # views that inherit before those that they inherit from
+    views = env["ir.ui.view"].browse(sorted(ids.get("ir.ui.view", ()), reverse=True))
+    for view in views.exists():
+        free_view(view, names)
+    for model_name in ("ir.filters", "ir.exports.line"):
+        env[model_name].browse(ids.get(model_name, ())).exists().unlink()
+    actions = env["ir.actions.server"].browse(ids.get("ir.actions.server", ())).exists()
+    automations = env["base.automation"].browse(ids.get("base.automation", ())).exists()
+    for automation in (automations | actions.base_automation_id).filtered("active"):
+        automation.active = False
+        _logger.info(
+            "Automation %s (%s) is off: it needs a field that is dropped", *describe(automation)
+        )
+
+
+def free_view(view, names):
+    """Take fields out of a view that somebody made; archive it when more of it speaks of them."""
+    arch = etree.fromstring(view.arch_db)
+    for node in [node for node in arch.iter("field") if node.get("name") in names]:
+        # a place beside the field is none any more
+        if node.getparent() is not None:
+            node.getparent().remove(node)
+    text = etree.tostring(arch, encoding="unicode")
+    is_free = not any(re.search(rf"\b{re.escape(name)}\b", text) for name in names)
+    if is_free and arch.get("name") not in names:
+        try:
+            with view.env.cr.savepoint():
+                view.arch_db = text
+            _logger.info("View %s (%s) was freed of fields that are dropped", *describe(view))
+            return
+        except Exception:  # noqa: BLE001 whatever it is: the view does not work without the field
+            _logger.info("View %s (%s) does not work without the dropped fields", *describe(view))
+    view.active = False
+    _logger.info("View %s (%s) is archived: it needs fields that are dropped", *describe(view))
+
+
+def describe(record):
+    return record.display_name, record.id
+
+
 def uninstall_hook(env):
+    leave_custom_fields(env)
     keep_activities(env, "crm_suite")
     forget_external_ids(env, "crm_suite")  # the two other add-ons go with this one
     # Interactions and reminders protect their contacts, snoozes their reasons and rules their
@@ -99,3 +226,4 @@ def uninstall_hook(env):
     env.cr.execute(SQL("UPDATE crm_lead SET snooze_id = NULL WHERE snooze_id IS NOT NULL"))
     env.cr.execute(SQL("DELETE FROM crm_snooze"))
     env.cr.execute(SQL("DELETE FROM crm_form_rule_group_rel"))
+    env.cr.execute(SQL("DELETE FROM crm_custom_field_group_rel"))

@@ -1,1 +1,1 @@
-from . import lead_form, lead_import, payment_reminder, statement
+from . import lead_form, lead_import, payment_reminder, portal_rules, statement

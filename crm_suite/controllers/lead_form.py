@@ -77,7 +77,7 @@ class LeadFormController(PublicForm, http.Controller):
         if token:
             address = form._hash_address(request.httprequest.remote_addr)
             field = sent.get("field")
-            known = field in dict(FIELDS)
+            known = field in dict(FIELDS) or field in form._get_custom_names()
             self._count_visit(
                 form,
                 token,

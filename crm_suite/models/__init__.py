@@ -5,3 +5,4 @@ from . import delivery
 from . import movement, pipeline, qualification, follow_up, assignment, automation, intake, search
 from . import purchase, collection, dispute, promise, statement
 from . import segment, studio
+from . import outlet

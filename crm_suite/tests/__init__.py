@@ -8,6 +8,7 @@ from .follow_up import *
 from .intake import *
 from .lib import *
 from .movement import *
+from .outlet import *
 from .pipeline import *
 from .promise import *
 from .purchase import *

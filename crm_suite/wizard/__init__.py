@@ -1,1 +1,1 @@
-from . import collection, dispute, pipeline, promise, statement, timeline
+from . import collection, dispute, pipeline, promise, statement, studio, timeline

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-ENABLED = "crm_suite.customization_enabled"
 DELAYS = {
     "crm_untouched_days": "crm_suite.automation_lead_untouched",
     "crm_unanswered_days": "crm_suite.automation_quotation_unanswered",
@@ -12,8 +11,8 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     crm_customization_enabled = fields.Boolean(
-        string="Form Rules",
-        help="Switch off to get every form as Odoo delivers it. The rules are kept.",
+        string="Customization",
+        help="Switch off to get every form as Odoo delivers it. Nothing is lost.",
     )
     crm_untouched_days = fields.Integer(string="Days until an untouched lead is reminded")
     crm_unanswered_days = fields.Integer(string="Days until an unanswered quotation is called")
@@ -33,8 +32,7 @@ class ResConfigSettings(models.TransientModel):
 
     def set_values(self):
         result = super().set_values()
-        enabled = "1" if self.crm_customization_enabled else "0"
-        self.env["ir.config_parameter"].set_param(ENABLED, enabled)
+        self.env["crm.customization.switch"]._set_enabled(self.crm_customization_enabled)
         for name in DELAYS:
             automation = self._get_delay_automation(name)
             if automation and automation.trg_date_range != self[name]:

@@ -103,8 +103,15 @@ class CrmLeadForm(models.Model):
         names = self.env["crm.lead.form.field"]._fields["name"]
         labels = dict(names._description_selection(self.env))
         shown = []
+        custom = {field["name"]: field for field in self._describe_custom_fields()}
         for field in self.field_ids:
             options = []
+            if field.name == "custom":
+                asked = custom.get(field.custom_field_id.technical_name)
+                if asked:
+                    shown.append({**asked, "label": field.label or asked["label"]})
+                    shown[-1]["required"] |= field.required and asked["kind"] != "boolean"
+                continue
             if field.name == "country_id":
                 options = [(str(c.id), c.name) for c in self.env["res.country"].search([])]
                 options.sort(key=lambda option: option[1])
@@ -126,6 +133,16 @@ class CrmLeadForm(models.Model):
             )
         return shown
 
+    def _get_custom_names(self):
+        return self.field_ids.custom_field_id.filtered("technical_name").mapped("technical_name")
+
+    def _describe_custom_fields(self):
+        outlet = self.env["crm.custom.outlet"]
+        if not self.env["crm.custom.field.place"]._is_enabled():
+            return []
+        asked = self.field_ids.custom_field_id.filtered(outlet._may_leave)
+        return outlet._describe("crm.lead", [outlet._to_outlet_field(field) for field in asked])
+
     def _get_submit_values(self, shown, sent):
         """Check what a visitor sent.
 
@@ -137,7 +154,10 @@ class CrmLeadForm(models.Model):
         for field in shown:
             name, required = field["name"], field["required"]
             allowed = {option for option, _label in field["options"]}
-            if name == "product_ids":
+            if "kind" in field:
+                texts, wrong = self.env["crm.custom.outlet"]._read_sent([field], sent)
+                values[name], error = texts[name], wrong.get(name)
+            elif name == "product_ids":
                 value = [choice for choice in dict.fromkeys(sent.getlist(name)[:50]) if choice]
                 wrong = not allowed.issuperset(value)
                 values[name] = [choice for choice in value if choice in allowed]
@@ -159,7 +179,21 @@ class CrmLeadForm(models.Model):
                 errors[name] = error
         if not errors and not values.get("email_from") and not values.get("phone"):
             errors["email_from" if "email_from" in values else "phone"] = "contact"
+        if not errors:
+            errors.update(dict.fromkeys(self._find_missing(shown, values), "required"))
         return values, errors
+
+    def _find_missing(self, shown, values):
+        """Return the fields that a form rule requires and that the visitor left empty."""
+        company = self.company_id or self.team_id.company_id or self.env.company
+        Lead = self.env["crm.lead"].with_company(company)
+        names = [field["name"] for field in shown if field["name"] in Lead._fields]
+        stated = {name: values[name] or False for name in names if name != "product_ids"}
+        stated.update(self._prepare_custom_values(shown, values))
+        if stated.get("country_id"):
+            stated["country_id"] = int(stated["country_id"])
+        team = {"team_id": self.team_id.id, "company_id": company.id}
+        return Lead._find_missing({**team, **stated}, names)
 
     def _is_flooded(self, address_hash):
         """Return whether this visitor, or all of them, have sent enough for an hour."""
@@ -180,6 +214,7 @@ class CrmLeadForm(models.Model):
     def _get_error_texts(self):
         return {
             **super()._get_error_texts(),
+            **self.env["crm.custom.outlet"]._get_error_texts(),
             "contact": self.env._(
                 "Please enter an e-mail address or a phone number for our answer."
             ),
@@ -213,7 +248,9 @@ class CrmLeadForm(models.Model):
         for field in shown:
             name, value = field["name"], values.get(field["name"])
             options = dict(field["options"])
-            if name == "product_ids":
+            if "kind" in field:
+                value = self.env["crm.custom.outlet"]._get_texts_in_words(field, value)
+            elif name == "product_ids":
                 value = ", ".join(options[choice] for choice in value)
             elif name == "consent":
                 value = self.env._("Yes") if value else self.env._("No")
@@ -264,6 +301,7 @@ class CrmLeadForm(models.Model):
         lead = Lead.create(
             {
                 **self._prepare_lead_values(values, contact),
+                **self._prepare_custom_values(shown, values),
                 **origin,
                 "description": summary,
                 # as core decides for mails
@@ -299,6 +337,13 @@ class CrmLeadForm(models.Model):
             ],
             **({"partner_id": contact.id} if contact else stated),
         }
+
+    def _prepare_custom_values(self, shown, values):
+        """Return the values of custom fields of a lead."""
+        asked = [field for field in shown if "kind" in field]
+        return self.env["crm.custom.outlet"]._to_values(
+            asked, {field["name"]: values[field["name"]] for field in asked}
+        )
 
     def _add_message(self, lead, why, email, summary):
         intro = self.env._(

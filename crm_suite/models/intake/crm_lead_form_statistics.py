@@ -86,6 +86,8 @@ class CrmLeadFormStatistics(models.AbstractModel):
             if worst and worst.stop_count:
                 label = (
                     worst.label
+                    # sudo: the label, which is on the page
+                    or worst.sudo().custom_field_id.name
                     or dict(worst._fields["name"]._description_selection(self.env))[worst.name]
                 )
                 advice.append(

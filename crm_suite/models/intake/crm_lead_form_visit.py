@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
-from .crm_lead_form_field import FIELDS
-
 DAYS_KEPT = 400
 
 
@@ -34,7 +32,9 @@ class CrmLeadFormVisit(models.Model):
         readonly=True,
         default="seen",
     )
-    last_field = fields.Selection(FIELDS, readonly=True, help="The field that was touched last.")
+    last_field = fields.Selection(
+        "_get_last_fields", readonly=True, help="The field that was touched last."
+    )
     error_count = fields.Integer(
         string="Refusals",
         readonly=True,
@@ -48,6 +48,17 @@ class CrmLeadFormVisit(models.Model):
     _key_unique = models.UniqueIndex("(key)")
     _address_idx = models.Index("(form_id, address_hash, date)")
     _date_idx = models.Index("(form_id, date, state)")
+
+    @api.model
+    def _get_last_fields(self):
+        names = self.env["crm.lead.form.field"]._fields["name"]
+        # sudo: whoever reads the statistics need not be a configurator
+        custom = self.env["crm.custom.field"].sudo()
+        custom = custom.search([("model_name", "=", "crm.lead"), ("technical_name", "!=", False)])
+        return [
+            *names._description_selection(self.env),
+            *((field.technical_name, field.name) for field in custom),
+        ]
 
     @api.model
     def _record(self, form, key, address_hash, **values):

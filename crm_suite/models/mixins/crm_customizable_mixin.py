@@ -1,23 +1,24 @@
 import logging
 
 from odoo import api, models
-from odoo.exceptions import ValidationError
-from odoo.tools import is_html_empty
+
+from . import crm_rule_enforcement_mixin
 
 _logger = logging.getLogger(__name__)
 
-# Who holds this object holds Python: it cannot be sent through RPC. The gateway uses it so that
-# no rule ever loses an e-mail.
-KEEP_INCOMPLETE = object()
-SHOWN_RECORDS = 3
+# See there; everybody knows it from here
+KEEP_INCOMPLETE = crm_rule_enforcement_mixin.KEEP_INCOMPLETE
+KEEP_MISSING = crm_rule_enforcement_mixin.KEEP_MISSING
+keep_missing = crm_rule_enforcement_mixin.keep_missing
 
 
 class CrmCustomizableMixin(models.AbstractModel):
     """What a model inherits so that configurators may shape its form without code.
 
-    Inheriting is all that a model has to do: the rules of `crm.form.rule` are injected into its
-    forms when they are served, and enforced when its records are created or written.
-    Only models that inherit this can have rules, which makes the list of them a white list.
+    Inheriting is all that a model has to do: custom fields, tabs and the rules of `crm.form.rule`
+    are injected into its views when they are served, and the rules are enforced when its records
+    are created or written. Only models that inherit this can be customized, which makes the list
+    of them a white list.
 
     Name the mixin first in `_inherit`, so that rules are applied after the view is complete:
 
@@ -25,34 +26,59 @@ class CrmCustomizableMixin(models.AbstractModel):
     """
 
     _name = "crm.customizable.mixin"
+    _inherit = ["crm.customizable.field.mixin", "crm.rule.enforcement.mixin"]
     _description = "Customizable without code"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        records._check_form_rules("create")
-        return records
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        shapers = self._get_shapers()
+        return (*key, *(shaper._get_view_key(self._name, view_type) for shaper in shapers))
 
-    def write(self, vals):
-        result = super().write(vals)
-        # here and not in _validate_fields, which stored computed fields call too: at any time, in
-        # anybody's transaction, who could do nothing about what somebody else left empty
-        self._check_form_rules("write", self._get_touched_fields(vals))
-        return result
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        arch, view = super()._get_view(view_id, view_type, **options)
+        shapers = self._get_shapers()
+        steps = [(shaper, shaper._apply_to_view) for shaper in shapers]
+        steps += [(shaper, shaper._finish_view) for shaper in shapers]
+        for shaper, step in steps:
+            try:
+                step(self._name, arch, view, view_type)
+            except Exception:
+                # A form that is not shaped is better than no form
+                _logger.exception("%s does not fit the views of %s", shaper._name, self._name)
+        return arch, view
 
-    def _get_touched_fields(self, names):
-        """The fields of this model that change, or may change, when `names` are written."""
-        touched = set(names)
-        for name in names:
-            touched.update(
-                field.name
-                for field in self.pool.get_dependent_fields(self._fields[name])
-                if field.model_name == self._name
-            )
-        return touched
+    @api.model
+    def _get_shapers(self):
+        """Return what shapes the views of this model, in the order in which it is applied."""
+        # The registry is not ready while modules are loaded: views must not depend on our records
+        if not self.env.registry.ready or not self.env["crm.form.rule"]._is_enabled():
+            return []
+        # Tabs hold fields, and rules speak of both
+        return [
+            self.env[name] for name in ("crm.form.tab", "crm.custom.field.place", "crm.form.rule")
+        ]
+
+    @api.model
+    def _get_custom_field_condition(self, view_type: str) -> str:
+        """Return an expression under which no custom field is shown, or "".
+
+        For models that hold records of which only some are meant, as invoices among the entries
+        of a journal. A list has no record: its expression reads the context only.
+        """
+        return ""
+
+    @api.model
+    def _takes_form_defaults(self):
+        """Return whether what is about to be created starts with the values of configurators."""
+        return True
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
+        if not self.env.su:
+            # The gateway is superuser: whoever calls this from outside brings no mail to be kept
+            return super().message_new(msg_dict, custom_values)
         keeper = self.with_context(crm_form_rules=KEEP_INCOMPLETE)
         record = super(CrmCustomizableMixin, keeper).message_new(msg_dict, custom_values)
         record = record.with_context(crm_form_rules=None)
@@ -66,101 +92,3 @@ class CrmCustomizableMixin(models.AbstractModel):
                 subtype_xmlid="mail.mt_note",
             )
         return record
-
-    @api.model
-    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
-        key = super()._get_view_cache_key(view_id, view_type, **options)
-        if view_type != "form":
-            return key
-        return key + (tuple(rule.id for rule in self._get_form_rules()),)
-
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        arch, view = super()._get_view(view_id, view_type, **options)
-        if arch.tag == "form":
-            for rule in self._get_form_rules():
-                try:
-                    self._apply_form_rule(arch, rule)
-                except Exception:
-                    # a form without a rule is better than no form
-                    _logger.exception("Form rule %s does not fit %s", rule.id, self._name)
-        return arch, view
-
-    @api.model
-    def _get_form_rules(self):
-        return self.env["crm.form.rule"]._get_rules(self._name)
-
-    @api.model
-    def _apply_form_rule(self, arch, rule):
-        """Make the targets of a rule required in a form.
-
-        A field may be in a form several times, and the client wants a value only when every one
-        of its nodes does, so all nodes are changed; those of embedded lists and forms belong to
-        other records.
-        """
-        expression = rule.expression
-        if rule.apply_on != "both":
-            saved = "id" if rule.apply_on == "write" else "not id"
-            expression = f"{saved} and {expression}"
-        for node in arch.iter("field"):
-            is_embedded = next(node.iterancestors("field"), None) is not None
-            if node.get("name") in rule.targets and not is_embedded:
-                required = node.get("required")
-                node.set("required", f"({required}) or ({expression})" if required else expression)
-
-    def _check_form_rules(self, moment, field_names=None):
-        """Raise when a record breaks a rule that is enforced on the server.
-
-        :param moment: `create` or `write`
-        :param field_names: fields that changed; rules that read none of them are not checked
-        :raise ValidationError: with the messages of the rules and the first records
-        """
-        if not self or self.env.context.get("crm_form_rules") is KEEP_INCOMPLETE:
-            return
-        messages = [
-            self.env._(
-                "%(message)s (%(records)s)",
-                message=message,
-                records=", ".join(broken[:SHOWN_RECORDS].mapped("display_name")),
-            )
-            if len(self) > 1
-            else message
-            for message, broken in self._get_form_rule_violations(moment, field_names)
-        ]
-        if messages:
-            raise ValidationError("\n".join(messages))
-
-    def _get_form_rule_violations(self, moment, field_names=None):
-        """Return the message and the records of each rule that these records break."""
-        violations = []
-        for rule in self._get_form_rules():
-            if (
-                not rule.on_server
-                or rule.apply_on not in ("both", moment)
-                or (field_names is not None and rule.inputs.isdisjoint(field_names))
-            ):
-                continue
-            # sudo: what a rule reads does not depend on what the writer may read
-            matching = self.sudo().filtered_domain(rule.condition)
-            missing = {
-                name: records
-                for name in rule.targets
-                if (records := matching.filtered(lambda record: record._is_unset(name)))  # noqa: B023
-            }
-            if missing:
-                # sudo: only configurators may read rules, everybody may read their messages
-                message = (
-                    self.env["crm.form.rule"]
-                    .sudo()
-                    .browse(rule.id)
-                    ._get_violation_message(list(missing))
-                )
-                violations.append((message, self.browse().union(*missing.values())))
-        return violations
-
-    def _is_unset(self, name):
-        """Return whether a field counts as empty, as a form judges it."""
-        value = self[name]
-        if self._fields[name].type == "html":
-            return is_html_empty(value)
-        return not value.strip() if isinstance(value, str) else not value

@@ -72,7 +72,8 @@ class ResPartner(models.Model):
     def _compute_payment_delay(self):
         customers = self.commercial_partner_id.filtered_domain(self._get_collection_domain())
         delays = {}
-        if customers:
+        # a contact that is not saved yet has no invoice
+        if customers.ids:
             query = self.env["crm.payment.delay"]._get_customer_query(
                 self.env.company,
                 SQL("customer.commercial_partner_id IN %s", tuple(customers.ids)),

@@ -89,12 +89,17 @@ class TestFormRule(FormRuleCase):
 
     def test_embedded_records_are_left_alone(self):
         self._create_rule(
-            model="sale.order", targets=["name"], condition_domain="[('state', '=', 'sale')]"
+            model="sale.order",
+            kind="invisible",
+            targets=["name"],
+            condition_domain="[('state', '=', 'sale')]",
         )
         arch = self.env["sale.order"]._get_view(view_type="form")[0]
+        own = arch.xpath("//field[@name='name'][not(ancestor::field)]")
+        self.assertIn("state == 'sale'", own[0].get("invisible"))
         lines = arch.xpath("//field[@name='order_line']//field[@name='name']")
         self.assertTrue(lines)
-        self.assertFalse([node for node in lines if "sale" in (node.get("required") or "")])
+        self.assertFalse([node for node in lines if "state ==" in (node.get("invisible") or "")])
 
     def test_create_and_write_are_refused_on_the_server(self):
         self._create_rule(message="Ask for a phone number first.")
@@ -226,6 +231,18 @@ class TestFormRule(FormRuleCase):
             self.assertIn("templates", self.registry.cache_invalidated)
         self.addCleanup(self.registry.cache_invalidated.clear)
 
+    def test_a_rule_that_another_worker_has_just_deleted_stops_nobody(self):
+        kept, gone = self._create_rule(), self._create_rule(targets=["email_from"])
+        self.env["crm.form.rule"]._get_rules("crm.lead")
+        self.env.flush_all()
+        for rule in (gone, kept):
+            self.env.cr.execute("DELETE FROM crm_form_rule WHERE id = %s", [rule.id])
+            self.env.invalidate_all()
+            if rule == gone:
+                with self.assertRefused("Phone before a proposal"):
+                    self._create_opportunity(stage_id=self.stage.id)
+        self.assertTrue(self._create_opportunity(stage_id=self.stage.id))
+
     def test_upgrades_do_not_depend_on_rules(self):
         self._create_rule()
         with patch.object(self.registry, "ready", False):
@@ -254,6 +271,15 @@ class TestFormRule(FormRuleCase):
         with self.assertRaises(ValidationError):
             self._create_rule(target_field_ids=self._field_ids(["email"], "res.partner"))
 
+    def test_a_company_can_be_required_and_decided_by_no_rule(self):
+        self._create_rule(targets=["company_id"], condition_domain="[]", message="Which company?")
+        lead = self._create_opportunity(company_id=self.company.id)
+        with self.assertRefused("Which company"):
+            lead.write({"team_id": False, "user_id": False, "company_id": False})
+        for values in ({"kind": "readonly"}, {"kind": "invisible"}, {"kind": "value", "value": 1}):
+            with self.subTest(values), self.assertRefused("belongs to the system"):
+                self._create_rule(targets=["company_id"], condition_domain="[]", **values)
+
     def test_only_customizable_models_can_have_rules(self):
         with self.assertRaises(ValidationError):
             self._create_rule(model="res.users", targets=["signature"], condition_domain="[]")
@@ -274,6 +300,8 @@ class TestFormRule(FormRuleCase):
         self.env.registry.clear_cache("templates")
         Form(self.env["crm.lead"].with_user(self.omar), view="crm.crm_lead_view_form")
         self.assertTrue(self._create_opportunity(stage_id=self.stage.id))
+        self.assertEqual(rule.health, "ok")
+        self.env["crm.form.rule"]._cron_check_health()
         self.assertEqual(rule.health, "bad_condition")
         self.assertIn("gone_field", rule.last_error)
         self.assertIn(rule, rule.search([("health", "in", ["bad_condition"])]))
