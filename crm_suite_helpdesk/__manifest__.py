@@ -168,6 +168,7 @@
         "views/trust/res_config_settings_views.xml",
         "views/quarantine/crm_mail_quarantine_views.xml",
         "views/spam/res_config_settings_views.xml",
+        "wizard/studio/crm_customization_export_views.xml",
         "views/crm_suite_helpdesk_menus.xml",
     ],
     "demo": [
@@ -188,6 +189,7 @@
         "demo/crm_blocked_sender_demo.xml",
         "demo/crm_mail_quarantine_demo.xml",
         "demo/crm_ticket_survey_demo.xml",
+        "demo/crm_custom_field_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -254,6 +254,7 @@ class HelpdeskPortal(CustomerPortal):
         is_kept = not ticket.merged_into_id and not user._is_public() and bool(actor)
         return {
             "attachments": ticket._get_opening_attachments(),
+            "custom_rows": ticket._get_custom_rows("portal"),
             "category": ticket.category_id & ticket.team_id[:1]._get_portal_categories()
             if ticket.category_id and ticket.team_id
             else ticket.category_id.browse(),

@@ -6,6 +6,7 @@ from odoo.addons.crm_suite.controllers.public_form import PublicForm
 from odoo.addons.crm_suite.lib.attempt import attempt
 
 from ..lib import upload
+from . import custom_fields
 
 _logger = logging.getLogger(__name__)
 
@@ -67,6 +68,11 @@ class RequestFormController(PublicForm, Controller):
         sent = request.httprequest.form
         shown = form._get_shown_fields()
         values, errors = form._get_submit_values(shown, sent)
+        asked = [field for field in shown if "kind" in field]
+        texts, custom, wrong = custom_fields.read_sent(form.env, asked)
+        values, errors = {**values, **texts}, {**errors, **wrong}
+        if not errors:
+            errors = dict.fromkeys(form._find_missing(shown, values, custom), "required")
         token, problem = form._read_token(sent.get("token"))
         answer = {"sent": sent, "shown": shown, "values": values, "token": token}
         Entry = form.env["crm.ticket.form.entry"]
@@ -82,7 +88,7 @@ class RequestFormController(PublicForm, Controller):
             return self._respond_form(
                 form, **answer, errors=errors, refused=refused, alert="errors", status=422
             )
-        return self._accept(form, answer, files, address)
+        return self._accept(form, answer, files, custom, address)
 
     def _read_files(self, form):
         """:return: files that are taken as (name, content), and what is wrong with others"""
@@ -91,7 +97,7 @@ class RequestFormController(PublicForm, Controller):
         taken, refused = upload.read_files(request.httprequest.files.getlist("attachments"))
         return taken, form.env["crm.ticket"]._describe_refusals(refused)
 
-    def _accept(self, form, answer, files, address):
+    def _accept(self, form, answer, files, custom, address):
         token, shown, values = (answer[name] for name in ("token", "shown", "values"))
         is_robot = bool(answer["sent"].get(HONEYPOT))
         http = request.httprequest
@@ -110,7 +116,7 @@ class RequestFormController(PublicForm, Controller):
                 visitor=visitor,
             )
             if entry:
-                ticket = form._receive(shown, values, files, is_robot=is_robot)
+                ticket = form._receive(shown, values, files, custom, is_robot=is_robot)
                 entry.write({"ticket_id": ticket.id, "number": ticket.number})
         if reception.error:
             return self._respond_form(form, **answer, alert="failed", status=503)
@@ -132,7 +138,10 @@ class RequestFormController(PublicForm, Controller):
         status=200,
         token=None,
     ):
-        texts = form._get_error_texts()
+        texts = {
+            **form._get_error_texts(),
+            **form.env["crm.custom.outlet"]._get_error_texts(),
+        }
         is_preview = bool(request.httprequest.args.get("preview"))
         return self._respond(
             form,

@@ -39,4 +39,6 @@ from . import (
     sending,
     presence,
     intake,
+    outlet,
+    studio,
 )

@@ -9,6 +9,7 @@ from .insight import *
 from .intake import *
 from .lib import *
 from .merge import *
+from .outlet import *
 from .participant import *
 from .portal import *
 from .quarantine import *
@@ -35,3 +36,4 @@ from .guide import *
 from .presence import *
 from .reply import *
 from .sending import *
+from .studio import *

@@ -12,5 +12,6 @@ from . import (
     sla,
     snooze,
     spam,
+    studio,
     voice,
 )

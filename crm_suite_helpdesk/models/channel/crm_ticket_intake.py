@@ -59,6 +59,7 @@ class CrmTicketIntake(models.AbstractModel):
         is_html=False,
         acknowledge=True,
         idempotency_key=None,
+        custom=None,
     ):
         """Hand in the request of a customer, as a ticket.
 
@@ -77,6 +78,7 @@ class CrmTicketIntake(models.AbstractModel):
         :param list attachments: {"name": file name, "content": base64} each
         :param bool acknowledge: False: the customer gets no confirmation from us
         :param str idempotency_key: the same key with the same request is the same ticket
+        :param dict custom: values of custom fields that customers are asked for, by technical name
         :return: {"id", "number", "created": whether by this call, "stage", "stage_type", "url"}
         :raise AccessError: when the caller may not hand in tickets, 403
         :raise ValidationError: when anything is not as it should be, 422; nothing was made then
@@ -90,6 +92,7 @@ class CrmTicketIntake(models.AbstractModel):
             "acknowledge": self._check_flag("acknowledge", acknowledge),
             **self._check_customer(email, name, phone, partner_id),
             **self._check_choices(team, category, priority),
+            **self._check_custom(custom),
         }
         key = self._check_line("idempotency_key", idempotency_key, MAX_KEY)
         request = self._claim_key(key, asked) if key else None
@@ -106,7 +109,8 @@ class CrmTicketIntake(models.AbstractModel):
         """What may be chosen in `submit`.
 
         :return: {"teams": [{"id", "name", "address"}], "categories": [{"id", "name", "teams": ids,
-            empty for all}], "priorities": [{"value", "name"}], "limits": {name: number}}
+            empty for all}], "priorities": [{"value", "name"}], "custom": [{"name", "label", "kind",
+            "required", "options"}], "limits": {name: number}}
         """
         self._check_caller()
         teams = self._get_teams()
@@ -130,6 +134,7 @@ class CrmTicketIntake(models.AbstractModel):
                 ._fields["priority"]
                 ._description_selection(self.env)
             ],
+            "custom": self._describe_custom(),
             "limits": {
                 "subject": MAX_SUBJECT,
                 "description": MAX_DESCRIPTION,
@@ -155,6 +160,7 @@ class CrmTicketIntake(models.AbstractModel):
         company = team.company_id or self.env.company
         partner = self._find_partner(asked, company)
         values = {"channel": "api", "team_id": team.id, "company_id": company.id}
+        values |= self._read_custom(asked)
         if asked["priority"]:
             values["priority"] = asked["priority"]
         if asked["phone"]:
@@ -369,6 +375,21 @@ class CrmTicketIntake(models.AbstractModel):
         if not subject:
             self._refuse(self.env._("subject is missing."))
         return subject
+
+    @api.model
+    def _check_custom(self, value):
+        """Custom fields of a request as they are read later; hook of room `outlet/`."""
+        if value:
+            self._refuse(self.env._("There are no custom fields."))
+        return {}
+
+    @api.model
+    def _read_custom(self, asked):
+        return {}
+
+    @api.model
+    def _describe_custom(self):
+        return []
 
     @api.model
     def _check_email(self, value):

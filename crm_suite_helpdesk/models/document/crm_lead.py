@@ -37,6 +37,7 @@ class CrmLead(models.Model):
                     "phone": self.phone,
                     "email_cc": self.email_cc,
                     "lead_id": self.id,
+                    **self._get_custom_copies("crm.ticket"),
                     **values,
                 }
             )

@@ -222,6 +222,7 @@ class CrmTicket(models.Model):
                 "phone": self.phone,
                 "email_cc": self.email_cc,
                 "company_id": self.company_id.id,
+                **self._get_custom_copies("crm.lead"),
                 **values,
             }
         )

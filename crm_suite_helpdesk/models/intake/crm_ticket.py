@@ -41,6 +41,9 @@ class CrmTicket(models.Model):
         # The gateway is superuser; anybody else called this from outside
         self.check_access("create")
         values, forwarded = self._prepare_mail_values(msg_dict, custom_values or {})
+        if not self.env.su:
+            # and brings no mail that must be kept, whatever rules say
+            return super().message_new(msg_dict, values)
         reason = "Created a minimal ticket for mail %s", msg_dict.get("message_id")
         with attempt(self.env.cr, _logger, *reason) as opening:
             copies = self._get_opening_copies(msg_dict, values)
@@ -247,6 +250,9 @@ class CrmTicket(models.Model):
     def message_update(self, msg_dict, update_vals=None):
         self.check_access("write")
         self._settle_mail(msg_dict)
+        if not update_vals and not msg_dict.get("cc"):
+            # nothing is written that could fail
+            return super().message_update(msg_dict, update_vals)
         with attempt(self.env.cr, _logger, "Kept ticket %s as it was for a mail", self.ids):
             result = super().message_update(msg_dict, update_vals)
             if msg_dict.get("cc"):

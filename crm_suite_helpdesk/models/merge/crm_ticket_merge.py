@@ -185,6 +185,8 @@ class CrmTicketMerge(models.Model):
             # Named here, so that they are in the journal as well
             values["email_from"] = target.email_from or source.email_from
             values["phone"] = target.phone or source.phone
+        if is_same_customer:
+            values.update(self._prepare_custom_values())
         incident = source.parent_id
         if incident and not target.parent_id and not target.child_ids and incident != target:
             values["parent_id"] = incident.id
@@ -201,6 +203,18 @@ class CrmTicketMerge(models.Model):
         self.env["crm.ticket.merge.line"]._change(self, target, values)
         if self.takes_start:
             self._count_from_oldest_start()
+
+    def _prepare_custom_values(self):
+        """What the target takes over of the custom fields of the source, where it has none."""
+        source, target, values = self.source_id, self.target_id, {}
+        for field in self.env["crm.custom.field"]._get_carried("crm.ticket"):
+            if field.kind == "many2many":
+                if source[field.name] - target[field.name]:
+                    both = target[field.name] | source[field.name]
+                    values[field.name] = [Command.set(both.ids)]
+            elif source[field.name] and not target[field.name]:
+                values[field.name] = source[field.name]
+        return values
 
     def _retire_source(self):
         source = self.source_id.with_context(crm_merging=MERGING)

@@ -47,6 +47,13 @@ class CrmTicketForm(models.Model):
         required=True,
         help="It is put above the request as it was typed; nothing is looked up.",
     )
+    field_ids = fields.One2many(
+        "crm.ticket.form.field",
+        "form_id",
+        "Custom Fields",
+        copy=True,
+        help="Fields of tickets that were added without code. They are asked for after the text.",
+    )
     has_files = fields.Boolean("Files", default=True, help="Let visitors send pictures and files.")
     consent = fields.Char(
         translate=True,
@@ -118,7 +125,7 @@ class CrmTicketForm(models.Model):
             ("description", self.env._("What do you need?"), True),
             ("consent", self.consent, bool(self.consent) or "no"),
         ]
-        return [
+        standard = [
             {
                 "name": name,
                 "label": label,
@@ -131,6 +138,30 @@ class CrmTicketForm(models.Model):
             for name, label, asked in shown
             if asked != "no"
         ]
+        consent = [field for field in standard if field["name"] == "consent"]
+        others = [field for field in standard if field["name"] != "consent"]
+        return [*others, *self._describe_custom_fields(), *consent]
+
+    def _describe_custom_fields(self):
+        """Return the custom fields of the page."""
+        outlet = self.env["crm.custom.outlet"]
+        lines = {
+            line.custom_field_id.technical_name: line
+            for line in self.field_ids
+            if outlet._may_leave(line.custom_field_id)
+        }
+        if not lines or not self.env["crm.custom.field.place"]._is_enabled():
+            return []
+        asked = [outlet._to_outlet_field(line.custom_field_id) for line in lines.values()]
+        return [
+            {
+                **field,
+                "label": lines[field["name"]].label or field["label"],
+                "required": field["required"]
+                or (lines[field["name"]].required and field["kind"] != "boolean"),
+            }
+            for field in outlet._describe("crm.ticket", asked)
+        ]
 
     def _get_submit_values(self, shown, sent):
         """Check what a visitor sent.
@@ -141,6 +172,8 @@ class CrmTicketForm(models.Model):
         values, errors = {}, {}
         for field in shown:
             name, required = field["name"], field["required"]
+            if "kind" in field:
+                continue  # read with the files, see `controllers/custom_fields.py`
             if name == "consent":
                 values[name] = bool(sent.get(name))
                 error = "required" if required and not values[name] else None
@@ -157,6 +190,17 @@ class CrmTicketForm(models.Model):
             if error:
                 errors[name] = error
         return values, errors
+
+    def _find_missing(self, shown, values, custom):
+        """Return the fields that a form rule requires and that the visitor left empty."""
+        Ticket = self.env["crm.ticket"].with_company(self.company_id)
+        names = [field["name"] for field in shown if field["name"] in Ticket._fields]
+        stated = {name: values.get(name) or False for name in ("email_from", "phone")}
+        stated |= {"name": values.get("subject"), "team_id": self.team_id.id, **custom}
+        stated["company_id"] = self.company_id.id
+        if values.get("category_id"):
+            stated["category_id"] = int(values["category_id"])
+        return Ticket._find_missing(stated, names)
 
     # ------------------------------------------------------------------ what is sent
 
@@ -176,12 +220,13 @@ class CrmTicketForm(models.Model):
         )
         return own >= self.address_limit or everybody >= self.hour_limit
 
-    def _receive(self, shown, values, files, *, is_robot=False):
+    def _receive(self, shown, values, files, custom=None, *, is_robot=False):
         """Make a ticket of what a visitor sent. Nothing that exists is changed, and nothing that
         the visitor sees depends on who is known: whoever fills in a form may be anybody.
 
         :param values: checked values, as `_get_submit_values` returns them
         :param files: (name, content as bytes)
+        :param custom: values of custom fields of the ticket
         :param is_robot: the field was filled in that people do not see; kept, in case it was one
         :return: the ticket
         """
@@ -199,6 +244,7 @@ class CrmTicketForm(models.Model):
             "form_id": self.id,
             "tag_ids": [fields.Command.set(self.tag_ids.ids)],
             "email_from": email,
+            **(custom or {}),
         }
         if values.get("phone"):
             given["phone"] = values["phone"]
@@ -234,7 +280,7 @@ class CrmTicketForm(models.Model):
         rows = []
         for field in shown:
             name, value = field["name"], values.get(field["name"])
-            if name in ("subject", "description", "category_id") or not value:
+            if name in ("subject", "description", "category_id") or not value or "kind" in field:
                 continue
             value = self.env._("Yes") if name == "consent" else value
             rows.append(Markup("<b>%s</b>: %s") % (field["label"], escape(value)))

@@ -13,10 +13,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 EVIL = '"><script>alert(1)</script>'
 
 
-@tagged("post_install", "-at_install")
-class TestTicketForm(HelpdeskCommon, HttpCase):
-    """Strangers ask for help on a page that anybody can open."""
-
+class TicketFormCommon(HelpdeskCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -57,6 +54,11 @@ class TestTicketForm(HelpdeskCommon, HttpCase):
 
     def tickets(self):
         return self.env["crm.ticket"].search([("form_id", "=", self.form.id)])
+
+
+@tagged("post_install", "-at_install")
+class TestTicketForm(TicketFormCommon):
+    """Strangers ask for help on a page that anybody can open."""
 
     def test_a_stranger_becomes_a_ticket_with_a_number(self):
         answer = self.send(files=[("a.png", PNG, "image/png")])
