@@ -54,10 +54,9 @@ def test_uninstall_leaves_no_trace(database):
     before = inventory(db)
     odoo_modules(db, "-i", ",".join(SUITE), "--with-demo")
     assert inventory(db)["models"] - before["models"], "the add-ons were installed"
-    odoo_shell(
-        db,
-        UNINSTALL % "crm_suite",
-    )
+    # else the custom fields of the demo data stay with their values
+    drop = "env['ir.config_parameter'].set_param('crm_suite.keep_custom_fields', '0')\n"
+    odoo_shell(db, drop + UNINSTALL % "crm_suite")
     after = inventory(db)
     left = {
         what: sorted(after[what] - before[what]) for what in before if after[what] - before[what]

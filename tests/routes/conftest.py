@@ -125,6 +125,7 @@ def scene(suite):
     admin.call("crm.ticket", "action_preview", [scene.ticket])
     scene.token = admin.read("crm.ticket", scene.ticket, "access_token")[0]["access_token"]
     scene.reminder_line = admin.find("crm.payment.reminder.line", [], "id", limit=1)[0]["id"]
+    scene.order = admin.find("sale.order", [["state", "=", "sent"]], "id", limit=1)[0]["id"]
     admin.call("crm.lead.form", "create", {"name": "Routes", "title": "Routes", "slug": "routes"})
     admin.call("crm.ticket.form", "create", {"name": "Routes", "title": "Routes", "slug": "routes"})
     scene.shelf = admin.call("crm.knowledge.category", "create", {"name": "Routes"})

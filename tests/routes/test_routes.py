@@ -102,10 +102,25 @@ ROUTES = {
     "/help/suggest": my(
         "/help/suggest?q=routes", open_to=EVERYBODY, arguments=("q", "lang", "form")
     ),
+    "/crm/import-template/<string:model_name>.xlsx": my(
+        "/crm/import-template/res.partner.xlsx", open_to=frozenset(), arguments=("move_type",)
+    ),
     "/crm/leads/import-template.xlsx": my("/crm/leads/import-template.xlsx", open_to=frozenset()),
     "/crm_suite/payment_reminder/<int:line_id>/pdf": Route(
         path=lambda scene: f"/crm_suite/payment_reminder/{scene.reminder_line}/pdf",
         open_to=frozenset(),
+    ),
+    # Core's own: the word of a customer on his quotation, by the token of its link
+    "/my/orders/<int:order_id>/accept": Route(
+        path=lambda scene: f"/my/orders/{scene.order}/accept",
+        open_to=frozenset(),
+        arguments=("name", "signature", "access_token"),
+    ),
+    "/my/orders/<int:order_id>/decline": Route(
+        path=lambda scene: f"/my/orders/{scene.order}/decline",
+        data=lambda scene: {"decline_message": "No"},
+        open_to=frozenset(),
+        arguments=("decline_message", "access_token"),
     ),
     "/my/statement": my("/my/statement", open_to=SIGNED_IN, arguments=("company_id", "kind")),
     "/my/statement/pdf": my("/my/statement/pdf", open_to=SIGNED_IN, arguments=("company_id",)),

@@ -54,9 +54,9 @@ def pdfs(message):
     ]
 
 
-def write_mail(to, subject, text, answer_to=None):
+def write_mail(to, subject, text, answer_to=None, sender=f"Layla Haddad <{ADDRESS}>"):
     message = EmailMessage()
-    message["From"] = f"Layla Haddad <{ADDRESS}>"
+    message["From"] = sender
     message["To"] = to
     message["Subject"] = subject
     message["Message-Id"] = make_msgid(domain="example.org")
@@ -66,15 +66,15 @@ def write_mail(to, subject, text, answer_to=None):
     return message
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def admin(suite):
     return suite.login("admin")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def company(suite, mail, admin):
-    """A company set up by its administrator: mail domain, IMAP boxes, outgoing server, three
-    colleagues.
+    """A company set up by its administrator, once for all stories: mail domain, IMAP boxes,
+    outgoing server, three colleagues.
     """
     domain = admin.find("mail.alias.domain", [["name", "=", "example.com"]], "id")
     domain = (
