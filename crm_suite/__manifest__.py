@@ -1,6 +1,6 @@
 {
     "name": "CRM Suite",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "summary": "Customers, sales from lead to paid invoice, segments and form rules",
     "author": "CRM Suite contributors",
     "category": "Sales/CRM",

@@ -4,5 +4,6 @@ from . import base, timeline, customer, working_time
 from . import delivery
 from . import movement, pipeline, qualification, follow_up, assignment, automation, intake, search
 from . import purchase, collection, dispute, promise, statement
-from . import segment, studio
+from . import metric, lifecycle, referral, occasion, recommendation, profile
+from . import segment, customer_page, studio
 from . import outlet

@@ -1,1 +1,1 @@
-from . import collection, pipeline, timeline
+from . import collection, customer, pipeline, timeline

@@ -1,0 +1,2 @@
+from . import crm_lifecycle_stage
+from . import res_partner

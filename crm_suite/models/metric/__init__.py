@@ -1,0 +1,2 @@
+from . import crm_customer_metric
+from . import res_partner
