@@ -136,6 +136,7 @@
         "wizard/statement/crm_statement_views.xml",
         "views/statement/portal_templates.xml",
         "views/statement/crm_payment_reminder_level_views.xml",
+        "views/profile/res_partner_views.xml",
         "views/segment/crm_segment_views.xml",
         "views/segment/crm_segment_member_views.xml",
         "views/studio/crm_custom_field_place_views.xml",

@@ -1,3 +1,4 @@
+from . import test_age
 from . import test_arabic
 from . import test_assignment
 from . import test_attempt
