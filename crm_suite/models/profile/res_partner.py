@@ -3,7 +3,7 @@ from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from ...lib import age
 
@@ -11,6 +11,35 @@ READERS = "sales_team.group_sale_salesman"
 EARLIEST_BIRTH = date(1900, 1, 1)
 # beyond every age and every year of a date
 MOST_YEARS = 9999.0
+PREFERRED_CHANNELS = [
+    ("email", "E-mail"),
+    ("phone", "Phone"),
+    ("sms", "SMS"),
+    ("whatsapp", "WhatsApp"),
+    ("visit", "Visit"),
+    ("post", "Post"),
+]
+# as in resource.calendar.attendance
+WEEKDAYS = [
+    ("0", "Monday"),
+    ("1", "Tuesday"),
+    ("2", "Wednesday"),
+    ("3", "Thursday"),
+    ("4", "Friday"),
+    ("5", "Saturday"),
+    ("6", "Sunday"),
+]
+DAYTIMES = [
+    ("morning", "Morning"),
+    ("noon", "Around Noon"),
+    ("afternoon", "Afternoon"),
+    ("evening", "Evening"),
+]
+ACQUISITION = {
+    "source_id": "acquisition_source_id",
+    "medium_id": "acquisition_medium_id",
+    "campaign_id": "acquisition_campaign_id",
+}
 
 
 class ResPartner(models.Model):
@@ -24,6 +53,71 @@ class ResPartner(models.Model):
         search="_search_age",
         groups=READERS,
         help="Completed years. Who was born on 29 February grows older on the 28th in other years.",
+    )
+
+    income_band_id = fields.Many2one(
+        "crm.income.band", copy=False, index="btree_not_null", ondelete="restrict", groups=READERS
+    )
+    customer_type_id = fields.Many2one(
+        "crm.customer.type",
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+        help="What kind of customer it is. Contacts are of the kind of their company.",
+    )
+    acquisition_source_id = fields.Many2one(
+        "utm.source",
+        string="Acquired through",
+        copy=False,
+        index="btree_not_null",
+        groups=READERS,
+        help="The source of the first lead of this customer, or what you choose.",
+    )
+    acquisition_medium_id = fields.Many2one(
+        "utm.medium",
+        string="Acquisition Medium",
+        copy=False,
+        index="btree_not_null",
+        groups=READERS,
+    )
+    acquisition_campaign_id = fields.Many2one(
+        "utm.campaign",
+        string="Acquisition Campaign",
+        copy=False,
+        index="btree_not_null",
+        groups=READERS,
+    )
+    preferred_channel = fields.Selection(
+        PREFERRED_CHANNELS, copy=False, groups=READERS, help="How the contact likes to be reached."
+    )
+    preferred_weekday = fields.Selection(WEEKDAYS, copy=False, groups=READERS)
+    preferred_daytime = fields.Selection(
+        DAYTIMES, string="Preferred Time of Day", copy=False, groups=READERS
+    )
+    disturbance_note = fields.Char(
+        string="Do Not Disturb",
+        copy=False,
+        groups=READERS,
+        help="When or how not to get in touch, as “no calls during prayer times”.",
+    )
+    interest_ids = fields.Many2many(
+        "crm.interest",
+        "crm_interest_partner_rel",
+        "partner_id",
+        "interest_id",
+        string="Interests",
+        copy=False,
+        groups=READERS,
+    )
+    left_relation_ids = fields.One2many("crm.partner.relation", "left_id", groups=READERS)
+    right_relation_ids = fields.One2many("crm.partner.relation", "right_id", groups=READERS)
+    relation_ids = fields.Many2many(
+        "crm.partner.relation",
+        string="Relations",
+        compute="_compute_relation_ids",
+        search="_search_relation_ids",
+        groups=READERS,
+        help="With other customers, from either side.",
     )
 
     @api.constrains("birthdate")
@@ -82,3 +176,54 @@ class ResPartner(models.Model):
         if math.isnan(years):
             raise ValidationError(self.env._("An age is a number of years."))
         return min(max(years, -1.0), MOST_YEARS)
+
+    def _compute_relation_ids(self):
+        relations = self.env["crm.partner.relation"].search(
+            ["|", ("left_id", "in", self.ids), ("right_id", "in", self.ids)]
+        )
+        found = {}
+        # those in force first
+        for relation in relations.sorted("is_current", reverse=True):
+            for partner in relation.left_id | relation.right_id:
+                found.setdefault(partner.id, []).append(relation.id)
+        for partner in self:
+            partner.relation_ids = found.get(partner._origin.id, [])
+
+    def _search_relation_ids(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        sides = "left_relation_ids", "right_relation_ids"
+        if operator != "in" or False not in value:
+            return Domain.OR(Domain(side, operator, value) for side in sides)
+        unrelated = Domain.AND(Domain(side, "=", False) for side in sides)
+        related = [one for one in value if one]
+        return unrelated | self._search_relation_ids("in", related) if related else unrelated
+
+    def action_add_relation(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Add a Relation"),
+            "res_model": "crm.partner.relation",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_left_id": self.id},
+        }
+
+    @api.model
+    def _commercial_fields(self):
+        return [*super()._commercial_fields(), "customer_type_id"]
+
+    def _take_over(self, lead):
+        """Learn from a lead what it knows of the contact who becomes a customer."""
+        self.ensure_one()
+        # sudo: whoever converts a lead need not be allowed to change its contact
+        contact = self.sudo()
+        customer = contact.commercial_partner_id
+        if not any(customer[name] for name in ACQUISITION.values()):
+            known = {name: lead[field].id for field, name in ACQUISITION.items() if lead[field]}
+            if known:
+                (customer | contact).write(known)
+        missing = lead.interest_ids - contact.interest_ids
+        if missing:
+            contact.interest_ids = [Command.link(interest.id) for interest in missing]
