@@ -27,6 +27,7 @@ def post_init_hook(env):
     # what happens on leads is known from now on; what happened is read from what is logged
     env["crm.lead"]._score_all_again()
     follow_up(env)
+    env["crm.customer.metric"]._refresh()
 
 
 def take_up_meetings(env):

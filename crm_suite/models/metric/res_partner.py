@@ -4,7 +4,7 @@ READERS = "sales_team.group_sale_salesman"
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     metric_ids = fields.One2many(
         "crm.customer.metric", "partner_id", string="Customer Figures", groups=READERS
@@ -30,3 +30,11 @@ class ResPartner(models.Model):
         by_partner = {metric.partner_id: metric for metric in metrics}
         for partner in self:
             partner.metric_id = by_partner.get(partner.commercial_partner_id)
+
+    def _write_multi(self, vals_list):
+        """Documents follow their contact to another customer."""
+        if any("commercial_partner_id" in values for values in vals_list):
+            Touch = self.env["crm.customer.metric.touch"]
+            Touch._collect_now("partner", self)
+            Touch._collect("partner", self)
+        return super()._write_multi(vals_list)

@@ -5,12 +5,14 @@ from . import test_attempt
 from . import test_custom_value
 from . import test_domain_compiler
 from . import test_lead_form
+from . import test_lifetime_value
 from . import test_mail_forward
 from . import test_mail_guard
 from . import test_mail_reader
 from . import test_mail_signature
 from . import test_pack_format
 from . import test_property_value
+from . import test_rfm
 from . import test_scoring
 from . import test_search_text
 from . import test_shape_changes

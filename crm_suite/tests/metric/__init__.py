@@ -1,0 +1,1 @@
+from . import test_figures, test_rights, test_touch
