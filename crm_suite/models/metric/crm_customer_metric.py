@@ -474,8 +474,8 @@ class CrmCustomerMetric(models.Model):
         # sudo: parameters of the formulas
         value = self.env["ir.config_parameter"].sudo().get_param(parameter)
         try:
-            rate = float(value)
-        except (TypeError, ValueError):
+            rate = float(value or "nan")
+        except ValueError:
             rate = -1.0
         return (rate if 0 <= rate <= 100 else DEFAULTS[parameter]) / 100
 

@@ -53,7 +53,7 @@ class TestLifetimeValue(BaseCase):
         st.floats(0, 1),
     )
     def test_projected_value_is_the_sum_of_the_years(self, margin, retention, discount, risk):
-        """The margins of all years to come, each with the chance that the customer is still there."""
+        """The margins of all years to come, each with the chance that he is still there."""
         expected, chance = 0.0, 1 - risk
         for _year in range(3000):
             chance *= retention / (1 + discount)

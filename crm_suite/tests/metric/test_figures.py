@@ -1,8 +1,9 @@
 import random
 from datetime import timedelta
 
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import MetricCase
 from .oracle import Oracle
@@ -203,11 +204,24 @@ class TestFigures(MetricCase):
 
     def test_settings(self):
         self._order([(self.training, 1)], days_ago=20)
-        for value, expected in (("30", 150), ("50", 250), ("0", 0), ("many", 150), ("-7", 150)):
+        values = (("30", 150), ("50", 250), ("0", 0), ("many", 150), ("-7", 150), (False, 150))
+        for value, expected in values:
             self.env["ir.config_parameter"].set_param("crm_suite.metric_assumed_margin", value)
             self.Metric._refresh(self.haddad)
             self.assertEqual(self._metric().lifetime_value, expected, value)
             self.assertEqual(self._metric().margin, 0)
+
+    def test_settings_screen(self):
+        with Form(self.env["res.config.settings"]) as form:
+            self.assertEqual(form.crm_metric_discount_rate, 10)
+            form.crm_metric_assumed_margin = 0
+            form.crm_metric_discount_rate = 7.5
+        form.save().set_values()
+        values = self.env["res.config.settings"].get_values()
+        self.assertEqual(values["crm_metric_assumed_margin"], 0)
+        self.assertEqual(values["crm_metric_discount_rate"], 7.5)
+        with self.assertRaises(ValidationError):
+            self.env["res.config.settings"].create({"crm_metric_discount_rate": 101})
 
     def test_day_of_an_order_is_of_its_company(self):
         self.company.resource_calendar_id.tz = "Asia/Amman"
