@@ -172,5 +172,5 @@ class Oracle:
                 row["repeats"], (last - first).days, (self.today - first).days, median
             )
             row["projected_lifetime_value"] = lifetime_value.get_projected_value(
-                row["recent_profit"], retention, discount, row["churn_risk"]
+                row["recent_profit"], retention, discount, round(row["churn_risk"], 4)
             )
