@@ -364,6 +364,7 @@ class CrmCustomerMetric(models.Model):
 
         # sudo: the figures of all companies, whoever starts the pass
         env = self.sudo().env
+        # pylint: disable-next=no-search-all
         companies = env["res.company"].with_context(active_test=False).search([])
         query = select_new(env, companies, customers, self._get_rate(ASSUMED_MARGIN))
         cr = self.env.cr
