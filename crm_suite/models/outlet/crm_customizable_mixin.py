@@ -38,6 +38,13 @@ class CrmCustomizableMixin(models.AbstractModel):
         copies = self.env["crm.custom.field"]._get_copies(self._name, model_name)
         if not copies or not self:
             return {}
+        return self._read_copies(copies)
+
+    def _read_copies(self, copies):
+        """Return the values that this record gives to fields of another model, by their names.
+
+        :param copies: the `CopiedField` of the two models
+        """
         self.ensure_one()
         values = {copied.target: to_copy(self, copied) for copied in copies}
         return {name: value for name, value in values.items() if value is not None}
@@ -54,23 +61,19 @@ class CrmCustomizableMixin(models.AbstractModel):
         copies = self.env["crm.custom.field"]._get_copies(source, self._name)
         if not copies:
             return vals_list
-        default = self.env.context.get(f"default_{link}")
+        context = self.env.context
+        copies = [copied for copied in copies if f"default_{copied.target}" not in context]
+        default = context.get(f"default_{link}")
         ids = [vals.get(link, default) for vals in vals_list]
-        known = self.env[source].browse({id_ for id_ in ids if type(id_) is int and id_ > 0})
+        ids = [id_ if type(id_) is int and id_ > 0 else None for id_ in ids]
+        known = self.env[source].browse(set(ids) - {None})
         # nobody reads a record by making another one of it
-        readable = known.exists()._filtered_access("read").ids
-        completed = []
-        for vals, source_id in zip(vals_list, ids, strict=True):
-            if source_id in readable:
-                handed = self.env[source].browse(source_id)._get_custom_copies(self._name)
-                handed = {
-                    name: value
-                    for name, value in handed.items()
-                    if f"default_{name}" not in self.env.context
-                }
-                vals = {**handed, **vals}
-            completed.append(vals)
-        return completed
+        readable = known.exists()._filtered_access("read")
+        handed = {record.id: record._read_copies(copies) for record in readable}
+        return [
+            {**handed.get(source_id, {}), **vals}
+            for vals, source_id in zip(vals_list, ids, strict=True)
+        ]
 
     def _get_custom_rows(self, outlet):
         """Return the custom fields of this record as an outlet shows them, in its language.

@@ -132,6 +132,28 @@ class TestCopies(OutletCase):
             ):
                 field.with_user(self.cora).group_ids = self.env.ref("base.group_system")
 
+    def test_a_batch_of_quotations_asks_once(self):
+        name, target = self._make_pair()
+        leads = self.env["crm.lead"].union(*(self._create_opportunity() for _ in range(4)))
+        for lead in leads:
+            lead[name] = f"C-{lead.id}"
+        Order = self.env["sale.order"]
+
+        def hand_over(leads):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            start = self.cr.sql_log_count
+            # two quotations of each
+            vals_list = [{"opportunity_id": lead_id} for lead_id in leads.ids * 2]
+            completed = Order._add_custom_copies(vals_list, "opportunity_id")
+            self.assertEqual(
+                [vals[target] for vals in completed], [f"C-{i}" for i in leads.ids] * 2
+            )
+            return self.cr.sql_log_count - start
+
+        hand_over(leads[:1])  # fills the caches
+        self.assertEqual(hand_over(leads), hand_over(leads[:1]))
+
     def test_nothing_is_asked_of_the_database_without_copies(self):
         lead = self._create_opportunity()
         vals_list = [{"opportunity_id": lead.id}]
