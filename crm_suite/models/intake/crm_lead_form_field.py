@@ -74,13 +74,7 @@ class CrmLeadFormField(models.Model):
                 raise ValidationError(
                     self.env._("“%s” cannot be asked for in a lead form.", field.name)
                 )
-            if field.group_ids:
-                raise ValidationError(
-                    self.env._(
-                        "“%s” is visible to some user groups only, so visitors cannot see it.",
-                        field.name,
-                    )
-                )
+            field._check_open_to_visitors()
 
     @api.depends("form_id", "name", "custom_field_id")
     def _compute_stop_count(self):

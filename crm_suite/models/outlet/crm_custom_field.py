@@ -90,6 +90,17 @@ class CrmCustomField(models.Model):
                         )
                     )
 
+    def _check_open_to_visitors(self):
+        """Refuse what visitors cannot be asked for: fields for some user groups only."""
+        for field in self:
+            if field.group_ids:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” is visible to some user groups only, so visitors cannot see it.",
+                        field.name,
+                    )
+                )
+
     def _find_copy_problem(self, target):
         """Return why this field cannot hand its value to another one, in words; None if it can."""
         self.ensure_one()

@@ -39,10 +39,4 @@ class CrmTicketFormField(models.Model):
                 raise ValidationError(
                     self.env._("“%s” cannot be asked for in a ticket form.", field.name)
                 )
-            if field.group_ids:
-                raise ValidationError(
-                    self.env._(
-                        "“%s” is visible to some user groups only, so visitors cannot see it.",
-                        field.name,
-                    )
-                )
+            field._check_open_to_visitors()
