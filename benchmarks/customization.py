@@ -179,32 +179,21 @@ def written_leads(number, vals):
         env.registry.clear_cache("templates")
         model_id = env["ir.model"]._get_id("crm.lead")
         stage = env["crm.stage"].search([], limit=2)[-1].id
-        names = [
-            "phone",
-            "street2",
-            "contact_name",
-            "function",
-            "street",
-            "city",
-            "zip",
-            "website",
-        ]
         leads = env["crm.lead"].create(
             [
                 {"name": f"Lead {n}", "type": "opportunity", "expected_revenue": 5.0 + n}
-                | dict.fromkeys(names, "1")
+                | dict.fromkeys(RULED, "1")
                 for n in range(LEADS)
             ]
         )
+        targets = [env["ir.model.fields"]._get("crm.lead", name) for name in RULED]
         kinds = ["required", "required", "readonly", "invisible", "value"]
         env["crm.form.rule"].create(
             [
                 {
                     "model_id": model_id,
                     "kind": kinds[n % len(kinds)],
-                    "target_field_ids": [
-                        (6, 0, env["ir.model.fields"]._get("crm.lead", names[n % 8]).ids)
-                    ],
+                    "target_field_ids": [(6, 0, targets[n % len(targets)].ids)],
                     "value": "2",
                     "condition_domain": str(
                         [("stage_id", "=", stage), ("expected_revenue", ">=", n)]

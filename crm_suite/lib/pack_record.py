@@ -263,18 +263,22 @@ def _normalise_pattern(attribute, value, problems, where):
     return value
 
 
-def _normalise_list(attribute, value, problems, where):
-    """Names of fields, external ids of groups, or keys of records; each once, sorted."""
+def _list(value, problems, where):
     if value is None or value is False:
         return []
     if not isinstance(value, list):
         problems.add("type", where)
-        return []
-    if len(value) > MAX_ITEMS:
+    elif len(value) > MAX_ITEMS:
         problems.add("many", where)
-        return []
+    else:
+        return value
+    return []
+
+
+def _normalise_list(attribute, value, problems, where):
+    """Names of fields, external ids of groups, or keys of records; each once, sorted."""
     result = []
-    for each in value:
+    for each in _list(value, problems, where):
         if attribute.type == "references":
             result.append(_normalise_reference(attribute, each, problems, where))
         else:
@@ -346,16 +350,8 @@ def _normalise_value(_attribute, value, problems, where):
 
 
 def _normalise_records(attribute, value, problems, where):
-    if value is None or value is False:
-        return []
-    if not isinstance(value, list):
-        problems.add("type", where)
-        return []
-    if len(value) > MAX_ITEMS:
-        problems.add("many", where)
-        return []
     result, seen = [], set()
-    for number, record in enumerate(value, 1):
+    for number, record in enumerate(_list(value, problems, where), 1):
         if not isinstance(record, dict):
             problems.add("type", f"{where}.{number}")
             continue
