@@ -13,6 +13,7 @@ from . import (
     crm_form_title_mixin,
     crm_interaction_mixin,
     crm_lead_detail_mixin,
+    crm_record_link_mixin,
     crm_rule_compiler_mixin,
     crm_rule_opposite_mixin,
     crm_rule_value_mixin,

@@ -40,6 +40,7 @@ class CrmCustomFieldUsage(models.TransientModel):
     """Where a custom field is used: the rows of a page, read when it is opened."""
 
     _name = "crm.custom.field.usage"
+    _inherit = ["crm.record.link.mixin"]
     _description = "Use of a Custom Field"
     _order = "res_model, name"
 
@@ -51,15 +52,6 @@ class CrmCustomFieldUsage(models.TransientModel):
     is_deleted = fields.Boolean(
         "Goes with the Field", help="It cannot work without the field, and is dropped with it."
     )
-
-    def action_open(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
 
     def _delete_used(self):
         """Delete what cannot work without a field that is dropped."""

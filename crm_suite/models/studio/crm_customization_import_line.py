@@ -14,6 +14,7 @@ class CrmCustomizationImportLine(models.Model):
     """One record of a pack, and what importing it does."""
 
     _name = "crm.customization.import.line"
+    _inherit = ["crm.record.link.mixin"]
     _description = "Line of an Import of a Customization Pack"
     _order = "sequence, id"
 
@@ -111,16 +112,6 @@ class CrmCustomizationImportLine(models.Model):
             ):
                 raise AccessError(self.env._("There is nothing to take in this line."))
         return super().write(vals)
-
-    def action_open_record(self):
-        """Open what this line made or changed."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
 
     def _get_digest(self, values=None):
         """Return what the line tells, or values of a line would, in comparable form."""
