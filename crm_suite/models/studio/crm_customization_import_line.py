@@ -65,9 +65,9 @@ class CrmCustomizationImportLine(models.Model):
     @api.depends("kind")
     @api.depends_context("lang")
     def _compute_kind_label(self):
-        kinds = self.env["crm.customization.registry"]._get_kinds_by_key()
+        registry = self.env["crm.customization.registry"]
         for line in self:
-            line.kind_label = kinds[line.kind].label if line.kind in kinds else line.kind
+            line.kind_label = registry._get_kind_label(line.kind)
 
     @api.depends("changes", "action", "form_model")
     @api.depends_context("lang")

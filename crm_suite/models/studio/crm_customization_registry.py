@@ -58,6 +58,12 @@ class CrmCustomizationRegistry(models.AbstractModel):
         return {kind.key: kind for kind in self._get_all_kinds()}
 
     @api.model
+    def _get_kind_label(self, key):
+        """Return what people call the records of a kind; its key if no add-on has it any more."""
+        kind = self._get_kinds_by_key().get(key)
+        return kind.label if kind else key
+
+    @api.model
     def _get_sections(self):
         """Return the headings under which kinds are shown, in their order.
 

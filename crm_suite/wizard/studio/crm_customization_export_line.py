@@ -26,9 +26,9 @@ class CrmCustomizationExportLine(models.TransientModel):
     @api.depends("kind")
     @api.depends_context("lang")
     def _compute_kind_label(self):
-        kinds = self.env["crm.customization.registry"]._get_kinds_by_key()
+        registry = self.env["crm.customization.registry"]
         for line in self:
-            line.kind_label = kinds[line.kind].label if line.kind in kinds else line.kind
+            line.kind_label = registry._get_kind_label(line.kind)
 
     def write(self, vals):
         if not self.env.su and set(vals) - {"is_taken"}:
