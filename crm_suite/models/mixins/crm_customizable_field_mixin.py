@@ -98,8 +98,6 @@ class CrmCustomizableFieldMixin(models.AbstractModel):
                 text = dict(field._description_selection(self.env))[live.options[0].value]
             elif field.relational:
                 # whoever may not read what a field links to imports other columns
-                comodel = self.env[field.comodel_name]
-                known = comodel.has_access("read") and comodel.search([], limit=1)
-                text = known.display_name if known else ""
+                text = self._get_first_name(field.comodel_name)
             examples[live.name] = text
         return examples
