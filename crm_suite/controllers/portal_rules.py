@@ -3,7 +3,7 @@ from odoo.http import request, route
 
 from odoo.addons.sale.controllers.portal import CustomerPortal
 
-from ..models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE, KEEP_MISSING
+from ..models.mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE, KEEP_MISSING
 
 
 class RulesInPortal(CustomerPortal):

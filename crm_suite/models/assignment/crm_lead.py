@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from ...lib.filter_text import parse_conditions
-from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from ..mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 from .assigner import Assigner
 
 _logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@ from odoo.tools import is_html_empty, plaintext2html
 
 from odoo.addons.mail.tools.discuss import Store
 
-from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from ..mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 
 class MailActivity(models.Model):

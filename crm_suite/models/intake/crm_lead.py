@@ -10,7 +10,7 @@ from odoo.tools.mail import email_normalize, email_split, email_split_tuples
 from ...lib import lead_import, mail_forward, mail_guard
 from ...lib.attempt import attempt
 from ...lib.mail_signature import read_signature
-from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from ..mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 _logger = logging.getLogger(__name__)
 

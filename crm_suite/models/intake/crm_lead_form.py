@@ -8,7 +8,7 @@ from odoo.fields import Command
 from odoo.tools import SQL, email_normalize, escape_psql
 
 from ...lib import lead_form
-from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from ..mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 
 class CrmLeadForm(models.Model):

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ...lib import mail_reader
-from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from ..mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 FILENAME = "mail.eml"
 DAYS_KEPT = 90

@@ -9,7 +9,7 @@ from odoo.tools import email_normalize
 from odoo.tools.mail import unfold_references
 
 from ...lib import mail_guard, mail_reader
-from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from ..mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 _logger = logging.getLogger(__name__)
 

@@ -2,14 +2,9 @@ import logging
 
 from odoo import api, models
 
-from . import crm_rule_enforcement_mixin
+from .crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 _logger = logging.getLogger(__name__)
-
-# See there; everybody knows it from here
-KEEP_INCOMPLETE = crm_rule_enforcement_mixin.KEEP_INCOMPLETE
-KEEP_MISSING = crm_rule_enforcement_mixin.KEEP_MISSING
-keep_missing = crm_rule_enforcement_mixin.keep_missing
 
 
 class CrmCustomizableMixin(models.AbstractModel):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from ..mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 
 class CrmLead(models.Model):

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..mixins.crm_customizable_mixin import keep_missing
+from ..mixins.crm_rule_enforcement_mixin import keep_missing
 
 
 class ResCompany(models.Model):

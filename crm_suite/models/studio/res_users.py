@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..mixins.crm_customizable_mixin import KEEP_INCOMPLETE, keep_missing
+from ..mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE, keep_missing
 
 
 class ResUsers(models.Model):

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize, html2plaintext
 
 from odoo.addons.crm_suite.lib.attempt import attempt
-from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from odoo.addons.crm_suite.models.mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 from ...lib import auto_answer
 

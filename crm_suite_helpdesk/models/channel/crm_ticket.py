@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from odoo.addons.crm_suite.models.mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 
 class CrmTicket(models.Model):

@@ -7,7 +7,7 @@ from odoo.tools import email_normalize, formataddr, html2plaintext, plaintext2ht
 
 from odoo.addons.crm_suite.lib import mail_forward
 from odoo.addons.crm_suite.lib.attempt import attempt
-from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from odoo.addons.crm_suite.models.mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 from ...lib.remote_pictures import hold_pictures
 from ..trust.verdict import VERDICT, get_verdict

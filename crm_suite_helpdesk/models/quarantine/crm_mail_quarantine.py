@@ -18,7 +18,7 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from odoo.addons.crm_suite.lib import mail_guard, mail_reader
 from odoo.addons.crm_suite.lib.attempt import attempt
-from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from odoo.addons.crm_suite.models.mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 from ...lib.mail_journey import MailJourney
 from ...lib.remote_pictures import hold_pictures

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 from odoo.addons.crm_suite.lib.attempt import attempt
-from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from odoo.addons.crm_suite.models.mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 from ...lib.sla_clock import CANCELLED, PAUSED, RUNNING, STOPPED
 from ...lib.sla_terms import Facts

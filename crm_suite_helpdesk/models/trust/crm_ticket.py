@@ -3,7 +3,7 @@ from odoo.tools import SQL, email_normalize
 from odoo.tools.mail import email_split_tuples, formataddr
 
 from odoo.addons.crm_suite.lib import mail_guard
-from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from odoo.addons.crm_suite.models.mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 from ...lib.mail_journey import MailJourney
 from .verdict import VERDICT, Verdict, get_verdict

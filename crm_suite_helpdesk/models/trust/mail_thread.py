@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import email_normalize, email_split
 
 from odoo.addons.crm_suite.lib import mail_guard
-from odoo.addons.crm_suite.models.mixins.crm_customizable_mixin import KEEP_INCOMPLETE
+from odoo.addons.crm_suite.models.mixins.crm_rule_enforcement_mixin import KEEP_INCOMPLETE
 
 from ..intake.crm_ticket import OpenedTickets
 from .verdict import VERDICT, get_verdict
