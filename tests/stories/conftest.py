@@ -162,6 +162,53 @@ def create_in(user, model, context, values=None):
     return user.call(model, "create", values or {}, context=context)
 
 
+def run_wizard(user, model, action, context, values=None):
+    """Open a dialog, fill it in and press its button."""
+    wizard = create_in(user, model, context, values)
+    user.call(model, action, [wizard], context=context)
+
+
+def make_portal_user(admin, partner, login, password):
+    values = {
+        "partner_id": partner,
+        "login": login,
+        "password": password,
+        "group_ids": [[6, 0, [admin.ref("base.group_portal")]]],
+    }
+    return admin.call("res.users", "create", values)
+
+
+def sign_order(suite, customer, order, token):
+    """Accept a quotation in the portal; returns what the portal answers.
+
+    :param customer: the browser of whoever signs, a requests.Session
+    """
+    return customer.post(
+        f"{suite.url}/my/orders/{order}/accept",
+        json={
+            "jsonrpc": "2.0",
+            "params": {"access_token": token, "name": "Layla Haddad", "signature": SIGNATURE},
+        },
+        timeout=60,
+    ).json()
+
+
+def resolution_state(user, ticket):
+    domain = [["ticket_id", "=", ticket], ["metric", "=", "resolution"]]
+    return user.find("crm.sla.clock", domain, "state")[0]["state"]
+
+
+def timeline_of(user, partner):
+    """All rows of the timeline of a customer, page by page."""
+    rows, cursor = [], None
+    while True:
+        page = user.call("crm.timeline", "get_page", "res.partner", partner, cursor=cursor, limit=5)
+        rows += page["rows"]
+        cursor = page["cursor"]
+        if not cursor:
+            return rows
+
+
 class Story:
     """What one chapter tells the next."""
 

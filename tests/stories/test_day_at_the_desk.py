@@ -13,7 +13,7 @@ from email.utils import make_msgid
 import pytest
 
 from tests.servers import RpcError, wait_for
-from tests.stories.conftest import Story, create_in, run_cron
+from tests.stories.conftest import Story, create_in, make_portal_user, run_cron
 
 COMPANY = "Palm Optics"
 BOX = "support"
@@ -118,16 +118,7 @@ def scene(suite, mail):
     for name, company in {"hala": scene.company, "omar": scene.company, "noor": False}.items():
         partner = {"name": name.title(), "email": f"{name}@example.org", "parent_id": company}
         scene.people[name] = admin.call("res.partner", "create", partner)
-        admin.call(
-            "res.users",
-            "create",
-            {
-                "partner_id": scene.people[name],
-                "login": f"{name}@example.org",
-                "password": f"portal-{name}",
-                "group_ids": [[6, 0, [admin.ref("base.group_portal")]]],
-            },
-        )
+        make_portal_user(admin, scene.people[name], f"{name}@example.org", f"portal-{name}")
     scene.dalal, scene.tariq, scene.lina = (suite.login(login) for login in scene.users)
     scene.hala, scene.omar, scene.noor = (
         suite.login(f"{name}@example.org", f"portal-{name}") for name in scene.people

@@ -12,7 +12,15 @@ import pytest
 
 from tests.conftest import psql
 from tests.servers import RpcError, wait_for
-from tests.stories.conftest import Story, create_in, pdf_text, pdfs, run_cron
+from tests.stories.conftest import (
+    Story,
+    create_in,
+    pdf_text,
+    pdfs,
+    run_cron,
+    run_wizard,
+    timeline_of,
+)
 
 BOX = "omar.trading"
 ADDRESS = f"{BOX}@example.org"
@@ -126,20 +134,8 @@ def read_reminder(user, reminder):
 def pay(suite, move, amount):
     adel = suite.login("adel")
     context = {"active_model": "account.move", "active_ids": [move]}
-    wizard = create_in(adel, "account.payment.register", context, {"amount": amount})
-    adel.call("account.payment.register", "action_create_payments", [wizard], context=context)
-
-
-def read_timeline(user, customer):
-    rows, cursor = [], None
-    while True:
-        page = user.call(
-            "crm.timeline", "get_page", "res.partner", customer, cursor=cursor, limit=4
-        )
-        rows += page["rows"]
-        cursor = page["cursor"]
-        if not cursor:
-            return rows
+    values = {"amount": amount}
+    run_wizard(adel, "account.payment.register", "action_create_payments", context, values)
 
 
 def test_1_the_reminder_is_looked_at_and_changed(suite, scene, mail):
@@ -260,7 +256,7 @@ def test_7_once_all_is_paid_nobody_is_reminded(suite, scene, mail):
 
 
 def test_8_the_history_shows_each_once_in_order(suite, scene):
-    rows = read_timeline(suite.login("rana"), scene.customer)
+    rows = timeline_of(suite.login("rana"), scene.customer)
     assert len({(row["source"], row["id"]) for row in rows}) == len(rows), "nothing twice"
     dates = [row["date"] for row in rows]
     assert dates == sorted(dates, reverse=True)

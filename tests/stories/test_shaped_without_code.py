@@ -192,7 +192,9 @@ def test_5_a_mail_is_kept_and_says_what_is_missing(mail, admin, company, cora, s
         salma.call("crm.lead", "create", {"name": "Typed in", "type": "lead"})
     # a stranger of this story's own: a second mail of hers would join the lead of the first
     text = "We need 20 desks.\n"
-    message = write_mail("info@example.com", "Desks for a new office", text, sender="zaid@example.org")
+    message = write_mail(
+        "info@example.com", "Desks for a new office", text, sender="zaid@example.org"
+    )
     mail.send(message)
     fetch(admin, company, "info")
     names = ("type", "form_rule_flag", "form_rule_notice", "x_cs_region")

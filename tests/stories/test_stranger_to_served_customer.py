@@ -20,17 +20,21 @@ import requests
 from tests.servers import RpcError, wait_for
 from tests.stories.conftest import (
     ADDRESS,
-    SIGNATURE,
     STRANGER,
     UTM,
     create_in,
     fetch,
+    make_portal_user,
     origin_of,
     pdf_text,
     pdfs,
+    resolution_state,
     run_cron,
+    run_wizard,
     send_queued,
+    sign_order,
     strip,
+    timeline_of,
     write_mail,
 )
 
@@ -81,10 +85,8 @@ def test_2_the_lead_becomes_an_opportunity_with_lines(suite, admin, story):
     admin.call("crm.lead", "write", [story.lead], {"user_id": salesperson})
     salma = suite.login("salma")
     context = {"active_model": "crm.lead", "active_id": story.lead, "active_ids": [story.lead]}
-    wizard = create_in(
-        salma, "crm.lead2opportunity.partner", context, {"name": "convert", "action": "create"}
-    )
-    salma.call("crm.lead2opportunity.partner", "action_apply", [wizard], context=context)
+    values = {"name": "convert", "action": "create"}
+    run_wizard(salma, "crm.lead2opportunity.partner", "action_apply", context, values)
     lead = salma.read("crm.lead", story.lead, "type", "partner_id", "email_from")[0]
     assert lead["type"] == "opportunity" and lead["partner_id"]
     story.partner = lead["partner_id"][0]
@@ -147,8 +149,7 @@ def test_3_the_quotation_carries_the_lines_and_goes_out_as_pdf(suite, mail, stor
         "active_ids": [story.order],
         "active_id": story.order,
     }
-    wizard = create_in(salma, "mail.compose.message", context)
-    salma.call("mail.compose.message", "action_send_mail", [wizard], context=context)
+    run_wizard(salma, "mail.compose.message", "action_send_mail", context)
     message = wait_for("the quotation", lambda: next(iter(mail.received(STRANGER)), None))
     story.quotation_mail = message
     text = pdf_text(pdfs(message)[0])
@@ -188,22 +189,12 @@ def test_5_the_customer_accepts_in_the_portal(suite, story):
     page = customer.get(link, timeout=60)
     assert page.ok and story.order_name in page.text and "Oak Desk" in page.text
 
-    def accept(token):
-        return customer.post(
-            f"{suite.url}/my/orders/{story.order}/accept",
-            json={
-                "jsonrpc": "2.0",
-                "params": {"access_token": token, "name": "Layla Haddad", "signature": SIGNATURE},
-            },
-            timeout=60,
-        ).json()
-
-    refused = accept("0" * 36)
+    refused = sign_order(suite, customer, story.order, "0" * 36)
     assert refused["result"] == {"error": "Invalid order."}
     salma = suite.login("salma")
     assert strip(salma, story.lead) == [3000, 0, 0, 0, 0]
     query = parse_qs(urlsplit(link).query)
-    accepted = accept(query["access_token"][0])
+    accepted = sign_order(suite, customer, story.order, query["access_token"][0])
     assert accepted["result"].get("force_refresh"), accepted
     order = salma.read("sale.order", story.order, "state", "signed_by", *UTM)[0]
     assert order["state"] == "sale" and order["signed_by"] == "Layla Haddad"
@@ -219,10 +210,8 @@ def test_6_delivery_invoice_and_payment_move_the_status_strip(suite, mail, story
     salma.call("sale.order.line", "write", line, {"qty_delivered": 20})
     assert strip(salma, story.lead) == [3000, 3000, 3000, 0, 0]
     context = {"active_model": "sale.order", "active_ids": [story.order], "active_id": story.order}
-    wizard = create_in(
-        salma, "sale.advance.payment.inv", context, {"advance_payment_method": "delivered"}
-    )
-    salma.call("sale.advance.payment.inv", "create_invoices", [wizard], context=context)
+    values = {"advance_payment_method": "delivered"}
+    run_wizard(salma, "sale.advance.payment.inv", "create_invoices", context, values)
     story.invoice = salma.read("sale.order", story.order, "invoice_ids")[0]["invoice_ids"][0]
     salma.call("account.move", "action_post", [story.invoice])
     invoice = salma.read("account.move", story.invoice, "name", "amount_total", *UTM)[0]
@@ -231,19 +220,13 @@ def test_6_delivery_invoice_and_payment_move_the_status_strip(suite, mail, story
 
     before = len(mail.received(STRANGER))
     context = {"active_model": "account.move", "active_ids": [story.invoice]}
-    wizard = create_in(
-        salma,
-        "account.move.send.wizard",
-        context,
-        {"move_id": story.invoice, "sending_methods": ["email"]},
-    )
-    salma.call("account.move.send.wizard", "action_send_and_print", [wizard], context=context)
+    values = {"move_id": story.invoice, "sending_methods": ["email"]}
+    run_wizard(salma, "account.move.send.wizard", "action_send_and_print", context, values)
     message = wait_for("the invoice", lambda: (mail.received(STRANGER)[before:] or [None])[0])
     text = pdf_text(pdfs(message)[0])
     assert invoice["name"] in text and "3,000.00" in text
 
-    wizard = create_in(salma, "account.payment.register", context, {})
-    salma.call("account.payment.register", "action_create_payments", [wizard], context=context)
+    run_wizard(salma, "account.payment.register", "action_create_payments", context)
     assert strip(salma, story.lead) == [3000] * 5
 
 
@@ -341,10 +324,7 @@ def test_9_the_agent_answers_and_waits_and_the_clock_pauses(suite, mail, admin, 
         "id"
     ]
     sami.call("crm.ticket", "write", [story.ticket], {"stage_id": waiting})
-    state = sami.find(
-        "crm.sla.clock", [["ticket_id", "=", story.ticket], ["metric", "=", "resolution"]], "state"
-    )[0]["state"]
-    assert state == "paused"
+    assert resolution_state(sami, story.ticket) == "paused"
 
     mail.send(
         write_mail(
@@ -356,38 +336,16 @@ def test_9_the_agent_answers_and_waits_and_the_clock_pauses(suite, mail, admin, 
     )
     fetch(admin, company, "catchall")
     fetch(admin, company, "support")
-    state = sami.find(
-        "crm.sla.clock", [["ticket_id", "=", story.ticket], ["metric", "=", "resolution"]], "state"
-    )[0]["state"]
-    assert state == "running"
+    assert resolution_state(sami, story.ticket) == "running"
     assert len(admin.find("crm.ticket", [["partner_id", "=", story.partner]], "id")) == 1
 
 
 def test_10_the_customer_sees_and_writes_in_the_portal_and_nobody_else(suite, admin, story):
-    group = admin.ref("base.group_portal")
-    admin.call(
-        "res.users",
-        "create",
-        {
-            "partner_id": story.partner,
-            "login": ADDRESS,
-            "password": "portal-layla",
-            "group_ids": [[6, 0, [group]]],
-        },
-    )
+    make_portal_user(admin, story.partner, ADDRESS, "portal-layla")
     foreign = admin.call(
         "res.partner", "create", {"name": "Foreign", "email": "foreign@example.org"}
     )
-    admin.call(
-        "res.users",
-        "create",
-        {
-            "partner_id": foreign,
-            "login": "foreign@example.org",
-            "password": "foreign-1",
-            "group_ids": [[6, 0, [group]]],
-        },
-    )
+    make_portal_user(admin, foreign, "foreign@example.org", "foreign-1")
 
     layla = suite.login(ADDRESS, "portal-layla")
     page = layla.http.get(f"{suite.url}/my/tickets", timeout=60)
@@ -461,15 +419,7 @@ def test_11_a_campaign_reaches_the_segment_and_comes_back(suite, mail, admin, st
 
 def test_12_the_timeline_tells_it_all(suite, story):
     admin = suite.login("admin")
-    rows, cursor = [], None
-    while True:
-        page = admin.call(
-            "crm.timeline", "get_page", "res.partner", story.partner, cursor=cursor, limit=5
-        )
-        rows += page["rows"]
-        cursor = page["cursor"]
-        if not cursor:
-            break
+    rows = timeline_of(admin, story.partner)
     told = " | ".join(f"{row['source']}: {row['title']}" for row in rows)
     for needle in (
         "Asked about delivery",
