@@ -159,6 +159,7 @@
         "views/lifecycle/res_partner_views.xml",
         "views/metric/crm_customer_metric_boundary_views.xml",
         "views/metric/crm_customer_metric_views.xml",
+        "views/customer_page/res_partner_views.xml",
         "views/segment/crm_segment_views.xml",
         "views/segment/crm_segment_member_views.xml",
         "views/studio/crm_custom_field_place_views.xml",

@@ -1,0 +1,131 @@
+from odoo import api, models
+
+
+class CrmCustomerPage(models.AbstractModel):
+    """What is open with the customer."""
+
+    _inherit = "crm.customer.page"
+
+    @api.model
+    def _read_documents(self, subject):
+        """Open documents that the reader may read, by kind; None when there is no such kind."""
+        tiles = [
+            *self._read_opportunities(subject),
+            *self._read_sales(subject),
+            *self._read_invoices(subject),
+        ]
+        if not tiles:
+            return None
+        return {"title": self.env._("Open with this customer"), "tiles": tiles}
+
+    @api.model
+    def _get_own_domain(self, subject):
+        """Documents of all contacts of the customer, in the company of the page."""
+        return [
+            ("partner_id.commercial_partner_id", "=", subject.customer.id),
+            ("company_id", "=", subject.company.id),
+        ]
+
+    @api.model
+    def _read_totals(self, model, domain, field):
+        """Count and sum documents, in the currency of the company at the rate of today."""
+        [[count, amount]] = self.env[model]._read_group(domain, [], ["__count", field])
+        return count, amount or 0.0
+
+    @api.model
+    def _prepare_document_tile(self, key, label, model, domain, field, subject, **values):
+        count, amount = self._read_totals(model, domain, field)
+        currency = subject.company.currency_id
+        return self._prepare_tile(
+            key,
+            label,
+            count,
+            model=model,
+            domain=domain,
+            amount=self._format_money(amount, currency) if count else "",
+            **values,
+        )
+
+    @api.model
+    def _read_opportunities(self, subject):
+        if not self.env["crm.lead"].has_access("read"):
+            return []
+        domain = [
+            ("partner_id.commercial_partner_id", "=", subject.customer.id),
+            ("company_id", "in", [subject.company.id, False]),
+            ("type", "=", "opportunity"),
+            ("won_status", "=", "pending"),
+        ]
+        tile = self._prepare_document_tile(
+            "opportunities",
+            self.env._("Opportunities"),
+            "crm.lead",
+            domain,
+            "expected_revenue:sum",
+            subject,
+            icon="fa-star-o",
+        )
+        return [tile]
+
+    @api.model
+    def _read_sales(self, subject):
+        if not self.env["sale.order"].has_access("read"):
+            return []
+        own = self._get_own_domain(subject)
+        kinds = [
+            (
+                "quotations",
+                self.env._("Quotations"),
+                [("state", "in", ["draft", "sent"])],
+                {"icon": "fa-file-text-o", "view": "sale.view_quotation_tree_with_onboarding"},
+            ),
+            (
+                "deliveries",
+                self.env._("To deliver"),
+                [("is_to_deliver", "=", True)],
+                {"icon": "fa-truck"},
+            ),
+            (
+                "to_invoice",
+                self.env._("To invoice"),
+                [("state", "=", "sale"), ("invoice_status", "=", "to invoice")],
+                {"icon": "fa-pencil-square-o"},
+            ),
+        ]
+        return [
+            self._prepare_document_tile(
+                key,
+                label,
+                "sale.order",
+                own + domain,
+                "amount_total:sum_currency",
+                subject,
+                **values,
+            )
+            for key, label, domain, values in kinds
+        ]
+
+    @api.model
+    def _read_invoices(self, subject):
+        if not self.env["account.move"].has_access("read"):
+            return []
+        today = subject.company._get_local_today()
+        domain = [
+            ("commercial_partner_id", "=", subject.customer.id),
+            ("company_id", "=", subject.company.id),
+            ("move_type", "in", ["out_invoice", "out_receipt"]),
+            ("state", "=", "posted"),
+            ("payment_state", "in", ["not_paid", "partial"]),
+            ("invoice_date_due", "<", str(today)),
+        ]
+        tile = self._prepare_document_tile(
+            "overdue",
+            self.env._("Overdue invoices"),
+            "account.move",
+            domain,
+            "amount_residual_signed:sum",
+            subject,
+            icon="fa-money",
+            view="account.view_out_invoice_tree",
+        )
+        return [{**tile, "tone": "danger" if tile["count"] else ""}]

@@ -1,0 +1,182 @@
+from datetime import timedelta
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import Form
+
+from .common import CustomerPageCase
+
+
+class TestCustomerPage(CustomerPageCase):
+    def test_figures_with_trend(self):
+        self._fill_metric()
+        rows = {row["key"]: row for row in self._get_blocks()["figures"]["rows"]}
+        self.assertEqual(list(rows), ["revenue", "orders", "expected", "churn", "value", "balance"])
+        self.assertIn("5,500", rows["revenue"]["value"])
+        self.assertEqual(rows["revenue"]["trend"], {"text": "+10 %", "direction": 1})
+        self.assertEqual(rows["expected"]["note"], "3 days late")
+        self.assertEqual((rows["churn"]["value"], rows["churn"]["tone"]), ("70 %", "danger"))
+        self.assertIn("14,000", rows["value"]["value"])
+        self.assertEqual(rows["balance"]["tone"], "danger")
+
+    def test_trends(self):
+        for recent, earlier, direction, text in [
+            (50, 100, -1, "-50 %"),
+            (100, 100, 0, "+0 %"),
+            (10, 0, 1, "New"),
+            (0, 100, -1, "-100 %"),
+        ]:
+            metric = self._fill_metric(recent_revenue=recent, earlier_revenue=earlier)
+            trend = self._get_blocks()["figures"]["rows"][0]["trend"]
+            self.assertEqual((trend["direction"], trend["text"]), (direction, text))
+            metric.sudo().unlink()
+        self._fill_metric(recent_revenue=0, earlier_revenue=0)
+        self.assertNotIn("trend", self._get_blocks()["figures"]["rows"][0])
+
+    def test_a_customer_without_anything(self):
+        stranger = self.env["res.partner"].create({"name": "Nobody Ltd"})
+        blocks = self._get_blocks(partner=stranger)
+        self.assertEqual(blocks["figures"], {"rows": []})
+        self.assertEqual(blocks["relations"]["rows"], [])
+        self.assertEqual(blocks["profile"], {"interests": [], "rows": [], "warning": ""})
+        self.assertEqual(set(self._count(partner=stranger).values()), {0})
+
+    def test_open_documents(self):
+        self._create_opportunity(expected_revenue=700)
+        self._create_opportunity(expected_revenue=50, partner_id=self.haddad.id)
+        self._order(self.omar)
+        order = self._order(self.omar, 3, confirm=True)
+        self._invoice(self.omar, 450)
+        self._invoice(self.omar, 77, days_late=-10)
+        tiles = self._get_tiles()
+        counts = {key: tile["count"] for key, tile in tiles.items()}
+        self.assertEqual(
+            counts,
+            {"opportunities": 2, "quotations": 1, "deliveries": 1, "to_invoice": 1, "overdue": 1},
+        )
+        self.assertIn("750", tiles["opportunities"]["amount"])
+        self.assertIn("600", tiles["to_invoice"]["amount"])
+        self.assertIn("450", tiles["overdue"]["amount"])
+        # what a tile opens is what it counts
+        for tile in tiles.values():
+            found = self.env[tile["model"]].with_user(self.alia).search(tile["domain"])
+            self.assertEqual(len(found), tile["count"], tile["key"])
+        order.order_line.qty_delivered = 3
+        self.assertEqual(self._count()["deliveries"], 0)
+        self.assertFalse(order.is_to_deliver)
+
+    def test_documents_of_archived_contacts_count(self):
+        self._order(self.omar)
+        self.layla.active = False
+        self.assertEqual(self._count()["quotations"], 1)
+
+    def test_what_is_done_is_not_open(self):
+        self._order(self.omar).action_cancel()
+        self._create_opportunity().action_set_won()
+        self._create_opportunity().action_set_lost()
+        self.assertEqual(set(self._count().values()), {0})
+
+    def test_several_currencies(self):
+        currency = self.env["res.currency"].create({"name": "XPG", "symbol": "X"})
+        self.env["res.currency.rate"].create(
+            {"name": self._yesterday(), "rate": 4.0, "currency_id": currency.id}
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Foreign", "currency_id": currency.id}
+        )
+        order = self._order(self.omar, pricelist_id=pricelist.id)
+        order.order_line.price_unit = 400
+        self._order(self.omar)
+        # 400 at a rate of 4, and a desk of 200
+        self.assertIn("300", self._get_tiles()["quotations"]["amount"])
+
+    def test_a_contact_shows_his_customer(self):
+        self._fill_metric()
+        page = self._get_page(partner=self.layla)
+        self.assertEqual(page["customer"]["id"], self.haddad.id)
+        self.assertEqual(page["customer"]["contact"], "Layla Haddad")
+        self.assertTrue(page["blocks"]["figures"]["rows"])
+        self.assertEqual(self._get_page()["customer"]["contact"], "")
+
+    def test_profile(self):
+        interest = self.env["crm.interest"].create({"name": "Page interest"})
+        self.haddad.interest_ids = interest
+        self.layla.write(
+            {
+                "preferred_channel": "whatsapp",
+                "preferred_daytime": "morning",
+                "birthdate": self.today - timedelta(365 * 30 + 100),
+                "disturbance_note": "Not at noon",
+                "interest_ids": [Command.create({"name": "Page desks"})],
+            }
+        )
+        profile = self._get_blocks(partner=self.layla)["profile"]
+        rows = {row["key"]: row["value"] for row in profile["rows"]}
+        self.assertEqual(rows["preference"], "WhatsApp · Morning")
+        self.assertEqual(rows["age"], "30")
+        self.assertEqual(profile["warning"], "Not at noon")
+        names = {tag["name"] for tag in profile["interests"]}
+        self.assertEqual(names, {"Page interest", "Page desks"})
+        # the company has no age
+        rows = {row["key"] for row in self._get_blocks()["profile"]["rows"]}
+        self.assertNotIn("age", rows)
+
+    def test_standing(self):
+        self.haddad.lifecycle_stage_id = self.env["crm.lifecycle.stage"].create(
+            {"name": "Page stage"}
+        )
+        self.haddad.customer_type_id = self.env.ref("crm_suite.customer_type_chain")
+        self._fill_metric()
+        chips = {chip["key"]: chip for chip in self._get_blocks()["standing"]["chips"]}
+        self.assertEqual(chips["stage"]["value"], "Page stage")
+        self.assertEqual(
+            (chips["rfm_cell"]["value"], chips["rfm_cell"]["note"]), ("At Risk", "2-4-5")
+        )
+        self.assertEqual(chips["value_tier"]["value"], "A")
+        self.assertEqual(chips["kind"]["value"], "Chain")
+
+    def test_relations(self):
+        supplier = self.env.ref("crm_suite.relation_type_supplier")
+        others = self.env["res.partner"].create([{"name": f"Supplier {n}"} for n in range(7)])
+        relations = self.env["crm.partner.relation"].create(
+            [
+                {"left_id": other.id, "type_id": supplier.id, "right_id": self.haddad.id}
+                for other in others
+            ]
+        )
+        block = self._get_blocks(partner=self.layla)["relations"]
+        self.assertEqual(len(block["rows"]), 5)
+        self.assertTrue(block["more"])
+        self.assertEqual({row["words"] for row in block["rows"]}, {"supplied by"})
+        found = self.env["crm.partner.relation"].with_user(self.alia).search(block["domain"])
+        self.assertEqual(found, relations)
+        relations.date_until = self._yesterday()
+        self.assertFalse(self._get_blocks()["relations"]["rows"])
+
+    def test_the_texts_are_those_of_the_reader(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self._fill_metric()
+        chips = self._get_blocks(lang="ar_001")["standing"]
+        self.assertTrue(chips)
+
+    def test_hostile_arguments(self):
+        pages = self.env["crm.customer.page"].with_user(self.omar)
+        for value in (0, -1, 2**31, 2**70, None, False, True, "1", [1], {}, 1.0, "1 OR 1=1"):
+            with self.assertRaises(UserError):
+                pages.get_page(value)
+        gone = self.env["res.partner"].create({"name": "Gone"})
+        gone_id = gone.id
+        gone.unlink()
+        with self.assertRaises(UserError):
+            pages.get_page(gone_id)
+
+    def test_archived_customers_have_a_page(self):
+        self.haddad.active = False
+        self.assertEqual(self._get_page()["customer"]["name"], "Haddad Trading")
+
+    def test_on_the_form(self):
+        arch = self.env["res.partner"].with_user(self.omar).get_view(view_type="form")["arch"]
+        self.assertLess(arch.index('name="customer_page"'), arch.index('name="contact_addresses"'))
+        self.assertIn('name="crm_customer_page"', arch)
+        with Form(self.env["res.partner"].with_user(self.alia)) as form:
+            form.name = "New customer"
