@@ -236,6 +236,8 @@ class TestCustomFieldLife(CustomFieldCase):
             ],
         )
         self.assertNotIn("Secret plans", uses.mapped("name"))
+        opened = uses.filtered(lambda use: use.res_model == "crm.form.rule").action_open_record()
+        self.assertEqual((opened["res_model"], opened["res_id"]), ("crm.form.rule", rule.id))
         self.assertEqual(field.usage_count, 6)
         field.action_archive_field()
         with self.assertRaisesRegex(UserError, "is still used"):

@@ -208,6 +208,8 @@ class TestPackImport(PackCase):
         import_ = self._upload(self._document(self._field(), self._tab(), version="1.1"))
         line = import_.line_ids.filtered(lambda line: line.kind == "form_rule")
         self.assertEqual((line.action, line.is_taken), ("obsolete", False))
+        rule = self.env["crm.form.rule"].search([("name", "=", "Site before a proposal")])
+        self.assertEqual(line.action_open_record()["res_id"], rule.id)
         line.is_taken = True
         import_.action_import()
         self.assertFalse(
