@@ -121,6 +121,7 @@
         "views/voice/crm_ticket_views.xml",
         "views/voice/crm_ticket_team_views.xml",
         "views/voice/product_template_views.xml",
+        "views/customer_page/res_partner_views.xml",
         "views/voice/res_partner_views.xml",
         "wizard/voice/crm_ticket_pass_on_views.xml",
         "views/sentiment/crm_ticket_sentiment_views.xml",

@@ -26,6 +26,7 @@ from . import (
     voice,
     sentiment,
     overview,
+    customer_page,
     assignment,
     untouched,
     acknowledgement,

@@ -1,5 +1,6 @@
 from .acknowledgement import *
 from .channel import *
+from .customer_page import *
 from .deadline import *
 from .classification import *
 from .document import *
