@@ -89,6 +89,9 @@ class CrmProductPurchaseLine(models.Model):
     amount = fields.Monetary(
         string="Revenue", readonly=True, help="Without taxes, less what was credited."
     )
+    refunded_amount = fields.Monetary(
+        string="Refunded", readonly=True, help="What credit notes gave back, without taxes."
+    )
     price = fields.Monetary(
         readonly=True,
         aggregator="avg",
@@ -229,6 +232,7 @@ class CrmProductPurchaseLine(models.Model):
             "quantity": SQL("(sold.quantity - sold.returned) * sold.unit"),
             "returned_quantity": SQL("(GREATEST(-sold.quantity, 0) + sold.returned) * sold.unit"),
             "amount": SQL("(sold.amount - sold.credited) / sold.rate"),
+            "refunded_amount": SQL("sold.credited / sold.rate"),
             "price": SQL(
                 """CASE WHEN sold.quantity > 0
                         THEN sold.amount / sold.quantity / sold.unit / sold.rate END"""

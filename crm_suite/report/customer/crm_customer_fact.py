@@ -1,0 +1,114 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+# what has to be in the database before the queries read it
+DEPENDS = {
+    "res.partner": ["commercial_partner_id", "country_id", "user_id"],
+    "sale.order": [
+        "amount_untaxed",
+        "company_id",
+        "currency_rate",
+        "date_order",
+        "partner_id",
+        "state",
+        "team_id",
+        "user_id",
+    ],
+    "sale.order.line": ["credited_amount", "order_id"],
+}
+
+
+class CrmCustomerFact(models.AbstractModel):
+    """Confirmed orders by customer, for the reports on how customers come, stay and leave.
+
+    * The customer is the commercial partner, as he is today, in one company: contacts that were
+      merged take their orders with them.
+    * Orders are read with the rights of the reader: who sees his own orders only, sees when
+      customers first, again and last ordered from him.
+    * Revenue is without taxes, less what was credited, in the currency of the current company, at
+      the rate of the day of the order.
+    * The salesperson is the one of the customer, else the one of his last order; the sales team
+      is that of his last order. So a customer is in one group at all times.
+    """
+
+    _name = "crm.customer.fact"
+    _description = "Orders of Customers"
+    _auto = False
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        readonly=True,
+        help="Of the customer, else of the last order.",
+    )
+    team_id = fields.Many2one(
+        "crm.team", string="Sales Team", readonly=True, help="Of the last order of the customer."
+    )
+    country_id = fields.Many2one("res.country", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+
+    def _get_orders(self):
+        """Return the query of the confirmed orders that the reader may read.
+
+        `number` counts the orders of a customer, `month` the months since the year 0, `next_day`
+        is the day of his next order.
+        """
+        readable = self.env["sale.order"]._search([("state", "=", "sale")])
+        return SQL(
+            """
+            SELECT placed.*,
+                   (EXTRACT(YEAR FROM placed.day) * 12
+                        + EXTRACT(MONTH FROM placed.day) - 1)::int AS month,
+                   ROW_NUMBER() OVER in_turn AS number,
+                   FIRST_VALUE(placed.day) OVER in_turn AS first_day,
+                   LEAD(placed.day) OVER in_turn AS next_day
+              FROM (SELECT sale_order.id,
+                           contact.commercial_partner_id AS partner_id,
+                           sale_order.company_id,
+                           sale_order.user_id,
+                           sale_order.team_id,
+                           sale_order.date_order,
+                           (sale_order.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                               AS day,
+                           (sale_order.amount_untaxed - COALESCE(credit.amount, 0))
+                               / COALESCE(NULLIF(sale_order.currency_rate, 0), 1)
+                               * %(rate)s AS revenue
+                      FROM %(orders)s
+                      JOIN res_partner contact ON contact.id = sale_order.partner_id
+                 LEFT JOIN (SELECT item.order_id, SUM(item.credited_amount) AS amount
+                              FROM sale_order_line item
+                             WHERE item.credited_amount <> 0
+                          GROUP BY item.order_id) credit ON credit.order_id = sale_order.id
+                     WHERE %(readable)s) placed
+            WINDOW in_turn AS (PARTITION BY placed.partner_id, placed.company_id
+                                   ORDER BY placed.date_order, placed.id)
+            """,
+            tz=self.env.tz.zone,
+            rate=self.env["crm.product.purchase.line"]._get_company_rate(),
+            orders=readable.from_clause,
+            readable=readable.where_clause or SQL("TRUE"),
+        )
+
+    def _get_common_tables(self):
+        """Return the queries `ordered` and `customer`, to stand after WITH.
+
+        What a customer has none of is 0, so that rows can be joined by it.
+        """
+        return SQL(
+            """
+            ordered AS MATERIALIZED (%s),
+            customer AS MATERIALIZED (
+                SELECT ordered.partner_id,
+                       ordered.company_id,
+                       ordered.first_day,
+                       COALESCE(partner.user_id, ordered.user_id, 0) AS user_id,
+                       COALESCE(ordered.team_id, 0) AS team_id,
+                       COALESCE(partner.country_id, 0) AS country_id
+                  FROM ordered
+                  JOIN res_partner partner ON partner.id = ordered.partner_id
+                 WHERE ordered.next_day IS NULL
+            )
+            """,
+            self._get_orders(),
+        )
