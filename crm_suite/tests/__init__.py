@@ -20,6 +20,7 @@ from .purchase import *
 from .qualification import *
 from .recommendation import *
 from .referral import *
+from .report_customer import *
 from .search import *
 from .segment import *
 from .statement import *

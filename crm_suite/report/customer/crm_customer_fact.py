@@ -23,6 +23,7 @@ class CrmCustomerFact(models.AbstractModel):
 
     * The customer is the commercial partner, as he is today, in one company: contacts that were
       merged take their orders with them.
+    * An order below zero is a return: it is no order, as in `crm.customer.metric`.
     * Orders are read with the rights of the reader: who sees his own orders only, sees when
       customers first, again and last ordered from him.
     * Revenue is without taxes, less what was credited, in the currency of the current company, at
@@ -54,7 +55,9 @@ class CrmCustomerFact(models.AbstractModel):
         `number` counts the orders of a customer, `month` the months since the year 0, `next_day`
         is the day of his next order.
         """
-        readable = self.env["sale.order"]._search([("state", "=", "sale")])
+        readable = self.env["sale.order"]._search(
+            [("state", "=", "sale"), ("amount_untaxed", ">=", 0)]
+        )
         return SQL(
             """
             SELECT placed.*,

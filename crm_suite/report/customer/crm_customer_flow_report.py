@@ -153,9 +153,9 @@ class CrmCustomerFlowReport(models.Model):
     def _read_group_select(self, aggregate_spec, query):
         """Averages of a group are those of its sums, never averages of averages."""
         ratios = {
-            "retention:avg": ("kept_customers", "customers_before", 100),
-            "average_order:avg": ("revenue", "orders", 1),
-            "conversion:avg": ("converted_leads", "leads", 100),
+            "retention:avg": ("kept_customers", "customers_before", 100.0),
+            "average_order:avg": ("revenue", "orders", 1.0),
+            "conversion:avg": ("converted_leads", "leads", 100.0),
         }
         expression = super()._read_group_select(aggregate_spec, query)
         ratio = ratios.get(aggregate_spec)

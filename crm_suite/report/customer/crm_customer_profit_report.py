@@ -106,7 +106,8 @@ class CrmCustomerProfitReport(models.Model):
             """
             SELECT sold.*,
                    sold.order_id AS id,
-                   1 AS orders,
+                   -- an order below zero is a return
+                   (sold.revenue + sold.refunded_amount >= 0)::int AS orders,
                    sold.margin_base - sold.margin AS cost,
                    sold.revenue - sold.margin_base AS unknown_revenue,
                    100 * sold.margin / NULLIF(sold.margin_base, 0) AS margin_percent,
@@ -122,7 +123,7 @@ class CrmCustomerProfitReport(models.Model):
                            line.company_id,
                            line.currency_id,
                            SUM(line.amount) AS revenue,
-                           SUM(line.refunded_amount) AS refunded_amount,
+                           COALESCE(SUM(line.refunded_amount), 0) AS refunded_amount,
                            SUM(line.discount_amount) AS discount_amount,
                            SUM(line.full_amount) AS full_amount,
                            COALESCE(SUM(line.margin_base), 0) AS margin_base,

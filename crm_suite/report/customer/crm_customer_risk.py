@@ -51,11 +51,26 @@ class CrmCustomerRisk(models.Model):
         help="The last 12 months, compared with the 12 months before.",
     )
     last_contact_at = fields.Datetime(related="partner_id.last_contact_at", related_sudo=False)
-    next_step = fields.Char(related="partner_id.interaction_next_step", related_sudo=False)
-    next_step_date = fields.Date(
-        related="partner_id.interaction_next_step_date", related_sudo=False
+    next_step = fields.Char(
+        compute="_compute_next_step", help="The first that is planned with the customer."
     )
+    next_step_date = fields.Date(compute="_compute_next_step")
     phone = fields.Char(related="partner_id.phone", related_sudo=False)
+
+    @api.depends("partner_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_next_step(self):
+        """What was agreed on in an interaction, or planned on the contact."""
+        for row in self:
+            partner = row.partner_id
+            steps = [
+                (activity.date_deadline, activity.summary or activity.activity_type_id.name)
+                for activity in partner.activity_ids
+            ]
+            if partner.interaction_next_step_date:
+                steps.append((partner.interaction_next_step_date, partner.interaction_next_step))
+            date, step = min(steps, key=lambda step: step[0], default=(False, False))
+            row.next_step_date, row.next_step = date, step
 
     # ------------------------------------------------------------------
     # Reasons

@@ -63,7 +63,7 @@ class CrmCustomerValue(models.Model):
         """The average order of a group is the one of its sums."""
         expression = super()._read_group_select(aggregate_spec, query)
         if aggregate_spec == "average_order:avg":
-            return select_ratio(self, "revenue", "order_count", 1)
+            return select_ratio(self, "revenue", "order_count", 1.0)
         return expression
 
     def _get_columns(self):

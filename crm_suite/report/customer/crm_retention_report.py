@@ -113,9 +113,9 @@ class CrmRetentionReport(models.Model):
     def _read_group_select(self, aggregate_spec, query):
         """Averages of a group are those of its sums, never averages of averages."""
         ratios = {
-            "retention:avg": ("returned", "customers", 100),
-            "customer_revenue:avg": ("revenue", "customers", 1),
-            "days:avg": ("days_sum", "returned_later", 1),
+            "retention:avg": ("returned", "customers", 100.0),
+            "customer_revenue:avg": ("revenue", "customers", 1.0),
+            "days:avg": ("days_sum", "returned_later", 1.0),
         }
         expression = super()._read_group_select(aggregate_spec, query)
         ratio = ratios.get(aggregate_spec)
