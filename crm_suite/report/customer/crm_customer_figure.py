@@ -59,9 +59,7 @@ class CrmCustomerFigure(models.AbstractModel):
         help="The salesperson of the customer, else the one who has all his orders.",
     )
     country_id = fields.Many2one("res.country", readonly=True)
-    lifecycle_stage_id = fields.Many2one(
-        "crm.lifecycle.stage", string="Lifecycle Stage", readonly=True
-    )
+    lifecycle_stage_id = fields.Many2one("crm.lifecycle.stage", readonly=True)
     rfm_cell = fields.Selection(RFM_CELLS, string="RFM Cell", readonly=True)
     value_tier = fields.Selection(VALUE_TIERS, readonly=True)
     first_order_date = fields.Date(string="First Order", readonly=True)

@@ -84,11 +84,10 @@ class CrmCustomerRisk(models.Model):
     def _get_reasons(self):
         """Return why the customer is listed: sentences, the gravest first."""
         self.ensure_one()
-        _ = self.env._
         reasons = []
         if self.days_overdue > 0:
             reasons.append(
-                _(
+                self.env._(
                     "Order overdue by %(days)s days against a usual interval of %(interval)s days.",
                     days=self.days_overdue,
                     interval=int(float_round(self.order_interval_days, 0)),
@@ -96,14 +95,14 @@ class CrmCustomerRisk(models.Model):
             )
         if self.revenue_fall >= REVENUE_FALL:
             reasons.append(
-                _(
+                self.env._(
                     "Revenue fell by %(percent)s %% against the year before.",
                     percent=int(float_round(self.revenue_fall, 0)),
                 )
             )
         if self.churn_risk >= HIGH_RISK:
             reasons.append(
-                _(
+                self.env._(
                     "Churn risk of %(percent)s %%.",
                     percent=int(float_round(100 * self.churn_risk, 0)),
                 )
@@ -111,23 +110,22 @@ class CrmCustomerRisk(models.Model):
         return reasons + self._get_side_reasons()
 
     def _get_side_reasons(self):
-        _ = self.env._
         reasons = []
         if self._has_field_access(self._fields["payment_delay_days"], "read") and (
             self.payment_delay_days >= LATE_DAYS
         ):
             reasons.append(
-                _(
+                self.env._(
                     "Pays %(days)s days late on average.",
                     days=int(float_round(self.payment_delay_days, 0)),
                 )
             )
         now = fields.Datetime.now()
         if not self.last_contact_at:
-            reasons.append(_("No contact is known."))
+            reasons.append(self.env._("No contact is known."))
         elif now - self.last_contact_at >= timedelta(days=SILENT_DAYS):
             reasons.append(
-                _("No contact for %(days)s days.", days=(now - self.last_contact_at).days)
+                self.env._("No contact for %(days)s days.", days=(now - self.last_contact_at).days)
             )
         return reasons
 
