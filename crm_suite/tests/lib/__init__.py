@@ -2,6 +2,7 @@ from . import test_age
 from . import test_arabic
 from . import test_assignment
 from . import test_attempt
+from . import test_basket
 from . import test_custom_value
 from . import test_domain_compiler
 from . import test_lead_form
