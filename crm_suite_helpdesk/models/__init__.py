@@ -42,4 +42,5 @@ from . import (
     intake,
     outlet,
     studio,
+    metric,
 )

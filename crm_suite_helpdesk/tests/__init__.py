@@ -10,6 +10,7 @@ from .insight import *
 from .intake import *
 from .lib import *
 from .merge import *
+from .metric import *
 from .outlet import *
 from .participant import *
 from .portal import *

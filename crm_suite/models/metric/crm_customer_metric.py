@@ -1,3 +1,5 @@
+from functools import partial
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -354,18 +356,20 @@ class CrmCustomerMetric(models.Model):
         :param partner_ids: commercial partners, or None for all
         """
 
+    @api.model
+    def _select_some(self, column, partner_ids):
+        """Return the condition that a column holds one of the customers, or any if None."""
+        if partner_ids is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", SQL(column), partner_ids)
+
     def _compute_new(self, partner_ids):
         """Fill the table `NEW` with what the documents of each customer make up."""
-
-        def customers(column):
-            if partner_ids is None:
-                return SQL("TRUE")
-            return SQL("%s = ANY(%s)", SQL(column), partner_ids)
-
         # sudo: the figures of all companies, whoever starts the pass
         env = self.sudo().env
         # pylint: disable-next=no-search-all
         companies = env["res.company"].with_context(active_test=False).search([])
+        customers = partial(self._select_some, partner_ids=partner_ids)
         query = select_new(env, companies, customers, self._get_rate(ASSUMED_MARGIN))
         cr = self.env.cr
         cr.execute(SQL("DROP TABLE IF EXISTS %s", NEW))
@@ -439,7 +443,7 @@ class CrmCustomerMetric(models.Model):
                                       AND new.company_id = metric.company_id)
              RETURNING partner_id, company_id, rfm_cell, NULL
                 """,
-                SQL("TRUE") if partner_ids is None else SQL("partner_id = ANY(%s)", partner_ids),
+                self._select_some("partner_id", partner_ids),
                 NEW,
             )
         )

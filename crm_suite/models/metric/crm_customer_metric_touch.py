@@ -4,26 +4,23 @@ from odoo.tools import SQL
 KEY = "crm_suite.customer_metric"
 
 
-def select_customers(kind, ids):
-    """Return the query of the contacts of documents."""
-    queries = {
-        "partner": "SELECT id FROM res_partner WHERE id = ANY(%s)",
-        "order": "SELECT partner_id FROM sale_order WHERE id = ANY(%s)",
-        # what changes on a quotation changes no figure
-        "sold": "SELECT partner_id FROM sale_order WHERE id = ANY(%s) AND state = 'sale'",
-        "line": """
-            SELECT sale_order.partner_id
-              FROM sale_order_line line
-              JOIN sale_order ON sale_order.id = line.order_id
-             WHERE line.id = ANY(%s) AND sale_order.state = 'sale'""",
-        "move": "SELECT partner_id FROM account_move WHERE id = ANY(%s)",
-        "item": """
-            SELECT line.partner_id
-              FROM account_move_line line
-              JOIN account_account account ON account.id = line.account_id
-             WHERE line.id = ANY(%s) AND account.account_type = 'asset_receivable'""",
-    }
-    return SQL(queries[kind], sorted(ids))
+QUERIES = {
+    "partner": "SELECT id FROM res_partner WHERE id = ANY(%s)",
+    "order": "SELECT partner_id FROM sale_order WHERE id = ANY(%s)",
+    # what changes on a quotation changes no figure
+    "sold": "SELECT partner_id FROM sale_order WHERE id = ANY(%s) AND state = 'sale'",
+    "line": """
+        SELECT sale_order.partner_id
+          FROM sale_order_line line
+          JOIN sale_order ON sale_order.id = line.order_id
+         WHERE line.id = ANY(%s) AND sale_order.state = 'sale'""",
+    "move": "SELECT partner_id FROM account_move WHERE id = ANY(%s)",
+    "item": """
+        SELECT line.partner_id
+          FROM account_move_line line
+          JOIN account_account account ON account.id = line.account_id
+         WHERE line.id = ANY(%s) AND account.account_type = 'asset_receivable'""",
+}
 
 
 class CrmCustomerMetricTouch(models.Model):
@@ -44,7 +41,7 @@ class CrmCustomerMetricTouch(models.Model):
     def _collect(self, kind, records):
         """Remember that documents have changed.
 
-        :param str kind: see `select_customers`
+        :param str kind: see `_select_customers`
         """
         if not records.ids:
             return
@@ -76,10 +73,19 @@ class CrmCustomerMetricTouch(models.Model):
                  WHERE id IN (%s) AND commercial_partner_id IS NOT NULL
                 """,
                 SQL(" UNION ALL ").join(
-                    select_customers(kind, ids) for kind, ids in sorted(collected.items())
+                    self._select_customers(kind, sorted(ids))
+                    for kind, ids in sorted(collected.items())
                 ),
             )
         )
+
+    @api.model
+    def _select_customers(self, kind, ids):
+        """Return the query of the contacts of documents.
+
+        :param str kind: one of `QUERIES`; add-ons know others
+        """
+        return SQL(QUERIES[kind], ids)
 
     @api.model
     def _take(self, limit):
