@@ -1,5 +1,6 @@
-INSERT INTO res_partner (name, complete_name, is_company, active, type, lang, email_normalized, create_date)
-SELECT 'Bench ' || n, 'Bench ' || n, TRUE, TRUE, 'contact', 'en_US', 'bench' || n, now()
+INSERT INTO res_partner (name, complete_name, is_company, active, type, lang, email_normalized,
+                         autopost_bills, reminder_mode, create_date)
+SELECT 'Bench ' || n, 'Bench ' || n, TRUE, TRUE, 'contact', 'en_US', 'bench' || n, 'ask', 'automatic', now()
   FROM generate_series(1, %(customers)s) n;
 WITH base AS (
     UPDATE res_partner SET commercial_partner_id = id WHERE name LIKE 'Bench %%' RETURNING id),
@@ -103,6 +104,6 @@ SELECT customer.*, owed.residual, owed.overdue,
  CROSS JOIN tier
   LEFT JOIN owed USING (partner_id)
  CROSS JOIN LATERAL (
-       SELECT 1 - 1 / (1 + 0.891::float8 / (0.613 + days) * EXP(LEAST(700, (days - 0.475) * LN(
-                  (0.525 * edge.gap + CURRENT_DATE - first)
-                  / (0.525 * edge.gap + last - first))))) AS risk) gone
+       SELECT 1 - 1 / (1 + 0.891::float8 / (0.614 + days) * EXP(LEAST(700, (days - 0.475) * LN(
+                  (0.525 * edge.gap + (CURRENT_DATE - first))
+                  / (0.525 * edge.gap + (last - first)))))) AS risk) gone
