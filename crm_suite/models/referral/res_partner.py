@@ -94,7 +94,7 @@ class ResPartner(models.Model):
             if customer != partner:
                 raise UserError(
                     self.env._(
-                        "%(contact)s belongs to %(customer)s: enter there who brought the customer.",
+                        "%(contact)s belongs to %(customer)s: enter there who brought him.",
                         contact=partner.display_name,
                         customer=customer.display_name,
                     )
