@@ -220,7 +220,7 @@ class CrmOccasionRule(models.Model):
             [company for _partner, company in rows],
             [today[company] for _partner, company in rows],
         )
-        if any([rule._enter(query) for rule in rules]):
+        if sum(rule._enter(query) for rule in rules):
             self.env.ref("crm_suite.ir_cron_occasion")._trigger()
 
     def _find(self):

@@ -11,6 +11,7 @@ from . import test_mail_forward
 from . import test_mail_guard
 from . import test_mail_reader
 from . import test_mail_signature
+from . import test_occasion
 from . import test_pack_format
 from . import test_property_value
 from . import test_rfm
