@@ -5,6 +5,7 @@ from . import test_attempt
 from . import test_basket
 from . import test_custom_value
 from . import test_domain_compiler
+from . import test_filter_limits
 from . import test_lead_form
 from . import test_lifetime_value
 from . import test_mail_forward
@@ -17,6 +18,7 @@ from . import test_property_value
 from . import test_rfm
 from . import test_scoring
 from . import test_search_text
+from . import test_segment_order
 from . import test_shape_changes
 from . import test_slug
 from . import test_statement

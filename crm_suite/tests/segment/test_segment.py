@@ -258,7 +258,7 @@ class TestSegmentFilter(SegmentCase):
         self.assertEqual(segment.with_user(self.mona).user_id, self.mona)
         self.assertFalse(segment.with_user(self.mona).last_error)
 
-    @mute_logger("odoo.addons.crm_suite.models.segment.crm_segment")
+    @mute_logger("odoo.addons.crm_suite.models.segment.crm_segment_evaluation_mixin")
     def test_cron_survives_the_unexpected(self):
         broken, sound = self._segment(), self._segment("Rome")
         self.amal.city = "Rome"
@@ -301,7 +301,9 @@ class TestSegmentFilter(SegmentCase):
         waiting.evaluated_at = False
         with (
             patch.object(self.registry["ir.cron"], "_commit_progress", return_value=10),
-            patch.object(self.registry["crm.segment"], "_evaluate", autospec=True) as evaluate,
+            patch.object(
+                self.registry["crm.segment"], "_evaluate_alone", autospec=True
+            ) as evaluate,
         ):
             self.env["crm.segment"]._cron_evaluate()
         self.assertEqual([call.args[0].id for call in evaluate.call_args_list], [waiting.id])

@@ -1,0 +1,1 @@
+from . import crm_segment_overlap, crm_segment_overlap_line
