@@ -117,6 +117,7 @@
         "wizard/insight/crm_ticket_performance_views.xml",
         "views/base/res_config_settings_views.xml",
         "views/metric/crm_customer_metric_views.xml",
+        "views/segment/crm_ticket_views.xml",
         "views/voice/crm_ticket_cause_views.xml",
         "views/voice/crm_ticket_survey_views.xml",
         "views/voice/crm_ticket_views.xml",

@@ -41,6 +41,7 @@ from . import (
     presence,
     intake,
     outlet,
+    segment,
     studio,
     metric,
 )

@@ -37,5 +37,6 @@ from .request_form import *
 from .guide import *
 from .presence import *
 from .reply import *
+from .segment import *
 from .sending import *
 from .studio import *

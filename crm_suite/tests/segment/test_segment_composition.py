@@ -188,9 +188,7 @@ class TestSegmentCompositionRights(CompositionCase):
         super().setUpClass()
         cls.berlin = cls.env["res.company"].create({"name": "Berlin"})
         cls.berta = cls._create_user("berta", "sales_team.group_sale_manager")
-        cls.berta.write(
-            {"company_ids": [Command.set(cls.berlin.ids)], "company_id": cls.berlin.id}
-        )
+        cls.berta.write({"company_ids": [Command.set(cls.berlin.ids)], "company_id": cls.berlin.id})
 
     def test_segment_that_the_owner_may_not_read(self):
         there = self._segment(user=self.berta)

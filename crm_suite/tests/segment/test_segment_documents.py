@@ -18,9 +18,7 @@ class TestSegmentOfDocument(SegmentCase):
                 "user_id": cls.env.ref("base.user_admin").id,
             }
         )
-        cls.people = cls.customers.copy(
-            {"name": "People", "user_id": cls.customers.user_id.id}
-        )
+        cls.people = cls.customers.copy({"name": "People", "user_id": cls.customers.user_id.id})
         cls.people.partner_ids = cls.layla
 
     def _check(self, documents, of_layla, of_amina, of_nobody):
