@@ -154,6 +154,7 @@ class CrmCustomerPage(models.AbstractModel):
             self._read_balance(metric),
         ]
         return {
+            "metric_id": metric.id,
             "rows": [row for row in rows if row],
             "refreshed": self._may_read(metric, "refreshed_at")
             and metric.refreshed_at
@@ -177,6 +178,7 @@ class CrmCustomerPage(models.AbstractModel):
         recent, earlier = metric.recent_revenue, metric.earlier_revenue
         row = {
             "key": "revenue",
+            "action": "action_open_recent_orders",
             "label": self.env._("Revenue, 12 months"),
             "value": self._format_money(recent, metric.currency_id),
             "note": self.env._(
@@ -200,6 +202,7 @@ class CrmCustomerPage(models.AbstractModel):
         last = metric.last_order_date
         return {
             "key": "orders",
+            "action": "action_open_orders",
             "label": self.env._("Orders"),
             "value": formatLang(self.env, metric.order_count, digits=0),
             "note": self.env._(
@@ -271,6 +274,7 @@ class CrmCustomerPage(models.AbstractModel):
         overdue = metric.overdue_balance
         return {
             "key": "balance",
+            "action": "action_open_balance",
             "label": self.env._("Open balance"),
             "value": self._format_money(metric.open_balance, metric.currency_id),
             "note": self.env._(

@@ -71,38 +71,38 @@ class CrmCustomerPage(models.AbstractModel):
     def _read_sales(self, subject):
         if not self.env["sale.order"].has_access("read"):
             return []
-        own = self._get_own_domain(subject)
-        kinds = [
-            (
-                "quotations",
-                self.env._("Quotations"),
-                [("state", "in", ["draft", "sent"])],
-                {"icon": "fa-file-text-o", "view": "sale.view_quotation_tree_with_onboarding"},
-            ),
-            (
-                "deliveries",
-                self.env._("To deliver"),
-                [("is_to_deliver", "=", True)],
-                {"icon": "fa-truck"},
-            ),
-            (
-                "to_invoice",
-                self.env._("To invoice"),
-                [("state", "=", "sale"), ("invoice_status", "=", "to invoice")],
-                {"icon": "fa-pencil-square-o"},
-            ),
-        ]
-        return [
-            self._prepare_document_tile(
+
+        def prepare(key, label, domain, **values):
+            return self._prepare_document_tile(
                 key,
                 label,
                 "sale.order",
-                own + domain,
+                self._get_own_domain(subject) + domain,
                 "amount_total:sum_currency",
                 subject,
                 **values,
             )
-            for key, label, domain, values in kinds
+
+        return [
+            prepare(
+                "quotations",
+                self.env._("Quotations"),
+                [("state", "in", ["draft", "sent"])],
+                icon="fa-file-text-o",
+                view="sale.view_quotation_tree_with_onboarding",
+            ),
+            prepare(
+                "deliveries",
+                self.env._("To deliver"),
+                [("is_to_deliver", "=", True)],
+                icon="fa-truck",
+            ),
+            prepare(
+                "to_invoice",
+                self.env._("To invoice"),
+                [("state", "=", "sale"), ("invoice_status", "=", "to invoice")],
+                icon="fa-pencil-square-o",
+            ),
         ]
 
     @api.model

@@ -46,18 +46,21 @@ class CrmCustomerPage(models.AbstractModel):
     @api.model
     def _read_value_chips(self, metric):
         chips = []
-        for name, label in [
-            ("rfm_cell", self.env._("RFM cell")),
-            ("value_tier", self.env._("Value tier")),
-        ]:
-            if metric and self._may_read(metric, name) and metric[name]:
-                words = dict(metric._fields[name]._description_selection(self.env))
-                chips.append({"key": name, "label": label, "value": words[metric[name]]})
-        if chips and metric.rfm_cell:
-            chips[0]["note"] = "-".join(
-                str(metric[name]) for name in ("recency_score", "frequency_score", "monetary_score")
-            )
+        cell = self._read_chip(metric, "rfm_cell", self.env._("RFM cell"))
+        if cell:
+            scores = "recency_score", "frequency_score", "monetary_score"
+            chips.append({**cell, "note": "-".join(str(metric[name]) for name in scores)})
+        tier = self._read_chip(metric, "value_tier", self.env._("Value tier"))
+        if tier:
+            chips.append(tier)
         return chips
+
+    @api.model
+    def _read_chip(self, record, name, label):
+        if not record or not self._may_read(record, name) or not record[name]:
+            return None
+        words = dict(record._fields[name]._description_selection(self.env))
+        return {"key": name, "label": label, "value": words[record[name]]}
 
     @api.model
     def _read_kind(self, customer):

@@ -7,6 +7,7 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     is_to_deliver = fields.Boolean(
+        string="To Deliver",
         compute="_compute_is_to_deliver",
         search="_search_is_to_deliver",
         help="A confirmed order of which something has not been delivered yet.",

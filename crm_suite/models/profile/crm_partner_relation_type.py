@@ -23,8 +23,8 @@ class CrmPartnerRelationType(models.Model):
     is_symmetric = fields.Boolean(
         string="Same on Both Sides", help="Both are the same to each other, as competitors are."
     )
-    left_kind = fields.Selection(KINDS, string="First Contact", help="Empty: both.")
-    right_kind = fields.Selection(KINDS, string="Second Contact", help="Empty: both.")
+    left_kind = fields.Selection(KINDS, string="First Side", help="Empty: both.")
+    right_kind = fields.Selection(KINDS, string="Second Side", help="Empty: both.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 

@@ -17,7 +17,7 @@ PREFERRED_CHANNELS = [
     ("sms", "SMS"),
     ("whatsapp", "WhatsApp"),
     ("visit", "Visit"),
-    ("post", "Post"),
+    ("post", "Letter"),
 ]
 # as in resource.calendar.attendance
 WEEKDAYS = [

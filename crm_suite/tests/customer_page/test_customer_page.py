@@ -19,6 +19,16 @@ class TestCustomerPage(CustomerPageCase):
         self.assertIn("14,000", rows["value"]["value"])
         self.assertEqual(rows["balance"]["tone"], "danger")
 
+    def test_figures_open_what_they_count(self):
+        self._fill_metric()
+        figures = self._get_blocks()["figures"]
+        metric = self.env["crm.customer.metric"].with_user(self.alia).browse(figures["metric_id"])
+        actions = [row["action"] for row in figures["rows"] if row.get("action")]
+        self.assertEqual(len(actions), 3)
+        for name in actions:
+            action = getattr(metric, name)()
+            self.env[action["res_model"]].with_user(self.alia).search(action["domain"])
+
     def test_trends(self):
         for recent, earlier, direction, text in [
             (50, 100, -1, "-50 %"),

@@ -82,6 +82,12 @@ export class CrmCustomerPage extends Component {
             .map((key) => ({ key, ...blocks[key] }));
     }
 
+    /** What a figure counts. */
+    async openFigure(row) {
+        const ids = [this.state.blocks.figures.metric_id];
+        return this.action.doAction(await this.orm.call("crm.customer.metric", row.action, [ids]));
+    }
+
     openTile(tile) {
         return this.openList(tile.label, tile.model, tile.domain, tile.view);
     }
