@@ -242,7 +242,7 @@ class CrmCustomerPage(models.AbstractModel):
         if risk >= HIGH_RISK:
             tone, note = "danger", self.env._("High")
         elif risk >= MEDIUM_RISK:
-            tone, note = "warning", self.env._("Medium")
+            tone, note = "warning", self.env._("Moderate")
         else:
             tone, note = "success", self.env._("Low")
         return {
