@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -144,6 +145,21 @@ class TestCustomerPage(CustomerPageCase):
         )
         self.assertEqual(chips["value_tier"]["value"], "A")
         self.assertEqual(chips["kind"]["value"], "Chain")
+
+    def test_suggestions_with_reasons(self):
+        associations = self.env.registry["crm.product.association"]
+        other = self.env["res.company"].create({"name": "Page Elsewhere"})
+        foreign = self.env["product.product"].create({"name": "Foreign", "company_id": other.id})
+        found = [
+            {"product_id": self.desk.id, "name": "Oak desk", "reason": "Goes with trainings"},
+            {"product_id": foreign.id, "name": "Foreign", "reason": "Not for this company"},
+        ]
+        with patch.object(associations, "_get_suggestions", lambda *args, **kwargs: found):
+            rows = self._get_blocks()["suggestions"]["rows"]
+        self.assertEqual([row["id"] for row in rows], self.desk.ids)
+        self.assertEqual(rows[0]["reason"], "Goes with trainings")
+        nobody = self.env["res.partner"].create({"name": "Nobody"})
+        self.assertEqual(self._get_blocks(partner=nobody)["suggestions"], {"rows": []})
 
     def test_relations(self):
         supplier = self.env.ref("crm_suite.relation_type_supplier")
