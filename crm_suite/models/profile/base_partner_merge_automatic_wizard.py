@@ -25,7 +25,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return super()._update_foreign_keys(src_partners, dst_partner)
 
     def _update_values(self, src_partners, dst_partner):
-        super()._update_values(src_partners, dst_partner)
+        result = super()._update_values(src_partners, dst_partner)
         # sudo: values must not be lost because somebody merges who does not see them
         target = dst_partner.sudo()
         known = {}
@@ -35,3 +35,4 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 known[name] = target._fields[name].convert_to_write(found[name], found)
         if known:
             target.write(known)
+        return result

@@ -75,14 +75,12 @@ class ResPartner(models.Model):
     )
     acquisition_medium_id = fields.Many2one(
         "utm.medium",
-        string="Acquisition Medium",
         copy=False,
         index="btree_not_null",
         groups=READERS,
     )
     acquisition_campaign_id = fields.Many2one(
         "utm.campaign",
-        string="Acquisition Campaign",
         copy=False,
         index="btree_not_null",
         groups=READERS,

@@ -1,0 +1,40 @@
+"""The customer at a glance, in English and in Arabic, on a laptop and on a telephone."""
+
+from .person import check
+
+LAPTOP, TELEPHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+
+
+def open_page(person, suite, name):
+    partner = suite.login("admin").find("res.partner", [["name", "=", name]], "id", limit=1)
+    person.open(
+        f"/odoo/m-res.partner/{partner[0]['id']}", ".o_form_view .o_crm_page_columns section"
+    )
+
+
+def test_a_customer_in_one_look(person, suite):
+    open_page(person, suite, "Azure Interior")
+    for part in ("documents", "tickets", "suggestions", "profile", "relations"):
+        assert person.page.locator(f".o_crm_page section[data-key={part}]").count() == 1, part
+    for size, name in ((TELEPHONE, "telephone"), (LAPTOP, "laptop")):
+        person.page.set_viewport_size(size)
+        # nothing stands out at the side
+        assert person.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        person.page.locator(".o_crm_page").scroll_into_view_if_needed()
+        person.shot(f"customer-page-{name}")
+    check(person)
+
+
+def test_open_documents_open(person, suite):
+    open_page(person, suite, "Azure Interior")
+    person.page.locator("button.o_crm_page_tile[data-key=opportunities]").click()
+    person.page.wait_for_selector(".o_list_view .o_data_row")
+    check(person)
+
+
+def test_a_contact_shows_his_customer(person, suite):
+    open_page(person, suite, "Brandon Freeman")
+    person.page.locator(".o_crm_page_of_company a").click()
+    person.page.wait_for_selector(".o_form_view .o_crm_page_columns section")
+    person.page.wait_for_selector(".o_crm_page_of_company", state="detached")
+    check(person)
