@@ -236,6 +236,7 @@
         "demo/crm_qualification_demo.xml",
         "demo/crm_stage_move_demo.xml",
         "demo/crm_follow_up_demo.xml",
+        "demo/crm_lifecycle_demo.xml",
         "demo/crm_segment_demo.xml",
         "demo/crm_lead_form_demo.xml",
         "demo/crm_assignment_demo.xml",

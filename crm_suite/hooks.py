@@ -28,6 +28,8 @@ def post_init_hook(env):
     env["crm.lead"]._score_all_again()
     follow_up(env)
     env["crm.customer.metric"]._refresh()
+    # in batches, by the job: the stages of all customers who are there
+    env.ref("crm_suite.ir_cron_lifecycle")._trigger()
 
 
 def take_up_meetings(env):
