@@ -241,6 +241,7 @@
         "demo/crm_lead_form_demo.xml",
         "demo/crm_assignment_demo.xml",
         "demo/crm_product_purchase_demo.xml",
+        "demo/crm_customer_metric_demo.xml",
         "demo/crm_product_association_demo.xml",
         "demo/crm_receivable_demo.xml",
         "demo/crm_payment_promise_demo.xml",

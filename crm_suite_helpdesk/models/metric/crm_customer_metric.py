@@ -78,7 +78,10 @@ class CrmCustomerMetric(models.Model):
                 tickets=self._select_tickets(partner_ids),
                 figures=self._select_some("figure.partner_id", partner_ids),
                 counted=SQL(", ").join(SQL.identifier("counted", name) for name in names),
-                known=SQL(", ").join(SQL.identifier("metric", name) for name in names),
+                # a new row has nothing in them yet, which is read as zero
+                known=SQL(", ").join(
+                    SQL("COALESCE(%s, 0)", SQL.identifier("metric", name)) for name in names
+                ),
             )
         )
         return result
