@@ -35,7 +35,9 @@ class CrmCustomerMetricTouch(models.Model):
     _rec_name = "partner_id"
     _log_access = False
 
-    partner_id = fields.Many2one("res.partner", required=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
+    )
 
     @api.model
     def _collect(self, kind, records):
