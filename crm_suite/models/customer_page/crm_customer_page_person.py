@@ -102,7 +102,8 @@ class CrmCustomerPage(models.AbstractModel):
                 {"id": product_id, "name": names[product_id], "reason": row.get("reason") or ""}
                 for product_id, row in zip(ids, found, strict=True)
                 if product_id in names
-            ][:MOST_SUGGESTIONS]
+            ][:MOST_SUGGESTIONS],
+            "message": "" if found else associations._get_empty_message(subject.customer, None),
         }
 
     # ------------------------------------------------------------------ profile

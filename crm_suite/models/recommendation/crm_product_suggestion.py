@@ -235,4 +235,4 @@ class CrmProductAssociation(models.Model):
             )
         if not partner and not products:
             return self.env._("Choose a customer or a product to see what goes with it.")
-        return self.env._("Nothing is bought together with these products often enough.")
+        return self.env._("Nothing goes with what was bought or chosen often enough.")
