@@ -159,7 +159,9 @@ class TestCustomerPage(CustomerPageCase):
         self.assertEqual([row["id"] for row in rows], self.desk.ids)
         self.assertEqual(rows[0]["reason"], "Goes with trainings")
         nobody = self.env["res.partner"].create({"name": "Nobody"})
-        self.assertEqual(self._get_blocks(partner=nobody)["suggestions"], {"rows": []})
+        block = self._get_blocks(partner=nobody)["suggestions"]
+        self.assertEqual(block["rows"], [])
+        self.assertTrue(block["message"], "why there are none")
 
     def test_relations(self):
         supplier = self.env.ref("crm_suite.relation_type_supplier")
