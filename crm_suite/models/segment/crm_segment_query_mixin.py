@@ -165,7 +165,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
             raise ValidationError(
                 self.env._(
                     "Choose at least one RFM cell or value tier for the segment “%(segment)s”.",
-                    segment=self.name or "",
+                    segment=self.name or self.env._("New"),
                 )
             )
         return Domain("metric_ids", "any", rows)
@@ -228,7 +228,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
                     "%(owner)s, the owner of the segment “%(segment)s”, may not read all of the "
                     "segments that it is made of. Choose others, or another company.",
                     owner=self.user_id.name,
-                    segment=self.name or "",
+                    segment=self.name or self.env._("New"),
                 )
             )
         for segment in inner:
@@ -238,7 +238,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
                         "The segment “%(inner)s” within “%(segment)s” is archived: nobody enters "
                         "or leaves it any more. Restore it, or take it out.",
                         inner=segment.name,
-                        segment=self.name or "",
+                        segment=self.name or self.env._("New"),
                     )
                 )
             if not segment.evaluated_at:
@@ -247,7 +247,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
                         "The segment “%(inner)s” within “%(segment)s” has no members yet, as it "
                         "could not be evaluated. Solve its problem first.",
                         inner=segment.name,
-                        segment=self.name or "",
+                        segment=self.name or self.env._("New"),
                     )
                 )
 
@@ -401,7 +401,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
                     "The segment “%(segment)s” takes longer than %(seconds)s seconds, so its "
                     "evaluation was stopped. Make its filter simpler, for example without "
                     "“contains”.",
-                    segment=self.name or "",
+                    segment=self.name or self.env._("New"),
                     seconds=f"{seconds:g}",
                 )
             ) from error
@@ -469,6 +469,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
             if not self:
                 # as the form does, which need not send what it did not change
                 values = {**self.default_get(list(PREVIEWED_FIELDS)), **values}
+            values["name"] = self.name or self.env._("New")
             return self.new({**values, "user_id": self.env.uid}, origin=self)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise self._make_filter_error(error) from error

@@ -1,4 +1,5 @@
 import { Component, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -68,7 +69,8 @@ export class SegmentPreview extends Component {
     }
 
     get rest() {
-        return this.state.result.count - this.state.result.sample.length;
+        const rest = this.state.result.count - this.state.result.sample.length;
+        return rest > 0 && _t("and %s more", rest);
     }
 
     open(contact) {
