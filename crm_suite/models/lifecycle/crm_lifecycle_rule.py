@@ -356,7 +356,7 @@ class CrmLifecycleRule(models.Model):
 
         :return: whether it came to the end
         """
-        rules = self.search([])
+        rules = self.search([])  # pylint: disable=no-search-all
         cron = self.env["ir.cron"]
         done = set()
         cron._commit_progress(remaining=len(rules))

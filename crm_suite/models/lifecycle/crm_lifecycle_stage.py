@@ -137,6 +137,7 @@ class CrmLifecycleStage(models.Model):
     def _get_earlier(self):
         """Return the stages before this one, archived ones too."""
         self.ensure_one()
+        # pylint: disable-next=no-search-all
         stages = self.with_context(active_test=False).search([])
         place = (self.sequence, self.id)
         return stages.filtered(lambda stage: (stage.sequence, stage.id) < place)

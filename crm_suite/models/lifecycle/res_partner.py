@@ -159,6 +159,7 @@ class ResPartner(models.Model):
             staged._check_carries_lifecycle()
             now = fields.Datetime.now()
             for stage, moved in staged.grouped("lifecycle_stage_id").items():
+                # pylint: disable-next=super-method-mismatch
                 super(ResPartner, moved).write({"lifecycle_since": now})
                 moved._log_lifecycle([(partner.id, None, None) for partner in moved], stage, now)
         return partners
@@ -189,6 +190,7 @@ class ResPartner(models.Model):
                 for partner in moved
             ]
             held = {} if "lifecycle_hold_until" in vals else self._prepare_lifecycle_hold()
+            # pylint: disable-next=super-method-mismatch
             result = super(ResPartner, moved).write({**vals, **held, "lifecycle_since": now})
             if "parent_id" in vals or "is_company" in vals:
                 moved._pass_lifecycle_on()

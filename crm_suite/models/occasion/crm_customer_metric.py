@@ -9,7 +9,7 @@ class CrmCustomerMetric(models.Model):
 
     @api.model
     def _on_cells_changed(self, rows):
-        super()._on_cells_changed(rows)
+        result = super()._on_cells_changed(rows)
         # whose cell was not known before has not become anything: the figures are new
         known = [row for row in rows if row[2] and row[3]]
         changes = {
@@ -21,3 +21,4 @@ class CrmCustomerMetric(models.Model):
         for kind, found in changes.items():
             if found:
                 Rule._note_changes(kind, found)
+        return result

@@ -62,7 +62,7 @@ class CrmOccasionRule(models.Model):
         required=True,
         default="at_risk",
     )
-    stage_id = fields.Many2one("crm.lifecycle.stage", string="Stage", ondelete="restrict")
+    stage_id = fields.Many2one("crm.lifecycle.stage", ondelete="restrict")
     days_late = fields.Integer(
         string="Days Late",
         default=14,
@@ -302,7 +302,7 @@ class CrmOccasionRule(models.Model):
     def _cron_run(self):
         """Every day: find what happened, and act on it, in batches."""
         cron = self.env["ir.cron"]
-        rules = self.search([])
+        rules = self.search([])  # pylint: disable=no-search-all
         cron._commit_progress(remaining=len(rules))
         for rule in rules:
             rule._find()
