@@ -1,4 +1,4 @@
 from . import sale_order
-from . import crm_customer_page
 from . import crm_customer_page_document
 from . import crm_customer_page_person
+from . import crm_customer_page

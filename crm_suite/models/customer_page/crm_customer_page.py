@@ -32,6 +32,7 @@ class CrmCustomerPage(models.AbstractModel):
     """
 
     _name = "crm.customer.page"
+    _inherit = ["crm.customer.page.document", "crm.customer.page.person"]
     _description = "Customer Page"
 
     # ------------------------------------------------------------------ contract

@@ -1,10 +1,11 @@
 from odoo import api, models
 
 
-class CrmCustomerPage(models.AbstractModel):
+class CrmCustomerPageDocument(models.AbstractModel):
     """What is open with the customer."""
 
-    _inherit = "crm.customer.page"
+    _name = "crm.customer.page.document"
+    _description = "Documents on the Customer Page"
 
     @api.model
     def _read_documents(self, subject):

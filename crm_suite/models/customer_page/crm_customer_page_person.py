@@ -5,10 +5,11 @@ MOST_RELATIONS = 5
 MOST_SUGGESTIONS = 3
 
 
-class CrmCustomerPage(models.AbstractModel):
+class CrmCustomerPagePerson(models.AbstractModel):
     """Who the customer is, where he stands, and what he may want next."""
 
-    _inherit = "crm.customer.page"
+    _name = "crm.customer.page.person"
+    _description = "Person on the Customer Page"
 
     # ------------------------------------------------------------------ standing
 

@@ -82,7 +82,7 @@ class CrmPartnerRelation(models.Model):
         by_pair = others.grouped(lambda relation: relation._get_pair())
         for relation in self:
             start, end = relation._get_period()
-            for other in by_pair.get(relation.sudo()._get_pair(), ()):
+            for other in by_pair.get(relation._get_pair(), ()):
                 other_start, other_end = other._get_period()
                 if other.id != relation.id and other_start <= end and start <= other_end:
                     raise ValidationError(
