@@ -67,7 +67,7 @@ class CrmLifecycleRule(models.Model):
         help="Empty: from any earlier stage, and from none.",
     )
     may_move_back = fields.Boolean(
-        string="May Move Back", help="Also from stages that are further than the one it leads to."
+        help="Also from stages that are further than the one it leads to."
     )
     domain = fields.Char(string="Filter", required=True, default="[]")
     domain_lang = fields.Char(help="Names in the filter are in the language of who wrote it.")

@@ -22,7 +22,6 @@ class ResPartner(models.Model):
 
     lifecycle_stage_id = fields.Many2one(
         "crm.lifecycle.stage",
-        string="Lifecycle Stage",
         copy=False,
         index="btree_not_null",
         ondelete="restrict",

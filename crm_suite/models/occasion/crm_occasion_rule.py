@@ -64,7 +64,6 @@ class CrmOccasionRule(models.Model):
     )
     stage_id = fields.Many2one("crm.lifecycle.stage", ondelete="restrict")
     days_late = fields.Integer(
-        string="Days Late",
         default=14,
         help="Days after the day on which the next order was expected.",
     )

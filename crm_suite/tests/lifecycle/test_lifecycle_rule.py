@@ -233,9 +233,12 @@ class TestLifecycleRule(LifecycleCase):
 
     def test_slow_filter_is_refused(self):
         path = "odoo.addons.crm_suite.models.lifecycle.crm_lifecycle_rule"
-        with patch(f"{path}.PROBE_SECONDS", 0.05), patch(f"{path}.SQL", self._sleep):
-            with self.assertRaisesRegex(ValidationError, "too long"):
-                self._rule()
+        with (
+            patch(f"{path}.PROBE_SECONDS", 0.05),
+            patch(f"{path}.SQL", self._sleep),
+            self.assertRaisesRegex(ValidationError, "too long"),
+        ):
+            self._rule()
         self.env.cr.execute("SELECT pg_sleep(0.1)")
 
     @staticmethod

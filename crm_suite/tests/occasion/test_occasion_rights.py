@@ -32,7 +32,7 @@ class TestOccasionRights(OccasionCase):
             with self.assertRaises(AccessError):
                 occasion.create({"partner_id": self.haddad.id, "rule_id": self.rule.id})
             with self.assertRaises(AccessError):
-                occasion.message_post(body="x", subtype_xmlid="crm_suite.mt_occasion")
+                occasion.message_post(body=self.haddad.name, subtype_xmlid="crm_suite.mt_occasion")
 
     def test_retry_is_for_administrators(self):
         self.occasion.state = "failed"
