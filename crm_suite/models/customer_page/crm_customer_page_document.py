@@ -1,5 +1,9 @@
 from odoo import api, models
 
+QUOTATIONS = [("state", "in", ["draft", "sent"])]
+TO_DELIVER = [("is_to_deliver", "=", True)]
+TO_INVOICE = [("state", "=", "sale"), ("invoice_status", "=", "to invoice")]
+
 
 class CrmCustomerPageDocument(models.AbstractModel):
     """What is open with the customer."""
@@ -88,20 +92,20 @@ class CrmCustomerPageDocument(models.AbstractModel):
             prepare(
                 "quotations",
                 self.env._("Quotations"),
-                [("state", "in", ["draft", "sent"])],
+                QUOTATIONS,
                 icon="fa-file-text-o",
                 view="sale.view_quotation_tree_with_onboarding",
             ),
             prepare(
                 "deliveries",
                 self.env._("To deliver"),
-                [("is_to_deliver", "=", True)],
+                TO_DELIVER,
                 icon="fa-truck",
             ),
             prepare(
                 "to_invoice",
                 self.env._("To invoice"),
-                [("state", "=", "sale"), ("invoice_status", "=", "to invoice")],
+                TO_INVOICE,
                 icon="fa-pencil-square-o",
             ),
         ]
