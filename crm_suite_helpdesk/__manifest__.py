@@ -1,6 +1,6 @@
 {
     "name": "CRM Suite Helpdesk",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "summary": "Tickets by mail and portal with an exact, explainable SLA",
     "author": "CRM Suite contributors",
     "category": "Services/Helpdesk",
