@@ -83,7 +83,9 @@ class CrmCustomerFact(models.AbstractModel):
                               FROM sale_order_line item
                              WHERE item.credited_amount <> 0
                           GROUP BY item.order_id) credit ON credit.order_id = sale_order.id
-                     WHERE %(readable)s) placed
+                     WHERE %(readable)s
+                     -- keeps the planner from working out the day again wherever it is used
+                    OFFSET 0) placed
             WINDOW in_turn AS (PARTITION BY placed.partner_id, placed.company_id
                                    ORDER BY placed.date_order, placed.id)
             """,

@@ -72,8 +72,7 @@ class CrmCustomerFlowReport(models.Model):
     order_id = fields.Many2one(
         "sale.order",
         readonly=True,
-        help="The first one, the last one before the customer was lost, or the one that won the "
-        "customer back.",
+        help="The first one, or the last one before the customer was lost.",
     )
     lead_id = fields.Many2one("crm.lead", string="Lead or Opportunity", readonly=True)
     new_customers = fields.Integer(readonly=True, help="Who ordered for the first time.")
