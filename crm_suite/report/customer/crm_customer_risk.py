@@ -85,7 +85,10 @@ class CrmCustomerRisk(models.Model):
         """Return why the customer is listed: sentences, the gravest first."""
         self.ensure_one()
         reasons = []
-        if self.days_overdue > 0:
+        # who ordered on one day only has no interval of his own
+        if self.days_overdue > 0 and not self.order_interval_days:
+            reasons.append(self.env._("Order overdue by %(days)s days.", days=self.days_overdue))
+        elif self.days_overdue > 0:
             reasons.append(
                 self.env._(
                     "Order overdue by %(days)s days against a usual interval of %(interval)s days.",

@@ -68,6 +68,11 @@ class TestCustomerRisk(CustomerReportCase):
             ],
         )
 
+    def test_who_ordered_once_has_no_usual_interval(self):
+        self._set_metric(self.one, expected_order_date=self.today - timedelta(days=3))
+        row = self._find([("partner_id", "=", self.one.id)])
+        self.assertEqual(row.reasons.splitlines()[0], "Order overdue by 3 days.")
+
     def test_contacts(self):
         interaction = self.env["crm.interaction"].create(
             {
