@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger, split_every
 
 from ...lib.filter_text import parse_conditions
+from .companies import check_companies
 from .evidence import EVIDENCE, EVIDENCE_MODELS, LABELS
 
 _logger = logging.getLogger(__name__)
@@ -127,6 +128,10 @@ class CrmLifecycleRule(models.Model):
                 raise ValidationError(
                     self.env._("Rule “%(rule)s”: %(problem)s", rule=rule.name, problem=problem)
                 )
+
+    @api.constrains("evidence", "is_immediate", "may_move_back", *DEFINITION_FIELDS)
+    def _check_companies(self):
+        check_companies(self)
 
     # ------------------------------------------------------------------
     # CRUD and actions

@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ...lib.occasion import birthdays_on
+from ..lifecycle.companies import check_companies
 
 # Days that are made up for when the server was down
 CATCH_UP_DAYS = 2
@@ -144,6 +145,12 @@ class CrmOccasionRule(models.Model):
             if rule.kind == "stage" and not rule.stage_id:
                 raise ValidationError(self.env._("Choose the stage of “%s”.", rule.name))
 
+    @api.constrains(
+        "action_kind", "active", "company_id", "days_late", "kind", "stage_id", "template_id"
+    )
+    def _check_companies(self):
+        check_companies(self)
+
     # ------------------------------------------------------------------
     # CRUD and actions
     # ------------------------------------------------------------------
@@ -156,7 +163,7 @@ class CrmOccasionRule(models.Model):
     def write(self, vals):
         vals = {name: value for name, value in vals.items() if name != "since" or self.env.su}
         # whatever begins to mean something else begins anew
-        if vals.get("active") or {"kind", "stage_id", "days_late"} & set(vals):
+        if vals.get("active") or {"company_id", "days_late", "kind", "stage_id"} & set(vals):
             vals = {"since": fields.Date.context_today(self), **vals}
         return super().write(vals)
 

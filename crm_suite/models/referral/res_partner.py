@@ -100,6 +100,8 @@ class ResPartner(models.Model):
                     )
                 )
             chain = partner._get_referral_chain()
+            # names of contacts that the user may not read are left out
+            named = chain.sudo(self.env.user._is_superuser())._filtered_access("read")
             if partner in chain:
                 if partner.referred_by_id.commercial_partner_id == partner:
                     raise ValidationError(
@@ -111,7 +113,7 @@ class ResPartner(models.Model):
                         " %(chain)s.",
                         name=partner.name,
                         referrer=partner.referred_by_id.display_name,
-                        chain=" ← ".join([partner.name, *chain.mapped("name")]),
+                        chain=" ← ".join([partner.name, *named.mapped("name")]),
                     )
                 )
 

@@ -326,11 +326,14 @@ class CrmSegmentQueryMixin(models.AbstractModel):
                 )
             )
         companies = self._get_companies()
-        contacts = (
-            self.env["res.partner"]
-            .with_user(owner)
-            .with_context(allowed_company_ids=companies.ids, active_test=True)
-        )
+        # nothing of the context of whoever starts the evaluation decides who is a member
+        context = {
+            "active_test": True,
+            "allowed_company_ids": companies.ids,
+            "lang": owner.lang,
+            "tz": owner.tz,
+        }
+        contacts = self.env["res.partner"].with_user(owner).with_context(context)
         domain = self._get_contact_domain(companies)
         try:
             # the optimiser only logs what it cannot search; here it must be an error

@@ -17,6 +17,8 @@ class LifecycleCase(CrmSuiteCase):
             *("repeat", "advocate", "at_risk", "lost"),
         ):
             setattr(cls, name, cls.env.ref(f"crm_suite.lifecycle_stage_{name}"))
+        # makes rules that are for all companies
+        cls.mona.company_ids = cls.env["res.company"].search([])
         cls.Rule = cls.env["crm.lifecycle.rule"]
         cls.Move = cls.env["crm.lifecycle.move"]
         # what the demo data and others have left does not move in these tests

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .common import LifecycleCase
 
@@ -101,3 +101,22 @@ class TestLifecycleRights(LifecycleCase):
         self.haddad.sudo().lifecycle_stage_id = self.lead
         order.with_user(self.sami).action_confirm()
         self.assertEqual(self.haddad.lifecycle_stage_id, self.customer)
+
+    def test_rules_of_all_companies(self):
+        """They look at documents of all companies: not by who works for one of them."""
+        self.env["res.company"].create({"name": "Other"})
+        values = {
+            "name": "Large orders",
+            "stage_id": self.repeat.id,
+            "domain": "[('sale_order_ids.amount_total', '>', 1000)]",
+        }
+        rules = self.Rule.with_user(self.mona)
+        with self.assertRaisesRegex(ValidationError, "all companies"), self.env.cr.savepoint():
+            rules.create(values)
+        rule = rules.create({**values, "company_id": self.env.company.id})
+        with self.assertRaisesRegex(ValidationError, "all companies"):
+            rule.company_id = False
+        shared = self.Rule.create(values).with_user(self.mona)
+        with self.assertRaisesRegex(ValidationError, "all companies"):
+            shared.domain = "[('sale_order_ids.amount_total', '>', 2000)]"
+        shared.active = False

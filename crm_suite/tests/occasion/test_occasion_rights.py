@@ -1,4 +1,5 @@
-from odoo.exceptions import AccessError
+from odoo import fields
+from odoo.exceptions import AccessError, ValidationError
 
 from .common import OccasionCase
 
@@ -47,6 +48,27 @@ class TestOccasionRights(OccasionCase):
         rule = self.rule.with_user(self.mona)
         rule.since = "2000-01-01"
         self.assertEqual(str(rule.since), "2020-01-01")
+
+    def test_rules_of_all_companies(self):
+        """They write to customers of all companies: not by who works for one of them."""
+        self.env["res.company"].create({"name": "Other"})
+        rule = self.rule.with_user(self.mona)
+        for values in ({"company_id": False, "days_late": 3}, {"active": True}):
+            with self.assertRaisesRegex(ValidationError, "all companies"):
+                rule.write(values)
+        rule.company_id = self.env.company
+        rule.days_late = 3
+        rule.name = "Renamed"
+        with self.assertRaisesRegex(ValidationError, "all companies"):
+            rule.company_id = False
+        self.mona.company_ids = self.env["res.company"].search([])
+        rule.company_id = False
+
+    def test_another_company_begins_anew(self):
+        today = fields.Date.context_today(self.rule)
+        rule = self.rule.with_user(self.mona)
+        rule.company_id = self.env.company
+        self.assertEqual(rule.since, today)
 
     def test_views(self):
         for name in ("crm_occasion_action", "crm_occasion_rule_action"):

@@ -57,6 +57,16 @@ class TestReferral(LifecycleCase):
         with self.assertRaises(UserError):
             self.layla.referred_by_id = self.rania
 
+    def test_a_loop_through_another_company_names_nobody_of_it(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        hidden = self._customer("Hidden Bank")
+        hidden.referred_by_id = self.haddad
+        self.najd.referred_by_id = hidden
+        hidden.company_id = other
+        with self.assertRaisesRegex(ValidationError, "brought himself") as caught:
+            self.haddad.with_user(self.omar).referred_by_id = self.najd
+        self.assertNotIn("Hidden", str(caught.exception))
+
     def test_by_the_form_and_by_import(self):
         with Form(self.najd.with_user(self.omar)) as form:
             form.referred_by_id = self.layla

@@ -177,3 +177,18 @@ class TestSegmentLimits(SegmentCase):
                 self._set(segment_timeout=value)
                 segment._evaluate()
         self.assertEqual(seen, ["7s", *["30s"] * 6, "12s"])
+
+    def test_context_of_whoever_evaluates(self):
+        """A member is whom the owner means, whoever presses the button, and with what context."""
+        segment = self._segment(
+            domain="[('ref', '=', 'segment test'), ('order_day_count', '=', 0)]"
+        )
+        before = self._members(segment)
+        self.assertEqual(before, self.contacts)
+        self.env["sale.order"].create(
+            {"partner_id": self.amal.id, "user_id": self.nora.id, "state": "sale"}
+        )
+        hostile = {"order_days_of": self.basma.ids, "tz": "Nowhere/Never"}
+        segment.with_user(self.omar).with_context(hostile).action_evaluate()
+        self.env.invalidate_all()
+        self.assertEqual(self._members(segment), self.basma + self.carla)

@@ -108,3 +108,8 @@ class TestSegmentOverlap(SegmentCase):
         self.env.invalidate_all()
         with self.assertQueryCount(20):
             overlap.action_compare()
+
+    def test_ids_that_are_none(self):
+        for ids in ("x", ["x"], {"a": 1}, None, [True]):
+            with self.assertRaises(UserError):
+                self.env["crm.segment.overlap"].with_user(self.nora).action_compare_segments(ids)

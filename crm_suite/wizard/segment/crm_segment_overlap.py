@@ -48,6 +48,8 @@ class CrmSegmentOverlap(models.TransientModel):
     @api.model
     def action_compare_segments(self, segment_ids):
         """Compare segments that were chosen in a list."""
+        if not isinstance(segment_ids, list) or any(type(id_) is not int for id_ in segment_ids):
+            raise ValidationError(self.env._("Choose at least two segments to compare."))
         segments = self.env["crm.segment"].browse(segment_ids).exists()._filtered_access("read")
         overlap = self.create({"segment_ids": [Command.set(segments.ids)]})
         return overlap.action_compare()
