@@ -489,16 +489,30 @@ class CrmCustomerMetric(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
+    def _is_free(self):
+        """Keep other passes out until the transaction ends; False when one is at it."""
+        lock = SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s))", LOCK)
+        return self.env.execute_query(lock)[0][0]
+
+    @api.model
     def _cron_refresh(self):
         """Refresh the customers whose documents have changed since the last pass."""
         Touch, cron = self.env["crm.customer.metric.touch"], self.env["ir.cron"]
         cron._commit_progress(remaining=Touch.search_count([]))
-        while partners := Touch._take(BATCH):
+        # before any row is taken: the full pass takes them all
+        while (is_free := self._is_free()) and (partners := Touch._take(BATCH)):
             self._refresh(partners)
             if not cron._commit_progress(len(partners), remaining=Touch.search_count([])):
                 break
+        if not is_free:
+            # they stay on the list for the next run
+            cron._commit_progress(remaining=0)
 
     @api.model
     def _cron_refresh_all(self):
         """Refresh all customers: days have passed, and boundaries move."""
-        self._refresh()
+        if self._is_free():
+            self._refresh()
+        else:
+            later = fields.Datetime.now() + relativedelta(minutes=5)
+            self.env.ref("crm_suite.ir_cron_refresh_all_metrics")._trigger(later)

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
 from .common import MetricCase
@@ -105,3 +106,21 @@ class TestTouch(MetricCase):
     def test_touch_by_others(self):
         self.Metric._touch(self.layla | self.badr)
         self.assertEqual(self._touched(), self.haddad | self.badr)
+
+    def test_passes_do_not_meet(self):
+        """Both crons are due at half past one: they would wait for each other."""
+        self.order.order_line.price_unit = 7
+        self.assertEqual(self._touched(), self.haddad)
+        cron = self.env.ref("crm_suite.ir_cron_refresh_all_metrics")
+        self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
+        self.env.cr.execute("SET LOCAL lock_timeout = '2s'")
+        progress = patch.object(self.registry["ir.cron"], "_commit_progress", return_value=1)
+        with db_connect(self.env.cr.dbname).cursor() as other, progress:
+            other.execute("SELECT pg_advisory_xact_lock(hashtext('crm_suite.customer_metric'))")
+            self.Metric._cron_refresh()
+            self.Metric._cron_refresh_all()
+            other.rollback()
+            self.assertEqual(self._touched(), self.haddad, "still on the list")
+            self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
+            self.Metric._cron_refresh()
+        self.assertFalse(self._touched())
