@@ -14,7 +14,16 @@ DEPENDS = {
         "team_id",
         "user_id",
     ],
-    "sale.order.line": ["credited_amount", "order_id"],
+    "sale.order.line": [
+        "credited_amount",
+        "display_type",
+        "is_downpayment",
+        "order_id",
+        "price_subtotal",
+        "product_uom_qty",
+        "untaxed_amount_invoiced",
+        "untaxed_amount_to_invoice",
+    ],
 }
 
 
@@ -27,7 +36,8 @@ class CrmCustomerFact(models.AbstractModel):
     * Orders are read with the rights of the reader: who sees his own orders only, sees when
       customers first, again and last ordered from him.
     * Revenue is without taxes, less what was credited, in the currency of the current company, at
-      the rate of the day of the order.
+      the rate of the day of the order. What was delivered without being ordered belongs to it, and
+      down payments do not, as in `crm.product.purchase.line`.
     * The salesperson is the one of the customer, else the one of his last order; the sales team
       is that of his last order. So a customer is in one group at all times.
     """
@@ -74,15 +84,23 @@ class CrmCustomerFact(models.AbstractModel):
                            sale_order.date_order,
                            (sale_order.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
                                AS day,
-                           (sale_order.amount_untaxed - COALESCE(credit.amount, 0))
+                           (sale_order.amount_untaxed + COALESCE(later.amount, 0))
                                / COALESCE(NULLIF(sale_order.currency_rate, 0), 1)
                                * %(rate)s AS revenue
                       FROM %(orders)s
                       JOIN res_partner contact ON contact.id = sale_order.partner_id
-                 LEFT JOIN (SELECT item.order_id, SUM(item.credited_amount) AS amount
+                 LEFT JOIN (SELECT item.order_id,
+                                   SUM(CASE WHEN item.product_uom_qty = 0
+                                            THEN COALESCE(item.untaxed_amount_invoiced, 0)
+                                                 + COALESCE(item.untaxed_amount_to_invoice, 0)
+                                                 - COALESCE(item.price_subtotal, 0)
+                                            ELSE 0 END
+                                       - COALESCE(item.credited_amount, 0)) AS amount
                               FROM sale_order_line item
-                             WHERE item.credited_amount <> 0
-                          GROUP BY item.order_id) credit ON credit.order_id = sale_order.id
+                             WHERE (item.credited_amount <> 0 OR item.product_uom_qty = 0)
+                               AND item.display_type IS NULL
+                               AND item.is_downpayment IS NOT TRUE
+                          GROUP BY item.order_id) later ON later.order_id = sale_order.id
                      WHERE %(readable)s
                      -- keeps the planner from working out the day again wherever it is used
                     OFFSET 0) placed

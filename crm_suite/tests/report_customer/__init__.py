@@ -5,4 +5,5 @@ from . import (
     test_customer_risk,
     test_customer_value,
     test_retention,
+    test_same_revenue,
 )

@@ -1,0 +1,69 @@
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import CustomerReportCase
+
+
+@tagged("post_install", "-at_install")
+class TestSameRevenue(CustomerReportCase):
+    """The revenue of a customer is one, on whatever screen."""
+
+    def _assert_same(self, partner, expected):
+        self.env.flush_all()
+        self.env["crm.customer.metric"]._refresh()
+        domain = [("partner_id", "=", partner.id)]
+        revenues = {
+            model: self._read(model)._read_group(wanted, [], ["revenue:sum"])[0][0]
+            for model, wanted in (
+                ("crm.customer.metric", domain),
+                ("crm.customer.value", domain),
+                ("crm.customer.profit.report", domain),
+                ("crm.customer.flow.report", domain),
+                ("crm.retention.report", self.alone),
+            )
+        }
+        for model, revenue in revenues.items():
+            self.assertAlmostEqual(revenue, expected, 2, f"{model}: {revenues}")
+
+    def setUp(self):
+        super().setUp()
+        country = self.env["res.country"].create({"name": "Alone", "code": "QU"})
+        self.customer = self._create_customers(1)
+        self.customer.country_id = country
+        self.alone = [("country_id", "=", country.id), ("unit", "=", "month")]
+
+    def test_delivered_without_being_ordered(self):
+        self.training.invoice_policy = "delivery"
+        order = self._order([(self.desk, {"price_unit": 100})], partner=self.customer)
+        order.order_line = [
+            Command.create(
+                {
+                    "product_id": self.training.id,
+                    "product_uom_qty": 0,
+                    "qty_delivered": 2,
+                    "price_unit": 30,
+                    "tax_ids": [],
+                }
+            )
+        ]
+        self.assertEqual(order.amount_untaxed, 100)
+        self._assert_same(self.customer, 160)
+
+    def test_down_payment_that_was_credited(self):
+        order = self._order([(self.desk, {"price_unit": 100})], partner=self.customer)
+        wizard = self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": order.ids,
+                "advance_payment_method": "fixed",
+                "fixed_amount": 40,
+            }
+        )
+        wizard.create_invoices()
+        down = order.invoice_ids
+        down.invoice_date = self.today
+        down.action_post()
+        self._assert_same(self.customer, 100)
+        self._invoice_order(order)
+        self._assert_same(self.customer, 100)
+        self._credit(down)
+        self._assert_same(self.customer, 100)
