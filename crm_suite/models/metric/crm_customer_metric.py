@@ -11,7 +11,6 @@ from .figures import (
     COLUMNS,
     INVOICE_TYPES,
     NEW,
-    select_boundaries,
     select_figures,
     select_new,
 )
@@ -328,7 +327,7 @@ class CrmCustomerMetric(models.Model):
             ids = None
             self._compute_new(ids)
         if ids is None:
-            self._place_boundaries()
+            self.env["crm.customer.metric.boundary"]._place()
             self.env.cr.execute(SQL("DELETE FROM crm_customer_metric_touch"))
         rows = self._write_changes(ids)
         self._refresh_further(ids)
@@ -392,23 +391,6 @@ class CrmCustomerMetric(models.Model):
             )
         )
 
-    def _place_boundaries(self):
-        names = [
-            name
-            for name, field in self.env["crm.customer.metric.boundary"]._fields.items()
-            if field.store and name != "id"
-        ]
-        columns = SQL(", ").join(map(SQL.identifier, names))
-        self.env.cr.execute(SQL("DELETE FROM crm_customer_metric_boundary"))
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO crm_customer_metric_boundary (%s) SELECT %s FROM (%s) edge",
-                columns,
-                columns,
-                select_boundaries(),
-            )
-        )
-
     def _write_changes(self, partner_ids):
         """Write the figures that differ from what is there.
 
@@ -433,20 +415,7 @@ class CrmCustomerMetric(models.Model):
                 old_values=SQL(", ").join(SQL("old.%s", column) for column in columns),
             )
         )
-        gone = self.env.execute_query(
-            SQL(
-                """
-                DELETE FROM crm_customer_metric metric
-                 WHERE %s
-                   AND NOT EXISTS (SELECT FROM %s new
-                                    WHERE new.partner_id = metric.partner_id
-                                      AND new.company_id = metric.company_id)
-             RETURNING partner_id, company_id, rfm_cell, NULL
-                """,
-                self._select_some("partner_id", partner_ids),
-                NEW,
-            )
-        )
+        gone = self._delete_gone(partner_ids)
         cr.execute(
             SQL(
                 """
@@ -472,6 +441,26 @@ class CrmCustomerMetric(models.Model):
             )
         )
         return moved + [row for row in gone if row[2]]
+
+    def _delete_gone(self, partner_ids):
+        """Delete the figures of who has no documents any more.
+
+        :return: see `_on_cells_changed`
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM crm_customer_metric metric
+                 WHERE %s
+                   AND NOT EXISTS (SELECT FROM %s new
+                                    WHERE new.partner_id = metric.partner_id
+                                      AND new.company_id = metric.company_id)
+             RETURNING partner_id, company_id, rfm_cell, NULL
+                """,
+                self._select_some("partner_id", partner_ids),
+                NEW,
+            )
+        )
 
     @api.model
     def _get_rate(self, parameter):

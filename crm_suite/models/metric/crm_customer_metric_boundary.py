@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .figures import select_boundaries
 
 
 class CrmCustomerMetricBoundary(models.Model):
@@ -53,3 +56,18 @@ class CrmCustomerMetricBoundary(models.Model):
     )
 
     _company_uniq = models.UniqueIndex("(company_id)")
+
+    @api.model
+    def _place(self):
+        """Place the boundaries anew, of what a full pass has just computed."""
+        names = [name for name, field in self._fields.items() if field.store and name != "id"]
+        columns = SQL(", ").join(map(SQL.identifier, names))
+        self.env.cr.execute(SQL("DELETE FROM crm_customer_metric_boundary"))
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO crm_customer_metric_boundary (%s) SELECT %s FROM (%s) edge",
+                columns,
+                columns,
+                select_boundaries(),
+            )
+        )
