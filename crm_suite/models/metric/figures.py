@@ -280,6 +280,29 @@ def _select_only(name):
     )
 
 
+def _select_tiers():
+    """Return the query of the least revenue in each tier, by company."""
+    return SQL(
+        """
+        SELECT company_id,
+               MIN(revenue) FILTER (WHERE before < %(share_a)s * total) AS tier_a,
+               MIN(revenue) FILTER (WHERE before < %(share_b)s * total) AS tier_b
+          FROM (SELECT company_id, recent_revenue AS revenue,
+                       SUM(SUM(recent_revenue)) OVER (
+                           PARTITION BY company_id ORDER BY recent_revenue DESC
+                       ) - SUM(recent_revenue) AS before,
+                       SUM(SUM(recent_revenue)) OVER (PARTITION BY company_id) AS total
+                  FROM %(new)s
+                 WHERE recent_revenue > 0
+              GROUP BY company_id, recent_revenue) ranked
+      GROUP BY company_id
+        """,
+        new=NEW,
+        share_a=_decimal(rfm.TIER_SHARES["a"]),
+        share_b=_decimal(rfm.TIER_SHARES["b"]),
+    )
+
+
 def select_boundaries():
     """Return the query of what divides the customers of each company, see `lib/rfm.py`."""
     shares = [float(share) for share in rfm.SHARES]
@@ -310,23 +333,11 @@ def select_boundaries():
                        COUNT(*) FILTER (WHERE is_earlier AND is_recent) AS returned_count
                   FROM %(new)s
               GROUP BY company_id) cut
-     LEFT JOIN (SELECT company_id,
-                       MIN(revenue) FILTER (WHERE before < %(share_a)s * total) AS tier_a,
-                       MIN(revenue) FILTER (WHERE before < %(share_b)s * total) AS tier_b
-                  FROM (SELECT company_id, recent_revenue AS revenue,
-                               SUM(SUM(recent_revenue)) OVER (
-                                   PARTITION BY company_id ORDER BY recent_revenue DESC
-                               ) - SUM(recent_revenue) AS before,
-                               SUM(SUM(recent_revenue)) OVER (PARTITION BY company_id) AS total
-                          FROM %(new)s
-                         WHERE recent_revenue > 0
-                      GROUP BY company_id, recent_revenue) ranked
-              GROUP BY company_id) tier USING (company_id)
+     LEFT JOIN (%(tiers)s) tier USING (company_id)
         """,
         cuts=cuts,
         new=NEW,
-        share_a=_decimal(rfm.TIER_SHARES["a"]),
-        share_b=_decimal(rfm.TIER_SHARES["b"]),
+        tiers=_select_tiers(),
         **{
             name: SQL(
                 "PERCENTILE_DISC(%s::float8[]) WITHIN GROUP (ORDER BY %s)"

@@ -1,3 +1,3 @@
 from . import res_company
-from . import crm_product_association, crm_product_suggestion
+from . import crm_product_suggestion, crm_product_association
 from . import res_config_settings, res_partner

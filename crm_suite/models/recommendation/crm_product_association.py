@@ -6,14 +6,13 @@ from odoo.tools import SQL
 
 from ...lib.basket import parse_thresholds
 from . import sql
+from .crm_product_suggestion import ALL_DOCUMENTS
 
 # first key of the advisory lock: one run at a time
 LOCK = 0x6261736B
 PARAMETER = "crm_suite.association_"
 # settings that people enter in percent
 PERCENT = ("min_support", "min_confidence")
-# Shares of all orders tell little of a single one; their number, of a colleague's business
-ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads"
 
 
 class CrmProductAssociation(models.Model):
@@ -31,6 +30,7 @@ class CrmProductAssociation(models.Model):
     """
 
     _name = "crm.product.association"
+    _inherit = ["crm.product.suggestion"]
     _description = "Products Bought Together"
     _order = "score desc, id"
     # written in bulk by the refresh alone

@@ -4,15 +4,17 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...lib.basket import get_interval, is_due_again
-from .crm_product_association import ALL_DOCUMENTS
 
+# Shares of all orders tell little of a single one; their number, of a colleague's business
+ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads"
 MOST = 20
 
 
-class CrmProductAssociation(models.Model):
-    """Suggestions: what a customer may want as well."""
+class CrmProductSuggestion(models.AbstractModel):
+    """What the rules of `crm.product.association` suggest that a customer may want as well."""
 
-    _inherit = "crm.product.association"
+    _name = "crm.product.suggestion"
+    _description = "Product Suggestions"
 
     @api.model
     @api.readonly

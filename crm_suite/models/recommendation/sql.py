@@ -71,12 +71,11 @@ def create_products(thresholds):
     )
 
 
-def create_rules(thresholds):
-    """The rules that hold, for products that can be sold."""
+def _with_pairs(min_orders):
+    """Two products that are often in one order, to stand after WITH."""
     return SQL(
         """
-        CREATE TEMPORARY TABLE crm_basket_rule ON COMMIT DROP AS
-        WITH frequent AS MATERIALIZED (
+        frequent AS MATERIALIZED (
             SELECT item.*
               FROM crm_basket_item item
               JOIN crm_basket_product product USING (company_id, product_id)
@@ -88,7 +87,18 @@ def create_rules(thresholds):
                 ON other.order_id = one.order_id AND other.product_id > one.product_id
           GROUP BY one.company_id, one.product_id, other.product_id
             HAVING COUNT(*) >= %(min_orders)s AND MIN(one.partner_id) <> MAX(one.partner_id)
-        ), directed AS (
+        )
+        """,
+        min_orders=min_orders,
+    )
+
+
+def create_rules(thresholds):
+    """The rules that hold, for products that can be sold."""
+    return SQL(
+        """
+        CREATE TEMPORARY TABLE crm_basket_rule ON COMMIT DROP AS
+        WITH %(pairs)s, directed AS (
             SELECT company_id, one_id AS antecedent_id, other_id AS consequent_id, order_count
               FROM pair
          UNION ALL
@@ -127,7 +137,7 @@ def create_rules(thresholds):
           FROM ranked
          WHERE rank <= %(max_rules)s
         """,
-        min_orders=thresholds.min_orders,
+        pairs=_with_pairs(thresholds.min_orders),
         min_support=thresholds.min_support,
         min_confidence=thresholds.min_confidence,
         min_lift=thresholds.min_lift,
