@@ -323,7 +323,7 @@ class CrmCustomerMetric(models.Model):
         if partners is not None:
             ids = sorted({*partners.ids, *partners.commercial_partner_id.ids})
         self._compute_new(ids)
-        if ids is not None and self._lacks_boundary():
+        if ids is not None and self.env["crm.customer.metric.boundary"]._is_missing():
             ids = None
             self._compute_new(ids)
         if ids is None:
@@ -374,22 +374,6 @@ class CrmCustomerMetric(models.Model):
         cr.execute(SQL("DROP TABLE IF EXISTS %s", NEW))
         cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", NEW, query))
         cr.execute(SQL("ANALYZE %s", NEW))
-
-    def _lacks_boundary(self):
-        """Tell whether there is a company with customers that no full pass has seen."""
-        return bool(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT FROM %s new
-                     WHERE NOT EXISTS (SELECT FROM crm_customer_metric_boundary edge
-                                        WHERE edge.company_id = new.company_id)
-                     LIMIT 1
-                    """,
-                    NEW,
-                )
-            )
-        )
 
     def _write_changes(self, partner_ids):
         """Write the figures that differ from what is there.

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .figures import select_boundaries
+from .figures import NEW, select_boundaries
 
 
 class CrmCustomerMetricBoundary(models.Model):
@@ -69,5 +69,22 @@ class CrmCustomerMetricBoundary(models.Model):
                 columns,
                 columns,
                 select_boundaries(),
+            )
+        )
+
+    @api.model
+    def _is_missing(self):
+        """Tell whether there is a company with customers that no full pass has seen."""
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT FROM %s new
+                     WHERE NOT EXISTS (SELECT FROM crm_customer_metric_boundary edge
+                                        WHERE edge.company_id = new.company_id)
+                     LIMIT 1
+                    """,
+                    NEW,
+                )
             )
         )
