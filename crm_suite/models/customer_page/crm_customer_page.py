@@ -173,6 +173,12 @@ class CrmCustomerPage(models.AbstractModel):
         return f"{text}\N{NO-BREAK SPACE}{currency.symbol}"
 
     @api.model
+    def _format_money_inside(self, amount, currency):
+        """An amount in a sentence of either direction: its sign and symbol stay where they are."""
+        money = self._format_money(amount, currency)
+        return f"\N{FIRST STRONG ISOLATE}{money}\N{POP DIRECTIONAL ISOLATE}"
+
+    @api.model
     def _read_revenue(self, metric):
         if not self._may_read(metric, "recent_revenue", "earlier_revenue"):
             return None
@@ -183,7 +189,7 @@ class CrmCustomerPage(models.AbstractModel):
             "label": self.env._("Revenue, 12 months"),
             "value": self._format_money(recent, metric.currency_id),
             "note": self.env._(
-                "%(amount)s before", amount=self._format_money(earlier, metric.currency_id)
+                "%(amount)s before", amount=self._format_money_inside(earlier, metric.currency_id)
             ),
         }
         if earlier > 0:
@@ -208,7 +214,7 @@ class CrmCustomerPage(models.AbstractModel):
             "value": formatLang(self.env, metric.order_count, digits=0),
             "note": self.env._(
                 "%(amount)s on average, last %(date)s",
-                amount=self._format_money(metric.average_order_value, metric.currency_id),
+                amount=self._format_money_inside(metric.average_order_value, metric.currency_id),
                 date=format_date(self.env, last),
             )
             if last
@@ -264,7 +270,7 @@ class CrmCustomerPage(models.AbstractModel):
             "value": self._format_money(metric.projected_lifetime_value, metric.currency_id),
             "note": self.env._(
                 "%(amount)s so far",
-                amount=self._format_money(metric.lifetime_value, metric.currency_id),
+                amount=self._format_money_inside(metric.lifetime_value, metric.currency_id),
             ),
         }
 
@@ -279,7 +285,7 @@ class CrmCustomerPage(models.AbstractModel):
             "label": self.env._("Open balance"),
             "value": self._format_money(metric.open_balance, metric.currency_id),
             "note": self.env._(
-                "%(amount)s overdue", amount=self._format_money(overdue, metric.currency_id)
+                "%(amount)s overdue", amount=self._format_money_inside(overdue, metric.currency_id)
             )
             if overdue > 0
             else self.env._("Nothing overdue"),

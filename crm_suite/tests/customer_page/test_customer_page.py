@@ -16,6 +16,10 @@ class TestCustomerPage(CustomerPageCase):
         self.assertIn("5,500", rows["revenue"]["value"])
         self.assertEqual(rows["revenue"]["trend"], {"text": "+10 %", "direction": 1})
         self.assertEqual(rows["expected"]["note"], "3 days late")
+        # its sign and symbol stay where they are in a sentence from right to left
+        self.assertRegex(
+            rows["value"]["note"], "^\N{FIRST STRONG ISOLATE}.+\N{POP DIRECTIONAL ISOLATE}"
+        )
         self.assertEqual((rows["churn"]["value"], rows["churn"]["tone"]), ("70 %", "danger"))
         self.assertIn("14,000", rows["value"]["value"])
         self.assertEqual(rows["balance"]["tone"], "danger")
