@@ -58,6 +58,17 @@ class TestTouch(MetricCase):
         invoice.button_draft()
         self.assertEqual(self._touched(), self.haddad)
 
+    def test_salesperson_and_due_date_of_an_invoice(self):
+        invoice = self._invoice_order(self.order)
+        due = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        for document, values in (
+            (invoice, {"invoice_user_id": self.sami.id}),
+            (due, {"date_maturity": "2020-01-01"}),
+        ):
+            self._forget()
+            document.write(values)
+            self.assertEqual(self._touched(), self.haddad, values)
+
     def test_merge_and_other_company(self):
         self._order([(self.desk, 1)], partner=self.badr)
         self.Metric._refresh()
