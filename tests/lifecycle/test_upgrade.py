@@ -4,6 +4,14 @@ from tests.conftest import SUITE_TEMPLATE, odoo_modules, odoo_shell, psql
 
 SUITE = "crm_suite,crm_suite_helpdesk,crm_suite_marketing"
 COUNTS = [
+    "crm_customer_metric",
+    "crm_interest",
+    "crm_lifecycle_move",
+    "crm_lifecycle_rule",
+    "crm_lifecycle_stage",
+    "crm_occasion_rule",
+    "crm_partner_relation",
+    "crm_product_association",
     "crm_interaction",
     "crm_opportunity_line",
     "crm_segment",

@@ -1,7 +1,9 @@
-"""Customers have figures from now on; they are computed once all models are loaded."""
+"""Customers have figures and a stage from now on; they are found once all models are loaded."""
 
 from odoo import SUPERUSER_ID, api
 
 
 def migrate(cr, version):
-    api.Environment(cr, SUPERUSER_ID, {})["crm.customer.metric"]._refresh()
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    env["crm.customer.metric"]._refresh()
+    env.ref("crm_suite.ir_cron_lifecycle")._trigger()

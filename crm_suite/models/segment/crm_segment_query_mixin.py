@@ -333,7 +333,8 @@ class CrmSegmentQueryMixin(models.AbstractModel):
             "lang": owner.lang,
             "tz": owner.tz,
         }
-        contacts = self.env["res.partner"].with_user(owner).with_context(context)
+        contacts = self.env["res.partner"].with_user(owner)
+        contacts = contacts.with_context(context)  # pylint: disable=context-overridden
         domain = self._get_contact_domain(companies)
         try:
             # the optimiser only logs what it cannot search; here it must be an error

@@ -189,6 +189,6 @@ class TestSegmentLimits(SegmentCase):
             {"partner_id": self.amal.id, "user_id": self.nora.id, "state": "sale"}
         )
         hostile = {"order_days_of": self.basma.ids, "tz": "Nowhere/Never"}
-        segment.with_user(self.omar).with_context(hostile).action_evaluate()
+        segment.with_user(self.omar).with_context(**hostile).action_evaluate()
         self.env.invalidate_all()
         self.assertEqual(self._members(segment), self.basma + self.carla)
