@@ -1,3 +1,4 @@
+from . import base
 from . import (
     res_config_settings,
     res_users,

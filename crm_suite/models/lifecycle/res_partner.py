@@ -241,6 +241,8 @@ class ResPartner(models.Model):
         for partner in self.sudo():
             customer = partner.commercial_partner_id
             if customer != partner and (partner.lifecycle_stage_id or partner.lifecycle_move_ids):
+                # it changes the customer, too
+                customer.sudo(self.env.su).check_access("write")
                 customer._take_over_lifecycle(partner)
 
     def _take_over_lifecycle(self, others):

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
+READERS = "sales_team.group_sale_salesman"
 
 
 class CrmOccasion(models.Model):
@@ -87,12 +88,11 @@ class CrmOccasion(models.Model):
             langs = (occasion.partner_id.lang, occasion.company_id.partner_id.lang)
             occasion.lang = next((lang for lang in langs if lang in installed), "en_US")
 
-    @api.depends("kind", "partner_id")
-    @api.depends_context("lang")
+    @api.depends("partner_id")
     def _compute_display_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        """Without the kind: whoever gets a message, as the customer himself, reads this name."""
         for occasion in self:
-            occasion.display_name = f"{kinds.get(occasion.kind)}: {occasion.partner_id.name}"
+            occasion.display_name = occasion.partner_id.name
 
     # ------------------------------------------------------------------
     # Actions
@@ -174,10 +174,7 @@ class CrmOccasion(models.Model):
         able = self - without
         hidden = able.browse()
         for user, occasions in able.grouped("user_id").items():
-            readable = occasions.partner_id.with_user(user)._filtered_access("read")
-            hidden += occasions.filtered(
-                lambda one, seen=readable: one.partner_id.id not in seen.ids
-            )
+            hidden += occasions - occasions._filter_told_to(user)
         hidden._skip("access")
         able -= hidden
         model_id = self.env["ir.model"]._get_id("res.partner")
@@ -200,6 +197,19 @@ class CrmOccasion(models.Model):
         Activity = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
         for occasion, activity in zip(able, Activity.create(values), strict=True):
             occasion.write({"state": "planned", "activity_id": activity.id})
+
+    def _filter_told_to(self, user):
+        """Return the occasions of which a person may be told: they tell of personal data and of
+        figures, which are for salespeople of the company.
+        """
+        if not user.has_group(READERS):
+            return self.browse()
+        companies = user.company_ids
+        seen = self.partner_id.with_user(user).with_context(allowed_company_ids=companies.ids)
+        seen = seen._filtered_access("read")
+        return self.filtered(
+            lambda one: one.partner_id.id in seen.ids and one.company_id <= companies
+        )
 
     def _post_mail(self):
         """Write the e-mail of this occasion; it is handed over by the room ``delivery/``."""

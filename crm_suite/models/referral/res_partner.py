@@ -174,6 +174,8 @@ class ResPartner(models.Model):
         for partner in self.sudo().filtered("referred_by_id"):
             customer = partner.commercial_partner_id
             if customer != partner:
+                # it changes the customer, too
+                customer.sudo(self.env.su).check_access("write")
                 referrer = partner.referred_by_id
                 partner.referred_by_id = False
                 customer._take_referrer(referrer)

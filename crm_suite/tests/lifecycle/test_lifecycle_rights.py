@@ -120,3 +120,28 @@ class TestLifecycleRights(LifecycleCase):
         with self.assertRaisesRegex(ValidationError, "all companies"):
             shared.domain = "[('sale_order_ids.amount_total', '>', 2000)]"
         shared.active = False
+
+    def test_a_contact_is_no_way_to_a_customer(self):
+        """Whoever files a contact under a customer changes his stage and referrer, too."""
+        self.env["ir.rule"].create(
+            {
+                "name": "test",
+                "model_id": self.env.ref("base.model_res_partner").id,
+                "domain_force": [("id", "!=", self.haddad.id)],
+                "perm_read": False,
+                "perm_create": False,
+                "perm_unlink": False,
+            }
+        )
+        moves = len(self.haddad.lifecycle_move_ids)
+        for values in (
+            {"lifecycle_stage_id": self.advocate.id},
+            {"referred_by_id": self.layla.copy().id},
+        ):
+            mine = self._customer(is_company=False).with_user(self.omar)
+            mine.write(values)
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                mine.parent_id = self.haddad
+        self.assertEqual(self.haddad.lifecycle_stage_id, self.customer)
+        self.assertEqual(len(self.haddad.lifecycle_move_ids), moves)
+        self.assertFalse(self.haddad.referred_by_id)

@@ -1,5 +1,6 @@
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user
 
 from .common import OccasionCase
 
@@ -74,3 +75,36 @@ class TestOccasionRights(OccasionCase):
         for name in ("crm_occasion_action", "crm_occasion_rule_action"):
             action = self.env.ref(f"crm_suite.{name}")
             self.env[action.res_model].with_user(self.omar).get_views(action.views)
+
+    def test_told_to_salespeople_of_the_company_only(self):
+        """Figures and birthdays are for them, whoever is entered as responsible."""
+        clerk = new_test_user(self.env, "occasion_clerk", "base.group_user")
+        other = self.env["res.company"].create({"name": "Other"})
+        for user, company, state in (
+            (clerk, self.env.company, "skipped"),
+            (self.omar, other, "skipped"),
+            (self.omar, self.env.company, "planned"),
+        ):
+            customer = self._customer("Told", user_id=user.id)
+            self.env["crm.customer.metric"]._on_cells_changed(
+                [(customer.id, company.id, "loyal", "at_risk")]
+            )
+            self._run()
+            occasion = self._told(customer)
+            self.assertEqual(occasion.state, state)
+            self.assertEqual(bool(customer.sudo().activity_ids), state == "planned")
+        self.assertEqual(self._told(customer).skip_kind, False)
+
+    def test_messages_do_not_tell_the_customer_what_was_found(self):
+        """Whoever gets a message may read the name of its record."""
+        self.assertEqual(self.occasion.display_name, "Haddad Trading")
+        message = self.occasion.message_post(
+            body="Hello",
+            partner_ids=self.layla.ids,
+            message_type="auto_comment",
+            subtype_xmlid="crm_suite.mt_occasion",
+        )
+        portal = new_test_user(self.env, "occasion_portal", "base.group_portal")
+        portal.sudo().partner_id = self.layla
+        [row] = message.with_user(portal).read(["record_name"])
+        self.assertEqual(row["record_name"], "Haddad Trading")

@@ -135,6 +135,24 @@ class TestProfile(CrmSuiteCase):
         with self.assertRaises(AccessError):
             portal.partner_id.with_user(portal).read(["customer_type_id"])
 
+    def test_interests_are_not_told_by_groups(self):
+        """Core groups by a many2many without asking who may read it."""
+        self.layla.interest_ids = self.env["crm.interest"].create({"name": "Sailing boats"})
+        clerk = new_test_user(self.env, "profile_clerk", "base.group_user")
+        for model, path in (
+            ("res.partner", "interest_ids"),
+            ("res.users", "interest_ids"),
+            ("mail.followers", "partner_id.interest_ids"),
+        ):
+            with self.assertRaises(AccessError, msg=model):
+                self.env[model].with_user(clerk).formatted_read_group([], [path], ["__count"])
+        groups = (
+            self.env["res.partner"]
+            .with_user(self.omar)
+            .formatted_read_group([("id", "=", self.layla.id)], ["interest_ids"], ["__count"])
+        )
+        self.assertEqual([group["__count"] for group in groups], [1])
+
     def test_import(self):
         partners = self.env["res.partner"].with_user(self.mona)
         result = partners.load(

@@ -75,6 +75,20 @@ class CrmSegment(models.Model):
             "context": {"default_segment_id": self.id, "default_mailing_type": "mail"},
         }
 
+    def _may_be_addressed(self):
+        """Whether the user may write to all members, and know how many they are.
+
+        A segment without company holds contacts of all companies of its owner.
+        """
+        self.ensure_one()
+        if self.env.su:
+            return True
+        if not self.has_access("read"):
+            return False
+        # sudo: only to compare companies
+        segment = self.sudo()
+        return (segment.company_id or segment.user_id.company_ids) <= self.env.user.company_ids
+
     def _get_audience_sql(self, mailing_type="mail", use_exclusion_list=True):
         """Say of each current member whether it can be reached.
 

@@ -2,7 +2,7 @@ from ast import literal_eval
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_list
 
@@ -26,7 +26,7 @@ class MailingMailing(models.Model):
         help="Current members of the segment that this mailing will be sent to.",
     )
     segment_left_out = fields.Char("Left Out", compute="_compute_segment_audience")
-    segment_error = fields.Text("Problem of the Segment", related="segment_id.last_error")
+    segment_error = fields.Text("Problem of the Segment", compute="_compute_segment_audience")
 
     @api.constrains("segment_id", "mailing_model_id", "mailing_domain")
     def _check_segment(self):
@@ -44,6 +44,20 @@ class MailingMailing(models.Model):
                     )
                 )
 
+    @api.constrains("segment_id")
+    def _check_may_address(self):
+        for mailing in self.filtered("segment_id"):
+            # constraints are checked as superuser; here the rights of who sends matter
+            segment = mailing.segment_id.sudo(self.env.user._is_superuser())
+            if not segment._may_be_addressed():
+                raise AccessError(
+                    self.env._(
+                        "“%(mailing)s” is for a segment with contacts of companies that you do not"
+                        " work for. Choose another segment.",
+                        mailing=mailing.subject,
+                    )
+                )
+
     @api.depends("segment_id")
     def _compute_mailing_domain(self):
         # A bare override keeps the dependencies of core and adds the segment
@@ -57,14 +71,18 @@ class MailingMailing(models.Model):
     def _compute_mailing_filter_id(self):
         return super()._compute_mailing_filter_id()
 
-    @api.depends("segment_id", "mailing_type", "use_exclusion_list")
+    @api.depends("segment_id.last_error", "mailing_type", "use_exclusion_list")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_segment_audience(self):
         self.segment_reachable_count = 0
         self.segment_left_out = False
+        self.segment_error = False
         for mailing in self.filtered("segment_id"):
-            counts = mailing.segment_id._origin._count_audience(
-                mailing.mailing_type, mailing.use_exclusion_list
-            )
+            segment = mailing.segment_id._origin
+            if not segment._may_be_addressed():
+                continue
+            mailing.segment_error = segment.last_error
+            counts = segment._count_audience(mailing.mailing_type, mailing.use_exclusion_list)
             mailing.segment_reachable_count = counts.pop(None, 0)
             mailing.segment_left_out = mailing._describe_left_out(counts)
 
@@ -102,6 +120,7 @@ class MailingMailing(models.Model):
 
     def action_put_in_queue(self):
         """Refuse at once, while the user is looking, what could not be sent later."""
+        self._check_may_address()
         for mailing in self.filtered("segment_id"):
             mailing._refresh_audience()
             sends_now = not mailing.schedule_date or mailing.schedule_date <= fields.Datetime.now()

@@ -73,3 +73,49 @@ class TestMailingRights(MarketingCommon):
             Command.link(self.env.ref("crm_suite_marketing.group_marketing_user").id)
         ]
         self.assertTrue(report.with_user(self.salesperson).has_access("read"))
+
+    def _create_theirs(self, name, **values):
+        other_company = self.env["res.company"].create({"name": name})
+        self.manager.company_ids += other_company
+        self.amal.company_id = other_company
+        segment = (
+            self.env["crm.segment"]
+            .with_user(self.manager)
+            .with_context(allowed_company_ids=self.manager.company_ids.ids)
+        ).create(
+            {
+                "name": name,
+                "domain": repr([("category_id", "in", self.tag.ids)]),
+                "company_id": other_company.id,
+                **values,
+            }
+        )
+        self.assertIn(self.amal, segment.sudo().member_ids.partner_id)
+        return segment
+
+    def test_nobody_writes_to_a_segment_of_another_company(self):
+        """Whatever id is sent: neither a mailing nor a count, not before it is saved either."""
+        mine = self._create_mailing()
+        for name, values in (("Theirs", {}), ("Shared", {"company_id": False})):
+            segment = self._create_theirs(name, **values)
+            with self.assertRaises(AccessError):
+                self._create_mailing(segment_id=segment.id)
+            with self.assertRaises(AccessError):
+                mine.segment_id = segment.id
+            told = (
+                self.env["mailing.mailing"]
+                .with_user(self.marketer)
+                .onchange(
+                    {"segment_id": segment.id, "mailing_type": "mail"},
+                    ["segment_id"],
+                    {"segment_reachable_count": {}, "segment_left_out": {}, "segment_error": {}},
+                )
+            )
+            self.assertFalse(any(told["value"].values()))
+            theirs = self._create_mailing(user=self.manager)
+            theirs.sudo().segment_id = segment
+            seen = theirs.with_user(self.marketer)
+            seen.invalidate_recordset()
+            self.assertFalse(seen.segment_reachable_count)
+            with self.assertRaises(AccessError):
+                seen.action_launch()
