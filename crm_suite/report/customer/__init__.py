@@ -2,6 +2,7 @@ from . import (
     crm_customer_fact,
     crm_customer_figure,
     crm_customer_flow_report,
+    crm_customer_metric,
     crm_customer_profit_report,
     crm_customer_risk,
     crm_customer_value,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...lib.groups import COLLECTION_READERS
@@ -118,17 +119,21 @@ class CrmCustomerFigure(models.AbstractModel):
         return self.partner_id.get_formview_action()
 
     def action_view_orders(self):
-        """Open the confirmed orders of these customers."""
+        """Open the confirmed orders of these customers, each in the company of its row."""
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
         name = self.partner_id.display_name if len(self) == 1 else self.env._("Orders of Customers")
         return {
             **action,
             "name": name,
             "display_name": name,
-            "domain": [
-                ("state", "=", "sale"),
-                ("partner_id.commercial_partner_id", "in", self.partner_id.ids),
-            ],
+            "domain": list(
+                Domain("state", "=", "sale")
+                & Domain.OR(
+                    Domain("company_id", "=", company.id)
+                    & Domain("partner_id.commercial_partner_id", "in", rows.partner_id.ids)
+                    for company, rows in self.grouped("company_id").items()
+                )
+            ),
             "context": {"create": False},
         }
 

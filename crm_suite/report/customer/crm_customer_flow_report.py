@@ -91,9 +91,14 @@ class CrmCustomerFlowReport(models.Model):
     customers_before = fields.Integer(
         string="Customers at the Start",
         readonly=True,
-        help="Of each month. In totals of several months each customer counts once for each.",
+        aggregator="avg",
+        help="Of a month. Of several months: the mean of those in which there were customers.",
     )
-    kept_customers = fields.Integer(readonly=True, help="Customers at the start, less lost.")
+    kept_customers = fields.Integer(
+        readonly=True,
+        aggregator="avg",
+        help="Customers at the start of a month, less lost. Of several months: their mean.",
+    )
     retention = fields.Float(
         string="Retention (%)",
         readonly=True,
@@ -150,13 +155,22 @@ class CrmCustomerFlowReport(models.Model):
         return LOST_AFTER_MONTHS
 
     def _read_group_select(self, aggregate_spec, query):
-        """Averages of a group are those of its sums, never averages of averages."""
+        """Averages of a group are those of its sums, never averages of averages. The customers of
+        two months are mostly the same ones: they are no sum.
+        """
         ratios = {
             "retention:avg": ("kept_customers", "customers_before", 100.0),
             "average_order:avg": ("revenue", "orders", 1.0),
             "conversion:avg": ("converted_leads", "leads", 100.0),
         }
         expression = super()._read_group_select(aggregate_spec, query)
+        if aggregate_spec in ("customers_before:avg", "kept_customers:avg"):
+            return SQL(
+                "SUM(%s)::numeric / NULLIF(COUNT(DISTINCT %s) FILTER (WHERE %s = 'month'), 0)",
+                SQL.identifier(self._table, aggregate_spec.partition(":")[0]),
+                SQL.identifier(self._table, "date"),
+                SQL.identifier(self._table, "kind"),
+            )
         ratio = ratios.get(aggregate_spec)
         return select_ratio(self, *ratio) if ratio else expression
 

@@ -48,7 +48,8 @@ class CrmCustomerRisk(models.Model):
         readonly=True,
         aggregator="avg",
         digits=(16, 0),
-        help="The last 12 months, compared with the 12 months before.",
+        help="The last 12 months, compared with the 12 months before. Of several customers: of "
+        "what they brought together.",
     )
     last_contact_at = fields.Datetime(related="partner_id.last_contact_at", related_sudo=False)
     next_step = fields.Char(
@@ -135,6 +136,17 @@ class CrmCustomerRisk(models.Model):
     # ------------------------------------------------------------------
     # Query
     # ------------------------------------------------------------------
+
+    def _read_group_select(self, aggregate_spec, query):
+        """The fall of a group is that of its sums."""
+        expression = super()._read_group_select(aggregate_spec, query)
+        if aggregate_spec != "revenue_fall:avg":
+            return expression
+        return SQL(
+            "GREATEST(100 - 100 * SUM(%s) / NULLIF(SUM(%s), 0), 0)",
+            SQL.identifier(self._table, "recent_revenue"),
+            SQL.identifier(self._table, "earlier_revenue"),
+        )
 
     def _get_columns(self):
         return {

@@ -31,7 +31,8 @@ class CrmRetentionReport(models.Model):
     * `returned` are the customers of the cohort who ordered in that period, or have placed that
       many orders; `customers` is the whole cohort. Retention is the one in percent of the other:
       a group adds up both and divides then (the *classic* or *n-period retention* of cohort
-      analysis, Fader and Hardie, "How to Project Customer Retention", 2007).
+      analysis, Fader and Hardie, "How to Project Customer Retention", 2007). Of several steps
+      there is no number of customers, and retention is that of the steps after the first.
     * A period in which cohorts have not been yet has no row, and the one that runs is not
       complete.
     """
@@ -61,34 +62,37 @@ class CrmRetentionReport(models.Model):
     customers = fields.Integer(
         string="Customers of the Cohort",
         readonly=True,
-        help="Those who could have ordered. In totals of several periods each counts once for each "
-        "of them.",
+        help="Those who could have ordered. Periods and orders have no total: they would count the "
+        "same customers again.",
     )
     returned = fields.Integer(
         string="Customers Who Ordered",
         readonly=True,
-        help="In this period; counted in orders: those who have placed this many.",
+        help="In this period; counted in orders: those who have placed this many. Periods and "
+        "orders have no total.",
     )
     retention = fields.Float(
         string="Retention (%)",
         readonly=True,
         aggregator="avg",
         digits=(16, 1),
-        help="Customers who ordered, of all customers of their cohorts.",
+        help="Customers who ordered, of all customers of their cohorts. Of several periods: the "
+        "mean of those after the first, weighted by their customers.",
     )
     revenue = fields.Monetary(readonly=True, help="Without taxes, less what was credited.")
     customer_revenue = fields.Monetary(
-        string="Revenue per Customer",
+        string="Revenue per Customer and Period",
         readonly=True,
         aggregator="avg",
-        help="Of all customers of the cohort, whether they ordered or not.",
+        help="Of all customers of the cohort, whether they ordered or not. Of several periods: "
+        "the mean of one.",
     )
     days = fields.Float(
         string="Days since the First Order",
         readonly=True,
         aggregator="avg",
         digits=(16, 1),
-        help="On average, of those who have placed this many orders.",
+        help="On average, of those who have placed this many orders. Several orders have no total.",
     )
 
     @api.depends("cohort", "unit", "step")
@@ -111,15 +115,33 @@ class CrmRetentionReport(models.Model):
         return super()._search(domain, *args, **kwargs)
 
     def _read_group_select(self, aggregate_spec, query):
-        """Averages of a group are those of its sums, never averages of averages."""
-        ratios = {
-            "retention:avg": ("returned", "customers", 100.0),
-            "customer_revenue:avg": ("revenue", "customers", 1.0),
-            "days:avg": ("days_sum", "returned_later", 1.0),
-        }
+        """Averages of a group are those of its sums, never averages of averages.
+
+        Customers of several steps are the same ones: they are no sum. The first step, in which
+        all have ordered, would make every mean of several steps look better.
+        """
+        step, unit, returned, customers = (
+            SQL.identifier(self._table, name) for name in ("step", "unit", "returned", "customers")
+        )
+
+        def one_step(one, several=None):
+            several = several or SQL("NULL")
+            return SQL("CASE WHEN MIN(%s) = MAX(%s) THEN %s ELSE %s END", step, step, one, several)
+
         expression = super()._read_group_select(aggregate_spec, query)
-        ratio = ratios.get(aggregate_spec)
-        return select_ratio(self, *ratio) if ratio else expression
+        if aggregate_spec in ("customers:sum", "returned:sum"):
+            return one_step(expression)
+        if aggregate_spec == "retention:avg":
+            later = SQL("FILTER (WHERE %s > (%s = 'order')::int)", step, unit)
+            mean = SQL(
+                "100.0 * SUM(%s) %s / NULLIF(SUM(%s) %s, 0)", returned, later, customers, later
+            )
+            return one_step(select_ratio(self, "returned", "customers", 100.0), mean)
+        if aggregate_spec == "customer_revenue:avg":
+            return select_ratio(self, "revenue", "customers", 1.0)
+        if aggregate_spec == "days:avg":
+            return one_step(select_ratio(self, "days_sum", "returned_later", 1.0))
+        return expression
 
     @property
     def _table_query(self):

@@ -85,6 +85,26 @@ class TestCustomerFlow(CustomerReportCase):
             ):
                 self.assertAlmostEqual(retention, 100 * kept / before, 6)
 
+    def test_customers_of_two_months_are_not_added_up(self):
+        Report = self._read("crm.customer.flow.report", lost_after_months=6)
+        specs = ["customers_before:avg", "kept_customers:avg"]
+        months = Report._read_group(
+            [*self.mine, ("kind", "=", "month")],
+            ["date:month"],
+            ["customers_before:sum", "kept_customers:sum"],
+        )
+        # orders and leads of the same days stand beside: they are no months
+        for number, name in enumerate(("customers_before", "kept_customers")):
+            [total] = Report._read_group(self.mine, [], specs)
+            values = [row[1 + number] for row in months]
+            self.assertAlmostEqual(total[number], sum(values) / len(values), 6)
+            self.assertEqual(Report._fields[name].aggregator, "avg", "the screen asks for no sum")
+        for month, before, _kept in Report._read_group(
+            [*self.mine, ("kind", "=", "month")], ["date:month"], specs
+        ):
+            [expected] = [row[1] for row in months if row[0] == month]
+            self.assertEqual(before, expected, "several salespeople are added up")
+
     def test_mean_order(self):
         rows = self._read("crm.customer.flow.report")._read_group(
             self.mine, ["date:month"], ["orders:sum", "revenue:sum", "average_order:avg"]

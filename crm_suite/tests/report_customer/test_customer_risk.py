@@ -49,6 +49,18 @@ class TestCustomerRisk(CustomerReportCase):
     def _find(self, domain=(), user=None):
         return self._read("crm.customer.risk", user).search([*self.mine, *domain])
 
+    def test_the_fall_of_a_group_is_that_of_its_revenue(self):
+        self._set_metric(
+            self.one,
+            earlier_revenue=1000.0,
+            recent_revenue=990.0,
+            expected_order_date=self.today - timedelta(days=12),
+        )
+        [(fall,)] = self._read("crm.customer.risk")._read_group(
+            [*self.mine, ("partner_id", "in", (self.one | self.two).ids)], [], ["revenue_fall:avg"]
+        )
+        self.assertAlmostEqual(fall, 100 - 100 * (990 + 90) / (1000 + 200), 6)
+
     def test_listed_with_reasons_most_valuable_first(self):
         rows = self._find()
         self.assertEqual(list(rows.partner_id), [self.two, self.three, self.one])

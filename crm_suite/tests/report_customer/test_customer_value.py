@@ -85,6 +85,15 @@ class TestCustomerValue(CustomerReportCase):
         self._assert_group(total, self.customers)
         self.assertAlmostEqual(total[3], 100)
 
+    def test_figures_have_the_same_mean_order(self):
+        [(average,)] = self._read("crm.customer.metric")._read_group(
+            [("partner_id", "in", self.customers.ids)], [], ["average_order_value:avg"]
+        )
+        rows = self.values.values()
+        self.assertAlmostEqual(
+            average, sum(row["revenue"] for row in rows) / sum(row["order_count"] for row in rows)
+        )
+
     def test_rfm_grid(self):
         for recency, frequency, *found in self._read_groups(["recency_score", "frequency_score"]):
             self._assert_group(
@@ -152,5 +161,12 @@ class TestCustomerValue(CustomerReportCase):
         self.assertEqual(row.action_open_customer()["res_id"], self.customers[0].id)
         order = self._order_on(self.today, self.customers[0])
         found = self.env["sale.order"].search(row.action_view_orders()["domain"])
+        self.assertEqual(found, order)
+        # a row is of one company: the customer's orders from another are not its orders
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["sale.order"].create(
+            {"partner_id": order.partner_id.id, "company_id": other.id, "state": "sale"}
+        )
+        found = self.env["sale.order"].sudo().search(row.action_view_orders()["domain"])
         self.assertEqual(found, order)
         self.assertEqual(row.action_view_contacts()["domain"], [("id", "in", row.partner_id.ids)])

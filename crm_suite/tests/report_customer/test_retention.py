@@ -72,6 +72,35 @@ class TestRetention(CustomerReportCase):
         [(customers,)] = Report._read_group([*self.mine, ("step", "=", 0)], [], ["customers:sum"])
         self.assertEqual(customers, len(self._by_customer(self.orders)))
 
+    def test_several_periods_have_no_number_of_customers(self):
+        expected = self._expect_periods("month")
+        Report = self._read("crm.retention.report")
+        specs = ["customers:sum", "returned:sum", "retention:avg"]
+        for cohort, customers, returned, retention in Report._read_group(
+            self.mine, ["cohort:month"], specs
+        ):
+            rows = [
+                row for key, row in expected.items() if key[0] == period(cohort, "month") and key[1]
+            ]
+            if rows:
+                self.assertFalse(customers or returned)
+                self.assertAlmostEqual(
+                    retention, 100 * sum(row[1] for row in rows) / sum(row[0] for row in rows), 6
+                )
+        # neither do several orders: the first is that of all
+        by_customer = self._by_customer(self.orders).values()
+        [(customers, returned, retention)] = Report._read_group(
+            [*self.mine, ("unit", "=", "order"), ("step", "<=", 3)], [], specs
+        )
+        self.assertFalse(customers or returned)
+        again = [sum(len(orders) >= step for orders in by_customer) for step in (2, 3)]
+        self.assertAlmostEqual(retention, 50 * sum(again) / len(by_customer), 6)
+        # in one step all are different
+        [(customers, _returned, retention)] = Report._read_group(
+            [*self.mine, ("step", "=", 0)], [], specs
+        )
+        self.assertEqual((customers, retention), (len(by_customer), 100))
+
     def test_repeat_purchases(self):
         by_customer = self._by_customer(self.orders).values()
         rows = self._read("crm.retention.report")._read_group(
