@@ -1,6 +1,7 @@
 """Filters as people store them: the text of a list of conditions."""
 
 import ast
+import re
 
 
 def parse_conditions(text: str | None) -> list:
@@ -15,5 +16,6 @@ def parse_conditions(text: str | None) -> list:
         if not isinstance(conditions, list | tuple):
             raise TypeError("not a list of conditions")
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
-        raise ValueError(str(error)) from error
+        # where it is tells people more than the address of a node
+        raise ValueError(re.sub(r": <ast\.\w+ object at \w+>", "", str(error))) from error
     return list(conditions)

@@ -1,4 +1,5 @@
 from . import crm_segment_criterion
+from . import crm_segment_filter_mixin
 from . import crm_segment_query_mixin, crm_segment_evaluation_mixin, crm_segmented_mixin
 from . import (
     account_move,

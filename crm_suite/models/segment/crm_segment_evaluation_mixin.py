@@ -135,12 +135,28 @@ class CrmSegmentEvaluationMixin(models.AbstractModel):
 
     def _evaluate_or_log(self):
         """Evaluate one segment; whatever goes wrong with it does not hold up the others."""
+        # the owner reads what is wrong
+        segment = self.with_context(lang=self.user_id.lang)
+        had_problem = bool(segment.last_error)
         try:
             with self.env.cr.savepoint():
-                self._evaluate_alone()
+                segment._evaluate_alone()
         except OperationalError:
             # somebody works on the segment right now: its turn comes with the next run
             _logger.info("Segment %s is busy and was not evaluated", self.id)
         except Exception as error:  # pylint: disable=broad-exception-caught
             _logger.exception("Segment %s could not be evaluated", self.id)
-            self._set_result(last_error=str(self._make_filter_error(error)))
+            segment._set_result(last_error=str(segment._make_filter_error(error)))
+        if segment.last_error and not had_problem:
+            segment._report_problem()
+
+    def _report_problem(self):
+        """Tell the owner, and whoever follows, once that members no longer enter and leave."""
+        self.message_post(
+            body=self.env._(
+                "This segment could not be evaluated, so its members stay as they were. %(reason)s",
+                reason=self.last_error,
+            ),
+            partner_ids=self.user_id.filtered("active").partner_id.ids,
+            subtype_xmlid="mail.mt_comment",
+        )

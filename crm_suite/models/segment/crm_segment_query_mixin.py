@@ -10,8 +10,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
-from ...lib.filter_limits import MAX_CONDITIONS, MAX_DEPTH, MAX_PATH, find_excess, is_too_long
-from ...lib.filter_text import parse_conditions
 from ...lib.segment_order import find_circle
 
 # System parameters: how many seconds one statement may take
@@ -64,69 +62,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
 
     _name = "crm.segment.query.mixin"
     _description = "Query of a Segment"
-
-    # ------------------------------------------------------------------
-    # Domain
-    # ------------------------------------------------------------------
-
-    def _check_characters(self, vals):
-        """Refuse a filter that the database could not even store, or that nobody has typed."""
-        text = str(vals.get("domain") or "")
-        if "\0" in text or text != text.encode("utf-8", "replace").decode():
-            raise ValidationError(
-                self.env._("The filter holds characters that are no text. Type it again.")
-            )
-        if is_too_long(text):
-            raise ValidationError(
-                self.env._(
-                    "The filter is too long. Keep a fixed list instead, or put tags on the "
-                    "contacts and filter by these."
-                )
-            )
-
-    def _parse_domain(self):
-        """The filter as a domain.
-
-        :raise ValidationError: when the text is not a list of conditions, or a monstrous one
-        """
-        self.ensure_one()
-        self._check_characters({"domain": self.domain})
-        try:
-            conditions = parse_conditions(self.domain)
-            excess = find_excess(conditions)
-            if not excess:
-                return Domain(conditions)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ValidationError(
-                self.env._(
-                    "The filter of the segment “%(segment)s” cannot be read: %(reason)s",
-                    segment=self.name,
-                    reason=error,
-                )
-            ) from error
-        raise ValidationError(self._describe_excess(excess))
-
-    def _describe_excess(self, excess):
-        return {
-            "conditions": self.env._(
-                "The filter of the segment “%(segment)s” has more than %(limit)s conditions. "
-                "Divide it into several segments and put these together.",
-                segment=self.name,
-                limit=MAX_CONDITIONS,
-            ),
-            "depth": self.env._(
-                "The filter of the segment “%(segment)s” has conditions within conditions, more "
-                "than %(limit)s deep. Make it simpler.",
-                segment=self.name,
-                limit=MAX_DEPTH,
-            ),
-            "path": self.env._(
-                "The filter of the segment “%(segment)s” goes from record to record more than "
-                "%(limit)s times in one condition. Make it simpler.",
-                segment=self.name,
-                limit=MAX_PATH,
-            ),
-        }[excess]
+    _inherit = ["crm.segment.filter.mixin"]
 
     def _get_contact_domain(self, companies):
         """Domain of the contacts that belong into the segment now."""
@@ -283,7 +219,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
                     value = condition.value
                     several = isinstance(value, Iterable) and not isinstance(value, str | SQL)
                     values = value if several else [value]
-                    inner |= {id_ for id_ in values if isinstance(id_, int) and id_ > 0}
+                    inner |= {id_ for id_ in values if type(id_) is int and id_ > 0}
         return inner
 
     def _check_circles(self):
@@ -291,7 +227,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
         browse = self.sudo().with_context(active_test=False).browse
         for segment in self:
             circle = find_circle(
-                segment.id, lambda id_: browse(browse(id_)._get_inner_ids()).exists().ids
+                segment.id, lambda id_: browse(browse(id_)._get_inner_ids())._lock_inner()
             )
             if circle:
                 raise ValidationError(
@@ -300,6 +236,20 @@ class CrmSegmentQueryMixin(models.AbstractModel):
                         circle=" → ".join(browse(circle).mapped("name")),
                     )
                 )
+
+    def _lock_inner(self):
+        """Return the ids of those that exist; nobody else changes them until this is committed.
+
+        Two people who put two segments into each other at once would not see one another: here
+        the second is refused by the database, and tried again.
+        """
+        if not self:
+            return []
+        self.flush_recordset()
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM crm_segment WHERE id IN %s ORDER BY id FOR SHARE", self._ids)
+        )
+        return [id_ for (id_,) in rows]
 
     # ------------------------------------------------------------------
     # Query
@@ -337,6 +287,8 @@ class CrmSegmentQueryMixin(models.AbstractModel):
         contacts = contacts.with_context(context)  # pylint: disable=context-overridden
         domain = self._get_contact_domain(companies)
         try:
+            if self.kind == "domain":
+                self._check_fields(self._parse_domain(), contacts)
             # the optimiser only logs what it cannot search; here it must be an error
             return contacts._search(domain)
         except AccessError as error:
@@ -356,7 +308,7 @@ class CrmSegmentQueryMixin(models.AbstractModel):
         return UserError(
             self.env._(
                 "The filter of the segment “%(segment)s” does not work: %(reason)s",
-                segment=self.name,
+                segment=self.name or self.env._("New"),
                 # the reason quotes the filter, which may hold what cannot be stored
                 reason=str(error).strip().encode("utf-8", "replace").decode().replace("\0", ""),
             )

@@ -275,6 +275,27 @@ class TestSegmentFilter(SegmentCase):
         self.assertEqual(self._members(broken), self.amal + self.basma)
         self.assertEqual(self._members(sound), self.amal + self.carla)
 
+    def test_the_owner_learns_of_a_problem(self):
+        """Once, in his language; whoever changes nothing is not told again each hour."""
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.nora.lang = "ar_001"
+        broken, sound = self._segment(), self._segment("Rome")
+        self.env.cr.execute("UPDATE crm_segment SET domain = '[(' WHERE id = %s", [broken.id])
+        self.env.invalidate_all()
+        messages = broken.message_ids
+        for _run in range(3):
+            self._run_cron()
+        said = broken.message_ids - messages
+        self.assertEqual(len(said), 1)
+        self.assertIn(self.nora.partner_id, said.notified_partner_ids)
+        self.assertIn(broken.last_error[:40], str(said.body))
+        self.assertFalse(sound.last_error)
+        self.assertEqual(len(sound.message_ids), len(messages))
+        self.nora.active = False
+        broken.sudo().last_error = False
+        self._run_cron()
+        self.assertEqual(len((broken.message_ids - messages).sudo()), 2)
+
     def test_stored_value_that_cannot_be_text(self):
         """A filter that came past the form, before it was refused there."""
         broken, sound = self._segment(), self._segment("Rome")

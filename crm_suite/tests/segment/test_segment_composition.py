@@ -1,8 +1,13 @@
 import random
+from contextlib import closing
 from unittest.mock import patch
+
+from psycopg2.errors import LockNotAvailable
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.sql_db import db_connect
+from odoo.tools import mute_logger
 
 from .test_segment import SegmentCase
 
@@ -121,6 +126,20 @@ class TestSegmentComposition(CompositionCase):
             ):
                 segment.write(values)
         self.assertFalse(inner.exclude_ids + inner.include_ids)
+
+    def test_two_people_at_once_make_no_circle(self):
+        """What a segment is made of cannot change until it is saved: the other has to try again."""
+        inner = self.env["crm.segment"].search([("kind", "=", "domain")], limit=1, order="id")
+        self.assertTrue(inner.filtered("id"), "one that other connections see")
+        middle = self._everybody(include_ids=[Command.set(inner.ids)], company_id=False)
+        lock = "SELECT id FROM crm_segment WHERE id = %s FOR NO KEY UPDATE NOWAIT"
+        with (
+            closing(db_connect(self.env.cr.dbname).cursor()) as other,
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(LockNotAvailable),
+        ):
+            other.execute(lock, [inner.id])
+        self.assertEqual(middle._get_inner_ids(), set(inner.ids))
 
     def test_a_circle_that_came_past_the_form_ends(self):
         first, second = self._segment(), self._segment("Rome")

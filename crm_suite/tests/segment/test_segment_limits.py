@@ -61,6 +61,8 @@ class TestSegmentLimits(SegmentCase):
             ("[('bought_product_ids', 'in', ['x'])]", None),
             ("[('bought_product_ids', '>', 5)]", None),
             ("[('category_id', 'in', {1: 2})]", None),
+            ("[('segment_ids', 'in', [True])]", "does not work"),
+            ("[('segment_ids', '=', True)]", None),
         ):
             with self.subTest(domain):
                 if message:
@@ -78,9 +80,46 @@ class TestSegmentLimits(SegmentCase):
             "[('parent_id', 'any', [('signup_type', '=', 'x')])]",
             "[('child_ids', 'not any', [('parent_id.signup_type', '!=', False)])]",
             "['!', ('child_ids.child_ids.signup_type', '=', 'x')]",
-            "[('user_ids.password', '!=', 'x')]",
+            # these have search methods, for which Odoo does not ask who searches
+            "[('credit', '>', 1000)]",
+            "['!', ('parent_id.debit', '<', 1000)]",
+            "[('child_ids', 'any', ['|', ('city', '=', 'x'), ('credit', '>', 1)])]",
+            "[('child_ids.parent_id', 'not any', [('commercial_partner_id.credit', '=', 5)])]",
+            "[('user_ids.credit', '>', 1)]",
         ):
-            self._assert_refused(domain, "may not read|does not work")
+            self._assert_refused(domain, "may not read")
+        self._assert_refused("[('user_ids.password', '!=', 'x')]", "does not work")
+
+    def test_fields_that_the_owner_may_read(self):
+        accountant = self._create_user("amir", "account.group_account_invoice")
+        accountant.group_ids += self.env.ref("crm_suite.group_team_leader")
+        segment = self._segment(
+            user=accountant, domain="[('credit', '<', 1), ('ref', '=', 'segment test')]"
+        )
+        # who loses the right keeps the members, and reads why
+        accountant.group_ids -= self.env.ref("account.group_account_invoice")
+        self._run_cron()
+        self.assertIn("may not read", segment.sudo().last_error)
+
+    def test_files(self):
+        """Odoo would log what it cannot search, and let everybody in."""
+        for domain in (
+            "[('image_1920', '=', 'x')]",
+            "[('image_128', 'ilike', 'x')]",
+            "['!', ('parent_id.image_1920', 'in', ['x', False])]",
+            "[('child_ids', 'any', [('image_1920', '>', 'x')])]",
+        ):
+            self._assert_refused(domain, "is a file")
+        for domain in "[('image_1920', '!=', False)]", "[('image_1920', 'in', [False])]":
+            self.assertFalse(self.Segment.get_preview({"domain": domain})["error"])
+
+    def test_readable_refusals(self):
+        for domain in "[('id', '=', uid)]", "[('create_date', '>', context_today())]", "nonsense":
+            preview = self.Segment.get_preview({"domain": domain})
+            self.assertIn("It is a list of conditions with plain values", preview["error"])
+            self.assertNotIn("object at", preview["error"])
+        preview = self.Segment.get_preview({"domain": "[('id', '=', 'x')]"})
+        self.assertIn("“New”", preview["error"])
 
     def test_other_definitions(self):
         self._assert_refused("[('id', 'in', SQL('1'))]", "cannot be read")
