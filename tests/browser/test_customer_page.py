@@ -18,8 +18,10 @@ def test_a_customer_in_one_look(person, suite):
         assert person.page.locator(f".o_crm_page section[data-key={part}]").count() == 1, part
     for size, name in ((TELEPHONE, "telephone"), (LAPTOP, "laptop")):
         person.page.set_viewport_size(size)
-        # nothing stands out at the side
-        assert person.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        # nothing stands out at the side, once the screen has followed
+        person.page.wait_for_function(
+            "width => document.documentElement.scrollWidth <= width", arg=size["width"]
+        )
         person.page.locator(".o_crm_page").scroll_into_view_if_needed()
         person.shot(f"customer-page-{name}")
     check(person)
