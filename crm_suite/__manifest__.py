@@ -236,7 +236,6 @@
         "demo/crm_qualification_demo.xml",
         "demo/crm_stage_move_demo.xml",
         "demo/crm_follow_up_demo.xml",
-        "demo/crm_lifecycle_demo.xml",
         "demo/crm_segment_demo.xml",
         "demo/crm_lead_form_demo.xml",
         "demo/crm_assignment_demo.xml",
@@ -248,6 +247,7 @@
         "demo/crm_payment_reminder_demo.xml",
         "demo/crm_custom_field_demo.xml",
         "demo/crm_profile_demo.xml",
+        "demo/crm_lifecycle_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
