@@ -1,5 +1,3 @@
-from functools import partial
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -13,6 +11,7 @@ from .figures import (
     NEW,
     select_figures,
     select_new,
+    select_some,
 )
 
 # customers whom one transaction of the cron refreshes
@@ -321,7 +320,7 @@ class CrmCustomerMetric(models.Model):
         self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtext(%s))", LOCK))
         ids = None
         if partners is not None:
-            ids = sorted({*partners.ids, *partners.commercial_partner_id.ids})
+            ids = self._get_customer_ids(partners.ids)
         self._compute_new(ids)
         if ids is not None and self.env["crm.customer.metric.boundary"]._is_missing():
             ids = None
@@ -334,6 +333,12 @@ class CrmCustomerMetric(models.Model):
         self.env.invalidate_all(flush=False)
         if rows:
             self._on_cells_changed(rows)
+
+    @api.model
+    def _get_customer_ids(self, ids):
+        """Return contacts and whom they belong to: both, for whoever belongs to another now."""
+        query = SQL("SELECT commercial_partner_id FROM res_partner WHERE id = ANY(%s)", ids)
+        return sorted({*ids, *(row[0] for row in self.env.execute_query(query) if row[0])})
 
     @api.model
     def _touch(self, partners):
@@ -358,9 +363,7 @@ class CrmCustomerMetric(models.Model):
     @api.model
     def _select_some(self, column, partner_ids):
         """Return the condition that a column holds one of the customers, or any if None."""
-        if partner_ids is None:
-            return SQL("TRUE")
-        return SQL("%s = ANY(%s)", SQL(column), partner_ids)
+        return select_some(column, partner_ids)
 
     def _compute_new(self, partner_ids):
         """Fill the table `NEW` with what the documents of each customer make up."""
@@ -368,8 +371,7 @@ class CrmCustomerMetric(models.Model):
         env = self.sudo().env
         # pylint: disable-next=no-search-all
         companies = env["res.company"].with_context(active_test=False).search([])
-        customers = partial(self._select_some, partner_ids=partner_ids)
-        query = select_new(env, companies, customers, self._get_rate(ASSUMED_MARGIN))
+        query = select_new(env, companies, partner_ids, self._get_rate(ASSUMED_MARGIN))
         cr = self.env.cr
         cr.execute(SQL("DROP TABLE IF EXISTS %s", NEW))
         cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", NEW, query))

@@ -41,6 +41,13 @@ COLUMNS = (
 INVOICE_TYPES = ("out_invoice", "out_refund", "out_receipt")
 
 
+def select_some(column, partner_ids):
+    """Return the condition that a column holds one of the customers, or any if None."""
+    if partner_ids is None:
+        return SQL("TRUE")
+    return SQL("%s = ANY(%s)", SQL(column), partner_ids)
+
+
 def select_companies(companies):
     """Return the rows: id, time zone, today, beginnings of the last two years, decimal places.
 
@@ -64,10 +71,10 @@ def select_companies(companies):
     return SQL("(id, tz, today, recent, earlier, digits) AS (VALUES %s)", SQL(", ").join(rows))
 
 
-def select_new(env, companies, customers, assumed_margin):
+def select_new(env, companies, partner_ids, assumed_margin):
     """Return the query of the figures that the documents of a customer alone make up.
 
-    :param SQL customers: condition on the commercial partner, as a function of its column
+    :param partner_ids: commercial partners, or None for all
     :param assumed_margin: 0 to 1: of products whose cost nobody knows
     """
     return SQL(
@@ -113,19 +120,19 @@ def select_new(env, companies, customers, assumed_margin):
      LEFT JOIN habit USING (partner_id, company_id)
         """,
         companies=select_companies(companies),
-        orders=_select_orders(env, customers),
+        orders=_select_orders(env, partner_ids),
         bought=_select_bought(assumed_margin),
-        billed=_select_billed(customers),
-        owed=_select_owed(customers),
+        billed=_select_billed(partner_ids),
+        owed=_select_owed(partner_ids),
         habit=env["crm.payment.delay"]._get_customer_query(
-            companies, customers("customer.commercial_partner_id")
+            companies, select_some("customer.commercial_partner_id", partner_ids)
         ),
         user=_select_only("user_id"),
         team=_select_only("team_id"),
     )
 
 
-def _select_orders(env, customers):
+def _select_orders(env, partner_ids):
     """Confirmed orders with the sums of their lines, each as `crm.product.purchase.line` says.
 
     Amounts are in the currency of the company of the order, at the rate of the order.
@@ -150,9 +157,8 @@ def _select_orders(env, customers):
                            AS margin_base,
                        COALESCE(SUM(line.amount - line.unit_cost * line.quantity)
                            FILTER (WHERE line.is_cost_known), 0) AS margin
-                  FROM sale_order
+                  FROM %(documents)s
                   JOIN company zone ON zone.id = sale_order.company_id
-                  JOIN res_partner contact ON contact.id = sale_order.partner_id
              LEFT JOIN (sale_order_line item
                         JOIN product_product product ON product.id = item.product_id
                         JOIN product_template template
@@ -170,7 +176,9 @@ def _select_orders(env, customers):
                                        %(unit_cost)s AS unit_cost) line ON item.id IS NOT NULL
                  WHERE sale_order.state = 'sale'
                    AND %(customers)s
-              GROUP BY sale_order.id, contact.commercial_partner_id, zone.tz) added
+              GROUP BY sale_order.id, sale_order.company_id, sale_order.user_id,
+                       sale_order.team_id, sale_order.date_order,
+                       contact.commercial_partner_id, zone.tz) added
           JOIN company ON company.id = added.company_id
         """,
         sold=line._get_sold(),
@@ -178,7 +186,32 @@ def _select_orders(env, customers):
         quantity=columns["quantity"],
         is_cost_known=columns["is_cost_known"],
         unit_cost=columns["unit_cost"],
-        customers=customers("contact.commercial_partner_id"),
+        documents=_select_documents("sale_order", partner_ids),
+        customers=select_some("contact.commercial_partner_id", partner_ids),
+    )
+
+
+def _select_documents(table, partner_ids):
+    """Return a table, joined with `contact`, for FROM.
+
+    For some customers each looks up his own: left to itself, the database reads all documents
+    there are for one customer in a hundred.
+    """
+    document = SQL.identifier(table)
+    if partner_ids is None:
+        return SQL(
+            "%(document)s JOIN res_partner contact ON contact.id = %(document)s.partner_id",
+            document=document,
+        )
+    return SQL(
+        """
+        res_partner contact
+        CROSS JOIN LATERAL (SELECT *
+                              FROM %(document)s
+                             WHERE %(document)s.partner_id = contact.id
+                            OFFSET 0) %(document)s
+        """,
+        document=document,
     )
 
 
@@ -210,24 +243,24 @@ def _select_bought(assumed_margin):
     )
 
 
-def _select_billed(customers):
+def _select_billed(partner_ids):
     return SQL(
         """
-        SELECT contact.commercial_partner_id AS partner_id, move.company_id, %(people)s
-          FROM account_move move
-          JOIN res_partner contact ON contact.id = move.partner_id
-         WHERE move.move_type IN %(types)s
-           AND move.state = 'posted'
+        SELECT contact.commercial_partner_id AS partner_id, account_move.company_id, %(people)s
+          FROM %(documents)s
+         WHERE account_move.move_type IN %(types)s
+           AND account_move.state = 'posted'
            AND %(customers)s
-      GROUP BY contact.commercial_partner_id, move.company_id
+      GROUP BY contact.commercial_partner_id, account_move.company_id
         """,
-        people=_select_people("move.invoice_user_id", "move.team_id"),
+        people=_select_people("account_move.invoice_user_id", "account_move.team_id"),
         types=INVOICE_TYPES,
-        customers=customers("contact.commercial_partner_id"),
+        documents=_select_documents("account_move", partner_ids),
+        customers=select_some("contact.commercial_partner_id", partner_ids),
     )
 
 
-def _select_owed(customers):
+def _select_owed(partner_ids):
     """Open receivables as `crm.receivable.report` counts them; a credit is never overdue."""
     return SQL(
         """
@@ -247,7 +280,7 @@ def _select_owed(customers):
            AND %s
       GROUP BY contact.commercial_partner_id, line.company_id
         """,
-        customers("contact.commercial_partner_id"),
+        select_some("contact.commercial_partner_id", partner_ids),
     )
 
 
