@@ -59,79 +59,86 @@ class CrmCustomerFact(models.AbstractModel):
     country_id = fields.Many2one("res.country", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
 
-    def _get_orders(self):
-        """Return the query of the confirmed orders that the reader may read.
+    def _get_ordered(self):
+        """Return the query `ordered`, to stand after WITH: the confirmed orders that the reader
+        may read.
 
-        `number` counts the orders of a customer, `month` the months since the year 0, `next_day`
-        is the day of his next order.
+        `number` counts the orders of a customer, `month` the months since the year 0; `first_`,
+        `previous_` and `next_` are those of his other orders. Salesperson, team and country are
+        those of the customer: what he has none of is 0, so that rows can be joined by it. All are
+        read off one window: 300,000 orders are sorted once and joined with nothing afterwards.
         """
         readable = self.env["sale.order"]._search(
             [("state", "=", "sale"), ("amount_untaxed", ">=", 0)]
         )
         return SQL(
             """
-            SELECT placed.*,
-                   (EXTRACT(YEAR FROM placed.day) * 12
-                        + EXTRACT(MONTH FROM placed.day) - 1)::int AS month,
+            ordered AS (
+            SELECT placed.id,
+                   placed.partner_id,
+                   placed.company_id,
+                   placed.day,
+                   placed.month,
+                   placed.revenue,
+                   placed.country_id,
+                   COALESCE(placed.partner_user_id, LAST_VALUE(placed.user_id) OVER in_turn, 0)
+                       AS user_id,
+                   COALESCE(LAST_VALUE(placed.team_id) OVER in_turn, 0) AS team_id,
                    ROW_NUMBER() OVER in_turn AS number,
                    FIRST_VALUE(placed.day) OVER in_turn AS first_day,
+                   FIRST_VALUE(placed.month) OVER in_turn AS first_month,
+                   LAG(placed.month) OVER in_turn AS previous_month,
                    LEAD(placed.day) OVER in_turn AS next_day
-              FROM (SELECT sale_order.id,
-                           contact.commercial_partner_id AS partner_id,
-                           sale_order.company_id,
-                           sale_order.user_id,
-                           sale_order.team_id,
-                           sale_order.date_order,
-                           (sale_order.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-                               AS day,
-                           (sale_order.amount_untaxed + COALESCE(later.amount, 0))
-                               / COALESCE(NULLIF(sale_order.currency_rate, 0), 1)
-                               * %(rate)s AS revenue
-                      FROM %(orders)s
-                      JOIN res_partner contact ON contact.id = sale_order.partner_id
-                 LEFT JOIN (SELECT item.order_id,
-                                   SUM(CASE WHEN item.product_uom_qty = 0
-                                            THEN COALESCE(item.untaxed_amount_invoiced, 0)
-                                                 + COALESCE(item.untaxed_amount_to_invoice, 0)
-                                                 - COALESCE(item.price_subtotal, 0)
-                                            ELSE 0 END
-                                       - COALESCE(item.credited_amount, 0)) AS amount
-                              FROM sale_order_line item
-                             WHERE (item.credited_amount <> 0 OR item.product_uom_qty = 0)
-                               AND item.display_type IS NULL
-                               AND item.is_downpayment IS NOT TRUE
-                          GROUP BY item.order_id) later ON later.order_id = sale_order.id
-                     WHERE %(readable)s
-                     -- keeps the planner from working out the day again wherever it is used
+              FROM (SELECT dated.*,
+                           (date_part('year', dated.day) * 12
+                                + date_part('month', dated.day))::int - 1 AS month
+                      FROM (%(dated)s) dated
                     OFFSET 0) placed
             WINDOW in_turn AS (PARTITION BY placed.partner_id, placed.company_id
-                                   ORDER BY placed.date_order, placed.id)
+                                   ORDER BY placed.date_order, placed.id
+                               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
+            """,
+            dated=self._get_dated(readable),
+        )
+
+    def _get_dated(self, readable):
+        """Return the query of some orders, each with its day, its revenue and its customer.
+
+        OFFSET 0 keeps the planner from working out the day again wherever it is used.
+        """
+        return SQL(
+            """
+            SELECT sale_order.id,
+                   contact.commercial_partner_id AS partner_id,
+                   sale_order.company_id,
+                   sale_order.user_id,
+                   sale_order.team_id,
+                   sale_order.date_order,
+                   partner.user_id AS partner_user_id,
+                   COALESCE(partner.country_id, 0) AS country_id,
+                   (sale_order.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
+                   (sale_order.amount_untaxed + COALESCE(later.amount, 0))
+                       / COALESCE(NULLIF(sale_order.currency_rate, 0), 1) * %(rate)s AS revenue
+              FROM %(orders)s
+              JOIN res_partner contact ON contact.id = sale_order.partner_id
+              JOIN res_partner partner ON partner.id = contact.commercial_partner_id
+         LEFT JOIN (SELECT item.order_id,
+                           SUM(CASE WHEN item.product_uom_qty = 0
+                                    THEN COALESCE(item.untaxed_amount_invoiced, 0)
+                                         + COALESCE(item.untaxed_amount_to_invoice, 0)
+                                         - COALESCE(item.price_subtotal, 0)
+                                    ELSE 0 END
+                               - COALESCE(item.credited_amount, 0)) AS amount
+                      FROM sale_order_line item
+                     WHERE (item.credited_amount <> 0 OR item.product_uom_qty = 0)
+                       AND item.display_type IS NULL
+                       AND item.is_downpayment IS NOT TRUE
+                  GROUP BY item.order_id) later ON later.order_id = sale_order.id
+             WHERE %(readable)s
+            OFFSET 0
             """,
             tz=self.env.tz.zone,
             rate=self.env["crm.product.purchase.line"]._get_company_rate(),
             orders=readable.from_clause,
             readable=readable.where_clause or SQL("TRUE"),
-        )
-
-    def _get_common_tables(self):
-        """Return the queries `ordered` and `customer`, to stand after WITH.
-
-        What a customer has none of is 0, so that rows can be joined by it.
-        """
-        return SQL(
-            """
-            ordered AS MATERIALIZED (%s),
-            customer AS MATERIALIZED (
-                SELECT ordered.partner_id,
-                       ordered.company_id,
-                       ordered.first_day,
-                       COALESCE(partner.user_id, ordered.user_id, 0) AS user_id,
-                       COALESCE(ordered.team_id, 0) AS team_id,
-                       COALESCE(partner.country_id, 0) AS country_id
-                  FROM ordered
-                  JOIN res_partner partner ON partner.id = ordered.partner_id
-                 WHERE ordered.next_day IS NULL
-            )
-            """,
-            self._get_orders(),
         )

@@ -179,7 +179,7 @@ class CrmCustomerFlowReport(models.Model):
         facts = [*self._get_customer_facts(), self._get_month_facts(), self._get_lead_facts()]
         return SQL(
             """
-            WITH %(tables)s,
+            WITH %(ordered)s,
             event AS (
                 SELECT ordered.id,
                        ordered.partner_id,
@@ -188,15 +188,14 @@ class CrmCustomerFlowReport(models.Model):
                        ordered.next_day,
                        ordered.number,
                        ordered.revenue,
-                       customer.user_id,
-                       customer.team_id,
-                       customer.country_id,
+                       ordered.user_id,
+                       ordered.team_id,
+                       ordered.country_id,
                        CASE WHEN (ordered.day + make_interval(months => %(months)s))::date
                                  < COALESCE(ordered.next_day, %(today)s)
                             THEN (ordered.day + make_interval(months => %(months)s))::date
                        END AS lost_day
                   FROM ordered
-                  JOIN customer USING (partner_id, company_id)
             )
             SELECT fact.*,
                    %(currency)s AS currency_id,
@@ -205,7 +204,7 @@ class CrmCustomerFlowReport(models.Model):
                    100.0 * fact.converted_leads / NULLIF(fact.leads, 0) AS conversion
               FROM (%(facts)s) fact
             """,
-            tables=self._get_common_tables(),
+            ordered=self._get_ordered(),
             months=self._get_lost_months(),
             today=fields.Date.context_today(self),
             currency=self.env.company.currency_id.id,

@@ -177,7 +177,7 @@ class CrmRetentionReport(models.Model):
                    kept.days_sum::numeric / NULLIF(kept.returned, 0) AS days
               FROM (%(branches)s) kept
             """,
-            tables=self._get_common_tables(),
+            tables=self._get_ordered(),
             units=len(branches),
             currency=self.env.company.currency_id.id,
             branches=SQL(" UNION ALL ").join(branches),
@@ -199,23 +199,21 @@ class CrmRetentionReport(models.Model):
                    COALESCE(active.customers, 0)::int AS returned,
                    COALESCE(active.revenue, 0) AS revenue,
                    NULL::bigint AS days_sum
-              FROM (SELECT (EXTRACT(YEAR FROM first_day) * 12
-                                + EXTRACT(MONTH FROM first_day) - 1)::int / %(months)s AS period,
+              FROM (SELECT first_month / %(months)s AS period,
                            company_id, user_id, team_id, country_id,
                            COUNT(*) AS customers
-                      FROM customer
+                      FROM ordered
+                     WHERE number = 1
                   GROUP BY 1, 2, 3, 4, 5) size
         CROSS JOIN LATERAL generate_series(0, GREATEST(%(now)s - size.period, 0)) AS step(step)
-         LEFT JOIN (SELECT cohort.period,
-                           ordered.month / %(months)s - cohort.period AS step,
-                           company_id, cohort.user_id, cohort.team_id, cohort.country_id,
-                           COUNT(DISTINCT partner_id) AS customers,
-                           SUM(ordered.revenue) AS revenue
+         LEFT JOIN (SELECT first_month / %(months)s AS period,
+                           month / %(months)s - first_month / %(months)s AS step,
+                           company_id, user_id, team_id, country_id,
+                           -- each by his first order of the period
+                           COUNT(*) FILTER (WHERE number = 1
+                               OR previous_month / %(months)s < month / %(months)s) AS customers,
+                           SUM(revenue) AS revenue
                       FROM ordered
-                      JOIN (SELECT *, (EXTRACT(YEAR FROM first_day) * 12
-                                           + EXTRACT(MONTH FROM first_day) - 1)::int
-                                      / %(months)s AS period
-                              FROM customer) cohort USING (partner_id, company_id)
                   GROUP BY 1, 2, 3, 4, 5, 6) active
              USING (period, step, company_id, user_id, team_id, country_id)
             """,
@@ -242,18 +240,18 @@ class CrmRetentionReport(models.Model):
               FROM (SELECT date_trunc('month', first_day)::date AS cohort,
                            company_id, user_id, team_id, country_id,
                            COUNT(*) AS customers
-                      FROM customer
+                      FROM ordered
+                     WHERE number = 1
                   GROUP BY 1, 2, 3, 4, 5) size
         CROSS JOIN generate_series(1, %(most)s) AS step(step)
-         LEFT JOIN (SELECT date_trunc('month', customer.first_day)::date AS cohort,
-                           ordered.number::int AS step,
-                           company_id, customer.user_id, customer.team_id, customer.country_id,
+         LEFT JOIN (SELECT date_trunc('month', first_day)::date AS cohort,
+                           number::int AS step,
+                           company_id, user_id, team_id, country_id,
                            COUNT(*) AS customers,
-                           SUM(ordered.revenue) AS revenue,
-                           SUM(ordered.day - customer.first_day) AS days_sum
+                           SUM(revenue) AS revenue,
+                           SUM(day - first_day) AS days_sum
                       FROM ordered
-                      JOIN customer USING (partner_id, company_id)
-                     WHERE ordered.number <= %(most)s
+                     WHERE number <= %(most)s
                   GROUP BY 1, 2, 3, 4, 5, 6) reached
              USING (cohort, step, company_id, user_id, team_id, country_id)
             """,
