@@ -116,8 +116,7 @@ class CrmCustomerPageDocument(models.AbstractModel):
             return []
         today = subject.company._get_local_today()
         domain = [
-            ("commercial_partner_id", "=", subject.customer.id),
-            ("company_id", "=", subject.company.id),
+            *self._get_own_domain(subject),
             ("move_type", "in", ["out_invoice", "out_receipt"]),
             ("state", "=", "posted"),
             ("payment_state", "in", ["not_paid", "partial"]),
