@@ -78,7 +78,8 @@ class CrmLifecycleMove(models.Model):
             if move.kind == "merge" and not move.reason:
                 move.evidence = self.env._("Merged with another contact")
             else:
-                move.evidence = move.reason or move.rule_id.name
+                # sudo: whoever sees the move sees why, also of a rule that went to another company
+                move.evidence = move.reason or move.rule_id.sudo().name
 
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_document_name(self):

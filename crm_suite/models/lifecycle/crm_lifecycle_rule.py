@@ -1,35 +1,27 @@
 import logging
-from contextlib import contextmanager
 
-from psycopg2 import DataError, OperationalError, ProgrammingError
+from psycopg2 import OperationalError
 from psycopg2.errors import QueryCanceled
 
 from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, mute_logger, split_every
+from odoo.tools import SQL, split_every
 
+from ...lib.filter_limits import MAX_CONDITIONS, MAX_DEPTH, MAX_PATH, find_excess, is_too_long
 from ...lib.filter_text import parse_conditions
+from ..mixins.filter_guard import DATABASE_ERRORS, FILTER_ERRORS, limit_statements
 from .companies import check_companies
-from .evidence import EVIDENCE, EVIDENCE_MODELS, LABELS
+from .evidence import EVIDENCE_MODELS, LABELS, select_documents
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 1000
-# How long the database may look for whom a rule moves: on saving it, and at night
+# How long the database may look for whom a rule moves: on saving it, while somebody waits for his
+# order to be confirmed, and at night
 PROBE_SECONDS = 10
+AT_ONCE_SECONDS = 3
 RUN_SECONDS = 300
-# What a filter raises that cannot work
-RULE_ERRORS = (
-    AssertionError,
-    AttributeError,
-    KeyError,
-    NotImplementedError,
-    RecursionError,
-    TypeError,
-    UserError,
-    ValueError,
-)
 DEFINITION_FIELDS = ("active", "company_id", "domain", "from_stage_ids", "stage_id")
 
 
@@ -167,6 +159,10 @@ class CrmLifecycleRule(models.Model):
             raise ValidationError(
                 self.env._("The filter holds characters that are no text. Type it again.")
             )
+        if is_too_long(text):
+            raise ValidationError(
+                self.env._("The filter is too long. Put tags on the contacts and filter by these.")
+            )
 
     def action_view_moves(self):
         """Open the moves that this rule has made."""
@@ -203,17 +199,40 @@ class CrmLifecycleRule(models.Model):
         :raise ValidationError: when it is no list of conditions, or has none
         """
         self.ensure_one()
+        self._check_characters({"domain": self.domain})
         try:
-            domain = Domain(parse_conditions(self.domain))
+            conditions = parse_conditions(self.domain)
+            excess = find_excess(conditions)
+            domain = Domain.FALSE if excess else Domain(conditions)
         except (ValueError, TypeError, RecursionError) as error:
             raise ValidationError(
                 self.env._("the filter cannot be read: %(error)s", error=_clean(error))
             ) from error
+        if excess:
+            raise ValidationError(self._describe_excess(excess))
         if domain.is_true():
             raise ValidationError(
                 self.env._("the filter has no condition, so it would move all contacts.")
             )
         return domain
+
+    def _describe_excess(self, excess):
+        return {
+            "conditions": self.env._(
+                "the filter has more than %(limit)s conditions. Divide it into several rules.",
+                limit=MAX_CONDITIONS,
+            ),
+            "depth": self.env._(
+                "the filter has conditions within conditions, more than %(limit)s deep. Make it"
+                " simpler.",
+                limit=MAX_DEPTH,
+            ),
+            "path": self.env._(
+                "the filter goes from record to record more than %(limit)s times in one condition."
+                " Make it simpler.",
+                limit=MAX_PATH,
+            ),
+        }[excess]
 
     def _get_place_domain(self, heed_hold=True):
         """Return the domain of the customers who may move by this rule, whatever its filter."""
@@ -221,8 +240,10 @@ class CrmLifecycleRule(models.Model):
         stage = self.stage_id
         earlier = stage._get_earlier()
         domain = Domain("lifecycle_stage_id", "!=", stage.id)
-        if self.from_stage_ids:
-            allowed = self.from_stage_ids if self.may_move_back else self.from_stage_ids & earlier
+        # customers stay in a stage that was archived, and are moved from it
+        chosen = self.with_context(active_test=False).from_stage_ids
+        if chosen:
+            allowed = chosen if self.may_move_back else chosen & earlier
             domain &= Domain("lifecycle_stage_id", "in", allowed.ids)
         elif not self.may_move_back:
             domain &= Domain("lifecycle_stage_id", "in", [*earlier.ids, False])
@@ -248,74 +269,64 @@ class CrmLifecycleRule(models.Model):
             # constraints are checked as superuser; here the rights of who saves matter
             partners = self.env["res.partner"].sudo(self.env.user._is_superuser())
             partners = partners.with_context(lang=self.domain_lang or self.env.lang)
-            probe = partners._search(self._parse_domain()).select()
-            with self._limit_time(PROBE_SECONDS), mute_logger("odoo.sql_db"):
+            with limit_statements(self.env.cr, PROBE_SECONDS, clear=False):
+                probe = partners._search(self._parse_domain()).select()
                 self.env.execute_query(SQL("SELECT 1 FROM (%s) AS probe LIMIT 1", probe))
         except AccessError as error:
             return self.env._(
                 "you may not read what the filter looks at: %(error)s", error=_clean(error)
             )
-        except RULE_ERRORS as error:
+        except FILTER_ERRORS as error:
             return _clean(error)
         except QueryCanceled:
             return self._get_slow_text()
-        except (DataError, ProgrammingError) as error:
+        except DATABASE_ERRORS as error:
             return _clean(error.diag.message_primary or error)
         return False
 
     def _get_slow_text(self):
         return self.env._("the filter takes the database too long. Make it simpler.")
 
-    @contextmanager
-    def _limit_time(self, seconds):
-        """Let the database give up on a filter that takes too long, and on nothing else."""
-        cr = self.env.cr
-        self.env.flush_all()
-        [[before]] = self.env.execute_query(SQL("SELECT current_setting('statement_timeout')"))
-        setting = SQL("SELECT set_config('statement_timeout', %s, TRUE)", str(seconds * 1000))
-        with cr.savepoint(flush=False):
-            cr.execute(setting)
-            yield
-            cr.execute(SQL("SELECT set_config('statement_timeout', %s, TRUE)", before))
-
     # ------------------------------------------------------------------
     # Run
     # ------------------------------------------------------------------
 
-    def _find_candidates(self, among=None):
+    def _find_candidates(self, among=None, heed_hold=True):
         """Return the ids of the customers whom the rule moves now.
 
-        :param among: look at these ids only, also while they are held; None for all customers
+        :param among: look at these ids only; None for all customers
+        :param bool heed_hold: leave customers alone who are held in their stage
         """
         self.ensure_one()
         context = {"lang": self.domain_lang, "active_test": True, "order_days_of": among}
         # sudo: a stage says something about the customer, not about whoever makes him move
         partners = self.env(user=SUPERUSER_ID, su=True, context=context)["res.partner"]
-        domain = self._parse_domain() & self._get_place_domain(heed_hold=among is None)
+        domain = self._parse_domain() & self._get_place_domain(heed_hold)
         if among is not None:
             domain &= Domain("id", "in", among)
         query = partners._search(domain, order="id")
         return list(query.get_result_ids())
 
-    def _find_or_note(self, among=None):
+    def _find_or_note(self, among=None, heed_hold=True, seconds=RUN_SECONDS):
         """Return the ids to move; whatever is wrong with one rule does not hold up the others."""
         self.ensure_one()
-        problem = False
+        found, problem = [], False
         try:
             if self.stage_id.active:
-                with self._limit_time(RUN_SECONDS if among is None else PROBE_SECONDS):
-                    return self._find_candidates(among)
+                with limit_statements(self.env.cr, seconds, clear=False):
+                    found = self._find_candidates(among, heed_hold)
         except QueryCanceled:
             problem = self._get_slow_text()
-        except RULE_ERRORS as error:
+        except FILTER_ERRORS as error:
             problem = _clean(error)
-        except (DataError, ProgrammingError) as error:
+        except DATABASE_ERRORS as error:
             problem = _clean(error.diag.message_primary or error)
         if problem:
             _logger.warning("Lifecycle rule %s is skipped: %s", self.id, problem)
-            if among is None:
-                self.run_error = problem
-        return []
+        # whoever waits for his order does not write to the rule
+        if among is None and (self.run_error or False) != problem:
+            self.run_error = problem
+        return found
 
     def _move(self, partner_ids, wait=False):
         """Move these customers, with the document that shows why.
@@ -325,9 +336,8 @@ class CrmLifecycleRule(models.Model):
         self.ensure_one()
         documents = {}
         if self.evidence != "none" and partner_ids:
-            documents = dict(
-                self.env.execute_query(SQL(EVIDENCE[self.evidence], ids=list(partner_ids)))
-            )
+            query = select_documents(self.env, self.evidence, list(partner_ids))
+            documents = dict(self.env.execute_query(query))
         return self.env["crm.lifecycle.move"]._move(
             partner_ids,
             self.stage_id,
@@ -351,7 +361,7 @@ class CrmLifecycleRule(models.Model):
         for rule in rules:
             if not left:
                 break
-            found = rule._find_or_note(sorted(left))
+            found = rule._find_or_note(sorted(left), False, AT_ONCE_SECONDS)
             if found:
                 left -= set(rule._move(found, wait=True))
 
@@ -367,7 +377,10 @@ class CrmLifecycleRule(models.Model):
         cron._commit_progress(remaining=len(rules))
         for rule in rules:
             found = [each for each in rule._find_or_note() if each not in done]
-            for batch in split_every(BATCH, found, list):
+            for number, batch in enumerate(split_every(BATCH, found, list)):
+                if number:
+                    # the batch before was committed: meanwhile he may have ordered, or been held
+                    batch = rule._find_or_note(batch)
                 done.update(rule._move_or_leave(batch))
                 if not cron._commit_progress(0):
                     return False

@@ -91,12 +91,15 @@ class CrmLifecycleStage(models.Model):
                     ["|", ("from_stage_id", "=", stage.id), ("to_stage_id", "=", stage.id)],
                     limit=1,
                 )
-                or Rule.search_count([("stage_id", "=", stage.id)], limit=1)
+                or Rule.search_count(
+                    ["|", ("stage_id", "=", stage.id), ("from_stage_ids", "in", stage.ids)],
+                    limit=1,
+                )
             ):
                 raise UserError(
                     self.env._(
-                        "Customers are or were in the stage “%(stage)s”, or a rule leads to it."
-                        " Archive it instead.",
+                        "Customers are or were in the stage “%(stage)s”, or a rule leads to it or"
+                        " from it. Archive it instead.",
                         stage=stage.name,
                     )
                 )

@@ -133,7 +133,7 @@ class CrmOccasion(models.Model):
         while batch := self._lock_pending(last_id):
             last_id = batch[-1].id
             try:
-                batch._act()
+                batch._act_or_fail()
             except OperationalError:
                 self.env["mail.mail"]._undo()
                 _logger.info("Occasions wait: what they need is being changed")
@@ -154,6 +154,22 @@ class CrmOccasion(models.Model):
             )
         )
         return self.browse([row[0] for row in rows])
+
+    def _act_or_fail(self):
+        """Act on these; what is wrong with one of them does not hold up the others."""
+        try:
+            with self.env.cr.savepoint():
+                return self._act()
+        except OperationalError:
+            raise
+        except Exception as error:
+            if len(self) == 1:
+                _logger.exception("Nothing could be done about occasion %s", self.id)
+                self.write({"state": "failed", "failure_reason": str(error)})
+                return None
+        for occasion in self:
+            occasion._act_or_fail()
+        return None
 
     def _act(self):
         gone = self.filtered(lambda one: not (one.partner_id.active and one.rule_id.active))

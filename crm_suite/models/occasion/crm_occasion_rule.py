@@ -16,14 +16,16 @@ ENTER = """
                               create_uid, write_uid, create_date, write_date)
     SELECT DISTINCT ON (found.partner_id, found.company_id)
            %(rule)s, %(kind)s, found.partner_id, found.company_id, found.date, 'pending',
-           COALESCE(own.id, shared.id, %(user)s),
+           COALESCE(own.id, shared.id, stand_in.id),
            %(uid)s, %(uid)s, %(now)s, %(now)s
       FROM (%(query)s) AS found(partner_id, company_id, date)
       JOIN res_partner AS partner ON partner.id = found.partner_id
       JOIN res_partner AS customer ON customer.id = partner.commercial_partner_id
- LEFT JOIN res_users AS own ON own.id = partner.user_id AND own.active
- LEFT JOIN res_users AS shared ON shared.id = customer.user_id AND shared.active
+ LEFT JOIN res_users AS own ON own.id = partner.user_id AND %(own)s
+ LEFT JOIN res_users AS shared ON shared.id = customer.user_id AND %(shared)s
+ LEFT JOIN res_users AS stand_in ON stand_in.id = %(user)s AND %(stand_in)s
      WHERE partner.active
+       AND customer.active
        AND found.date >= %(since)s
        AND (%(company)s IS NULL OR found.company_id = %(company)s)
        AND NOT EXISTS (SELECT FROM crm_occasion AS earlier
@@ -34,6 +36,13 @@ ENTER = """
   ORDER BY found.partner_id, found.company_id, found.date DESC
         ON CONFLICT DO NOTHING
  RETURNING id
+"""
+# what happened in one company is told to those only who work there
+WORKS_THERE = """
+    %(who)s.active
+    AND (found.company_id IS NULL
+         OR EXISTS (SELECT FROM res_company_users_rel AS works
+                     WHERE works.user_id = %(who)s.id AND works.cid = found.company_id))
 """
 
 
@@ -191,13 +200,18 @@ class CrmOccasionRule(models.Model):
         self.ensure_one()
         self.env["crm.occasion"].flush_model()
         self.env["res.partner"].flush_model(["active", "user_id", "commercial_partner_id"])
+        self.env["res.users"].flush_model(["active", "company_ids"])
         self.flush_recordset()
         rows = self.env.execute_query(
             SQL(
                 ENTER,
                 rule=self.id,
                 kind=self.kind,
-                user=self.user_id.filtered("active").id or None,
+                user=self.user_id.id or None,
+                **{
+                    who: SQL(WORKS_THERE, who=SQL.identifier(who))
+                    for who in ("own", "shared", "stand_in")
+                },
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
                 query=query,
@@ -252,14 +266,18 @@ class CrmOccasionRule(models.Model):
         )
 
     def _get_stage_query(self):
-        """Query of who came to the stage. Stages are shared by the companies."""
+        """Query of who came to the stage. Stages are shared by the companies.
+
+        By a merge nobody comes to one: two records become what the customer was before.
+        """
         self.env["crm.lifecycle.move"].flush_model()
         return SQL(
             """
             SELECT move.partner_id, partner.company_id, move.moved_at::date
               FROM crm_lifecycle_move AS move
               JOIN res_partner AS partner ON partner.id = move.partner_id
-             WHERE move.to_stage_id = %s
+             WHERE move.kind != 'merge'
+               AND move.to_stage_id = %s
                AND move.moved_at >= %s
             """,
             self.stage_id.id,

@@ -21,6 +21,7 @@ class ResPartner(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        check_company=True,
         groups=READERS,
         help="Who brought this customer to us.",
     )
@@ -141,10 +142,21 @@ class ResPartner(models.Model):
     # CRUD and actions
     # ------------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        noted = {vals["referred_by_id"] for vals in vals_list if vals.get("referred_by_id")}
+        if noted and not self.env.su:
+            # whoever may not read a contact must not learn its name by noting it
+            self.browse(noted).check_access("read")
+        return super().create(vals_list)
+
     def write(self, vals):
+        if vals.get("referred_by_id") and not self.env.su:
+            self.browse(vals["referred_by_id"]).check_access("read")
         result = super().write(vals)
         if "parent_id" in vals or "is_company" in vals:
             self._pass_referral_on()
+            self._open_referral_loops()
         return result
 
     def action_view_referrals(self):
@@ -180,6 +192,13 @@ class ResPartner(models.Model):
                 partner.referred_by_id = False
                 customer._take_referrer(referrer)
 
+    def _open_referral_loops(self):
+        """A contact who changed to another customer may have closed a loop by whom he brought."""
+        # sudo: a loop is a loop, whoever files the contact
+        for customer in self.sudo().commercial_partner_id:
+            if customer.referred_by_id and customer in customer._get_referral_chain():
+                customer.referred_by_id = False
+
     def _take_referrer(self, referrer):
         """Note who brought this customer, unless somebody is noted, or it cannot be.
 
@@ -192,6 +211,9 @@ class ResPartner(models.Model):
         if not chain or customer.referred_by_id or chain == customer:
             return False
         if customer in chain._get_referral_chain():
+            return False
+        # contacts of one company are not named to the others
+        if referrer.sudo().company_id not in (customer.company_id, self.env["res.company"]):
             return False
         customer.referred_by_id = referrer
         return True

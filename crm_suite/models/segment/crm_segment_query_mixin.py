@@ -1,16 +1,15 @@
-import math
 from collections.abc import Iterable
 from contextlib import contextmanager
 
-from psycopg2 import DataError, ProgrammingError
-from psycopg2.errors import ProgramLimitExceeded, QueryCanceled, StatementTooComplex
+from psycopg2.errors import QueryCanceled
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL
 
 from ...lib.segment_order import find_circle
+from ..mixins.filter_guard import DATABASE_ERRORS, FILTER_ERRORS, limit_statements
 
 # System parameters: how many seconds one statement may take
 EVALUATION_TIMEOUT = "crm_suite.segment_timeout"
@@ -37,19 +36,6 @@ SAMPLE = """
     SELECT (SELECT COUNT(*) FROM found),
            ARRAY(SELECT id FROM found ORDER BY hashint4(id), id LIMIT %s)
 """
-# what the database says of a filter that it cannot evaluate
-DATABASE_ERRORS = (DataError, ProgrammingError, ProgramLimitExceeded, StatementTooComplex)
-# what a search method may do with a value that does not fit
-FILTER_ERRORS = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    NotImplementedError,
-    RecursionError,
-    TypeError,
-    UserError,
-    ValueError,
-)
 
 
 class CrmSegmentQueryMixin(models.AbstractModel):
@@ -340,17 +326,10 @@ class CrmSegmentQueryMixin(models.AbstractModel):
         :param parameter: system parameter with the limit in seconds
         :raise UserError: when a statement took too long, or the database refused a value
         """
-        cr, seconds = self.env.cr, self._get_timeout(parameter)
+        seconds = self._get_timeout(parameter)
         try:
-            with cr.savepoint(), mute_logger("odoo.sql_db"):
-                cr.execute("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
-                [before] = cr.fetchone()
-                limit = math.ceil(seconds * 1000)
-                # an administrator of the database may allow less
-                limit = min(limit, before) if before else limit
-                cr.execute("SELECT set_config('statement_timeout', %s, true)", [str(limit)])
+            with limit_statements(self.env.cr, seconds):
                 yield
-                cr.execute("SELECT set_config('statement_timeout', %s, true)", [str(before)])
         except QueryCanceled as error:
             raise UserError(
                 self.env._(

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
@@ -297,3 +297,116 @@ class TestLifecycleRule(LifecycleCase):
         self.assertEqual(rule._move(found), self.najd.ids)
         self.assertEqual(rule._move(found), [])
         self.assertEqual(len(self.najd.lifecycle_move_ids), 1)
+
+    def test_stages_that_are_archived_still_count_as_from(self):
+        """Else a rule for who left would move everybody, back from whatever he reached."""
+        left, other = self._customer("Left", ref="lifecycle test"), self.najd
+        left.write({"lifecycle_stage_id": self.lost.id, "lifecycle_hold_until": False})
+        other.write({"lifecycle_stage_id": self.advocate.id, "lifecycle_hold_until": False})
+        self._rule(from_stage_ids=self.lost.ids, may_move_back=True)
+        self.lost.active = False
+        self._run()
+        self.assertEqual(other.lifecycle_stage_id, self.advocate)
+        self.assertEqual(left.lifecycle_stage_id, self.customer)
+
+    def test_a_stage_that_a_rule_starts_from_is_kept(self):
+        """Without it the rule would start from everywhere."""
+        unused = self.env["crm.lifecycle.stage"].create({"name": "Unused"})
+        rule = self._rule(from_stage_ids=unused.ids)
+        with self.assertRaisesRegex(UserError, "Archive it"):
+            unused.unlink()
+        rule.active = False
+        with self.assertRaisesRegex(UserError, "Archive it"):
+            unused.unlink()
+
+    def test_monstrous_filters(self):
+        condition = ("ref", "=", "x")
+        nested = condition
+        for _level in range(9):
+            nested = ("child_ids", "any", [nested])
+        for domain, reason in (
+            ([condition] * 201, "more than 200 conditions"),
+            ([nested], "more than 8 deep"),
+            ([(".".join(["parent_id"] * 7), "=", 1)], "more than 6 times"),
+            ([("ref", "in", ["x" * 1000] * 101)], "too long"),
+            ([("order_day_count", "in", [float("inf")])], "cannot convert"),
+        ):
+            text = str(domain).replace("inf", "1e999")
+            with self.subTest(reason=reason), self.assertRaisesRegex(ValidationError, reason):
+                self._rule(domain=text)
+
+    def test_a_slow_search_method_is_stopped(self):
+        """What is asked while the filter is read has the limit of time, too."""
+        path = "odoo.addons.crm_suite.models.lifecycle"
+        with (
+            patch(f"{path}.crm_lifecycle_rule.PROBE_SECONDS", 0.05),
+            patch(f"{path}.res_partner.ResPartner._search_order_day_count", self._ask_slowly),
+            self.assertRaisesRegex(ValidationError, "too long"),
+        ):
+            self._rule(domain="[('order_day_count', '>', 1)]")
+
+    @staticmethod
+    def _ask_slowly(partners, operator, value):
+        partners.env.cr.execute("SELECT pg_sleep(1)")
+        return [("ref", "=", "x")]
+
+    @mute_logger("odoo.addons.crm_suite.models.lifecycle.crm_lifecycle_rule")
+    def test_a_problem_is_forgotten_when_it_is_gone(self):
+        rule = self._rule()
+        path = "odoo.addons.crm_suite.models.lifecycle.crm_lifecycle_rule"
+        with patch(f"{path}.CrmLifecycleRule._find_candidates", side_effect=ValueError("busy")):
+            self._run()
+        self.assertEqual((rule.health, rule.run_error), ("broken", "busy"))
+        self._run()
+        self.assertEqual((rule.health, rule.run_error), ("ok", False))
+
+    def test_what_happens_between_two_batches_counts(self):
+        """A batch is committed; whoever was held or has ordered meanwhile is looked at again."""
+        second, third, fourth = (self._customer(ref="lifecycle test") for _i in range(3))
+        self._rule()
+        cron = self.env.registry["ir.cron"]
+
+        def commit(*args, **kwargs):
+            if self.najd.lifecycle_stage_id == self.customer and not second.lifecycle_stage_id:
+                second.lifecycle_stage_id = self.lead
+                third.ref = "another"
+            return float("inf")
+
+        with (
+            patch("odoo.addons.crm_suite.models.lifecycle.crm_lifecycle_rule.BATCH", 1),
+            patch.object(cron, "_commit_progress", commit),
+        ):
+            self.Rule._cron_run()
+        self.env.invalidate_all()
+        self.assertEqual(second.lifecycle_stage_id, self.lead, "moved by hand meanwhile")
+        self.assertFalse(third.lifecycle_stage_id, "the rule does not fit any more")
+        self.assertEqual(fourth.lifecycle_stage_id, self.customer)
+
+    def test_documents_that_show_it(self):
+        Lead = self.env["crm.lead"]
+        values = {"type": "lead", "partner_id": self.najd.id, "team_id": self.north.id}
+        open_one, won = Lead.create([{**values, "name": "Open"}, {**values, "name": "Won"}])
+        won.action_set_won()
+        rule = self._rule(evidence="lead")
+        self._run()
+        self.assertEqual(self._last(self.najd)._get_document(), open_one, "not what is closed")
+        domain = [("id", "=", open_one.id)]
+        Checklist = self.env.registry["crm.qualification.checklist"]
+        with patch.object(Checklist, "_get_complete_domain", lambda self: Domain(domain)):
+            Lead.create({**values, "name": "Newer, not qualified"})
+            rule.write({"evidence": "qualified", "stage_id": self.repeat.id})
+            self._run()
+        self.assertEqual(self._last(self.najd)._get_document(), open_one)
+        buyer = self._customer("Buyer", referred_by_id=self.najd.id)
+        self._order(buyer)
+        self._customer("Newer, has not bought", referred_by_id=self.najd.id)
+        rule.write({"evidence": "referral", "stage_id": self.advocate.id})
+        self._run()
+        self.assertEqual(self._last(self.najd)._get_document(), buyer)
+
+    def test_reason_of_a_rule_that_went_to_another_company(self):
+        rule = self._rule()
+        self._run()
+        rule.company_id = self.env["res.company"].create({"name": "Berlin"})
+        self.env.invalidate_all()
+        self.assertEqual(self._last(self.najd).with_user(self.omar).evidence, "Test")

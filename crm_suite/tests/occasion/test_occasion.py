@@ -1,8 +1,13 @@
+from contextlib import suppress
 from datetime import timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import ValidationError
-from odoo.tests import Form
+from odoo.tests import Form, new_test_user
+from odoo.tools import mute_logger
 
 from .common import OccasionCase
 
@@ -147,6 +152,105 @@ class TestOccasionKinds(OccasionCase):
         self.haddad.company_id = other
         self._cells(self.haddad, "loyal", "at_risk")
         self.assertEqual(self._told(self.haddad).skip_kind, "access")
+
+    def test_salesperson_of_another_company(self):
+        """What happened in one company is not told to who works for another."""
+        self._rule("at_risk", user_id=self.nora.id)
+        berlin = self.env["res.company"].create({"name": "Berlin"})
+        hans = new_test_user(
+            self.env,
+            login="crm_suite_hans",
+            groups="sales_team.group_sale_salesman",
+            company_id=berlin.id,
+            company_ids=berlin.ids,
+        )
+        najd = self._customer(user_id=hans.id)
+        self._cells(najd, "loyal", "at_risk")
+        self.assertEqual(najd.activity_ids.user_id, self.nora)
+        there = [(najd.id, berlin.id, "loyal", "at_risk")]
+        self.env["crm.customer.metric"]._on_cells_changed(there)
+        self._run()
+        self.assertEqual(self._told(najd).user_id, self.nora + hans)
+        self.haddad.user_id = False
+        self.env["crm.customer.metric"]._on_cells_changed(
+            [(self.haddad.id, berlin.id, "loyal", "at_risk")]
+        )
+        self._run()
+        self.assertEqual(self._told(self.haddad).skip_kind, "user", "nora does not work there")
+
+    def test_birthdays_with_an_archived_customer(self):
+        self._rule("birthday")
+        self.layla.birthdate = "1990-05-14"
+        self.env.cr.execute("UPDATE res_partner SET active = FALSE WHERE id = %s", [self.haddad.id])
+        self.env.invalidate_all()
+        self._run("2026-05-14 12:00:00")
+        self.assertFalse(self._told(self.layla))
+
+    def test_nobody_comes_to_a_stage_by_a_merge(self):
+        self._rule("stage", stage_id=self.advocate.id, since=fields.Date.today())
+        other = self._customer("Haddad")
+        self.Move._move(other.ids, self.advocate, "hand")
+        self._run()
+        self.assertEqual(len(self._told(other)), 1)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        self.haddad.lifecycle_stage_id = self.lead
+        wizard._merge([self.haddad.id, other.id], self.haddad)
+        self.assertEqual(self.haddad.lifecycle_stage_id, self.advocate)
+        self.env.cr.execute("DELETE FROM crm_occasion")
+        self.Move.search([("kind", "!=", "merge")]).sudo().unlink()
+        self._run()
+        self.assertFalse(self._told(self.haddad))
+
+    @mute_logger("odoo.addons.crm_suite.models.occasion.crm_occasion")
+    def test_one_that_cannot_be_done_does_not_hold_up_others(self):
+        self._rule("birthday")
+        people = self._customer("A") + self._customer("B") + self._customer("C")
+        people.write({"birthdate": "1990-05-14", "user_id": self.omar.id})
+        create = self.env.registry["mail.activity"].create
+
+        def refuse(activities, vals_list):
+            if people[1].id in [vals["res_id"] for vals in vals_list]:
+                raise ValueError("refused")
+            return create(activities, vals_list)
+
+        with patch.object(self.env.registry["mail.activity"], "create", refuse):
+            self._run("2026-05-14 12:00:00")
+        states = [self._told(person).state for person in people]
+        self.assertEqual(states, ["planned", "failed", "planned"])
+        self.assertIn("refused", self._told(people[1]).failure_reason)
+        self._told(people[1]).with_user(self.mona).action_retry()
+        self._run("2026-05-14 12:00:00")
+        self.assertEqual([len(person.activity_ids) for person in people], [1, 1, 1])
+
+    def test_a_run_that_is_killed_goes_on(self):
+        """What was committed is done, the rest is done by the next run, nothing twice."""
+        self._rule("birthday", cooldown_days=300)
+        people = self.env["res.partner"].browse()
+        for number in range(5):
+            people += self._customer(f"C {number}", birthdate="1990-05-14", user_id=self.omar.id)
+        cron = self.env.registry["ir.cron"]
+        path = "odoo.addons.crm_suite.models.occasion.crm_occasion.BATCH"
+
+        def commit_and_die(crons, processed=0, *args, **kwargs):
+            if processed == 2:
+                raise KeyboardInterrupt
+            return float("inf")
+
+        # assertRaises would undo what was committed
+        with (
+            patch(path, 2),
+            patch.object(cron, "_commit_progress", commit_and_die),
+            freeze_time("2026-05-14 12:00:00"),
+            suppress(KeyboardInterrupt),
+        ):
+            self.Rules._cron_run()
+        self.env.invalidate_all()
+        self.assertEqual(sum(len(person.activity_ids) for person in people), 2)
+        with patch(path, 2):
+            self._run("2026-05-14 12:00:00")
+            self._run("2026-05-15 12:00:00")
+        self.assertEqual([len(person.activity_ids) for person in people], [1] * 5)
+        self.assertEqual([len(self._told(person)) for person in people], [1] * 5)
 
     def test_merge(self):
         self._rule("birthday")

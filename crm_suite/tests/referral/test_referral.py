@@ -67,6 +67,50 @@ class TestReferral(LifecycleCase):
             self.haddad.with_user(self.omar).referred_by_id = self.najd
         self.assertNotIn("Hidden", str(caught.exception))
 
+    def test_contacts_of_other_companies(self):
+        """Nobody learns the name of a contact by its id, and no company that of another."""
+        other = self.env["res.company"].create({"name": "Other"})
+        hidden = self._customer("Hidden Bank", company_id=other.id)
+        najd = self.najd.with_user(self.omar)
+        for company in (False, self.env.company):
+            self.najd.company_id = company
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                najd.referred_by_id = hidden.id
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                najd.create({"name": "New", "referred_by_id": hidden.id})
+            with self.assertRaisesRegex(UserError, "company"), self.env.cr.savepoint():
+                self.najd.referred_by_id = hidden
+        self.najd.company_id = False
+        lead = self._create_opportunity(
+            partner_id=self.najd.id,
+            company_id=other.id,
+            team_id=False,
+            user_id=False,
+            referred_by_id=hidden.id,
+        )
+        self.assertEqual(lead.referred_by_id, hidden)
+        self.assertFalse(self.najd.referred_by_id, "the customer is of all companies")
+
+    def test_merge_of_companies_that_do_not_fit(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        hidden = self._customer("Hidden Bank", company_id=other.id)
+        source = self._customer("Najd", company_id=other.id, referred_by_id=hidden.id)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge([source.id, self.najd.id], self.najd)
+        self.assertFalse(source.exists())
+        self.assertIn(self.najd.referred_by_id, (hidden, self.env["res.partner"]))
+        self.najd._check_company()
+
+    def test_a_contact_who_changes_his_employer_closes_no_loop(self):
+        self.najd.referred_by_id = self.rania
+        self.rania.referred_by_id = self.layla
+        bakri = self._customer("Bakri Trading")
+        bakri.referred_by_id = self.najd
+        self.layla.parent_id = bakri
+        self.assertFalse(bakri.referred_by_id)
+        self.assertEqual(self.rania.referred_by_id, self.layla)
+        self.assertNotIn(self.najd, self.najd._get_referral_chain())
+
     def test_by_the_form_and_by_import(self):
         with Form(self.najd.with_user(self.omar)) as form:
             form.referred_by_id = self.layla
