@@ -270,7 +270,9 @@ class CrmLifecycleRule(models.Model):
             partners = self.env["res.partner"].sudo(self.env.user._is_superuser())
             partners = partners.with_context(lang=self.domain_lang or self.env.lang)
             with limit_statements(self.env.cr, PROBE_SECONDS, clear=False):
-                probe = partners._search(self._parse_domain()).select()
+                domain = self._parse_domain()
+                self.env["crm.segment.filter.mixin"]._check_fields(domain, partners)
+                probe = partners._search(domain).select()
                 self.env.execute_query(SQL("SELECT 1 FROM (%s) AS probe LIMIT 1", probe))
         except AccessError as error:
             return self.env._(

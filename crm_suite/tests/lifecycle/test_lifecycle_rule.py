@@ -230,6 +230,13 @@ class TestLifecycleRule(LifecycleCase):
                 self._rule(domain=domain)
         with self.assertRaisesRegex(ValidationError, "may not read"):
             self._rule().with_user(self.mona).domain = "[('signup_type', '=', 'x')]"
+        # a search method answers for this field, and asks for no right
+        with self.assertRaisesRegex(ValidationError, "may not read"):
+            self._rule().with_user(
+                self.mona
+            ).domain = "[('child_ids', 'any', [('credit', '>', 5)])]"
+        with self.assertRaisesRegex(ValidationError, "is a file"):
+            self._rule(domain="[('image_1920', '=', 'x')]")
 
     def test_slow_filter_is_refused(self):
         path = "odoo.addons.crm_suite.models.lifecycle.crm_lifecycle_rule"
