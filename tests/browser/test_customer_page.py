@@ -14,16 +14,51 @@ def open_page(person, suite, name):
 
 def test_a_customer_in_one_look(person, suite):
     open_page(person, suite, "Azure Interior")
-    for part in ("documents", "tickets", "suggestions", "profile", "relations"):
+    for part in ("documents", "tickets", "suggestions", "profile", "relations", "latest"):
         assert person.page.locator(f".o_crm_page section[data-key={part}]").count() == 1, part
     for size, name in ((TELEPHONE, "telephone"), (LAPTOP, "laptop")):
         person.page.set_viewport_size(size)
-        # nothing stands out at the side, once the screen has followed
+        # nothing stands out at the side; the bar above fits in a moment later
         person.page.wait_for_function(
             "width => document.documentElement.scrollWidth <= width", arg=size["width"]
         )
-        person.page.locator(".o_crm_page").scroll_into_view_if_needed()
+        # the key figures are seen without scrolling
+        last = person.page.locator(".o_crm_page_figure").last.bounding_box()
+        assert last["y"] + last["height"] <= size["height"]
         person.shot(f"customer-page-{name}")
+    check(person)
+
+
+def test_a_part_that_fails(person, suite):
+    """The answer of the server as it is when one part could not be read."""
+
+    def break_relations(route):
+        answer = route.fetch()
+        page = answer.json()
+        page["result"]["blocks"]["relations"] = {"failed": True}
+        route.fulfill(response=answer, json=page)
+
+    person.page.route("**/crm.customer.page/get_page", break_relations)
+    open_page(person, suite, "Azure Interior")
+    assert person.page.locator(".o_crm_page_parts [role=alert] button").count() == 1
+    assert person.page.locator(".o_crm_page section[data-key=relations]").count() == 0
+    assert person.page.locator(".o_crm_page section[data-key=documents]").count() == 1
+    person.page.unroute("**/crm.customer.page/get_page")
+    person.page.locator(".o_crm_page_parts [role=alert] button").click()
+    person.page.wait_for_selector(".o_crm_page section[data-key=relations]")
+    assert person.page.locator(".o_crm_page_parts [role=alert]").count() == 0
+    check(person)
+
+
+def test_figures_open(person, suite):
+    open_page(person, suite, "Azure Interior")
+    figure = ".o_crm_page_figure[data-key=orders] .o_crm_page_value a"
+    count = int(person.digits(figure))
+    # by the keyboard
+    person.page.locator(figure).focus()
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_selector(".o_list_view .o_data_row")
+    assert person.page.locator(".o_data_row").count() == count
     check(person)
 
 

@@ -1,10 +1,18 @@
+import logging
 from dataclasses import dataclass
+
+import psycopg2
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, formatLang
 
+_logger = logging.getLogger(__name__)
+
 LARGEST_ID = 2**31 - 1
+MOST_EVENTS = 5
+# who has the timeline on the form
+TIMELINE_READERS = "sales_team.group_sale_salesman"
 # from which part of 1 a risk is called so
 HIGH_RISK, MEDIUM_RISK = 0.6, 0.3
 
@@ -43,7 +51,8 @@ class CrmCustomerPage(models.AbstractModel):
 
         :param int partner_id: a contact; the page is that of the customer he belongs to
         :return: ``{"customer": {...}, "blocks": {key: block or None}}``. None: the reader may not
-            read things of this kind. Texts are as the reader is used to see them.
+            read things of this kind. ``{"failed": True}``: it could not be read, the others could.
+            Texts are as the reader is used to see them.
         :raise AccessError: for portal users, and for a contact that the reader may not read
         :raise UserError: for anything that is no contact
         """
@@ -58,19 +67,34 @@ class CrmCustomerPage(models.AbstractModel):
         """The parts of the page.
 
         A block that has ``title`` and ``tiles`` is shown without more ado, so an add-on can add one
-        under a key of its own. A tile is made by :meth:`_prepare_tile`.
+        under a key of its own. A tile is made by :meth:`_prepare_tile`, a block is read through
+        :meth:`_read_block`.
 
         :param Subject subject: whom the page is about
         :return: ``{key: block or None}``
         """
         return {
-            "figures": self._read_figures(subject),
-            "standing": self._read_standing(subject),
-            "documents": self._read_documents(subject),
-            "suggestions": self._read_suggestions(subject),
-            "profile": self._read_profile(subject),
-            "relations": self._read_relations(subject),
+            "figures": self._read_block(self._read_figures, subject),
+            "standing": self._read_block(self._read_standing, subject),
+            "documents": self._read_block(self._read_documents, subject),
+            "suggestions": self._read_block(self._read_suggestions, subject),
+            "profile": self._read_block(self._read_profile, subject),
+            "relations": self._read_block(self._read_relations, subject),
+            "latest": self._read_block(self._read_latest, subject),
         }
+
+    @api.model
+    def _read_block(self, read, subject):
+        """Read one part of the page; when it fails, the others are shown all the same."""
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return read(subject)
+        except psycopg2.OperationalError:
+            # a serialization failure, say: the request is tried again as a whole
+            raise
+        except Exception:
+            _logger.exception("A part of the page of customer %s failed", subject.customer.id)
+            return {"failed": True}
 
     @api.model
     def _prepare_tile(self, key, label, count, model="", domain=(), **values):
@@ -135,6 +159,17 @@ class CrmCustomerPage(models.AbstractModel):
             name in record._fields and record._has_field_access(record._fields[name], "read")
             for name in names
         )
+
+    @api.model
+    def _read_latest(self, subject):
+        """What happened last, as on the timeline."""
+        if not self.env.user.has_group(TIMELINE_READERS):
+            return None
+        return {
+            "rows": self.env["crm.timeline"].get_page(
+                "res.partner", subject.contact.id, limit=MOST_EVENTS
+            )["rows"]
+        }
 
     # ------------------------------------------------------------------ figures
 
@@ -235,6 +270,7 @@ class CrmCustomerPage(models.AbstractModel):
             note = self.env._("today")
         return {
             "key": "expected",
+            "action": "action_open_orders",
             "label": self.env._("Next order expected"),
             "value": format_date(self.env, expected),
             "note": note,
@@ -254,6 +290,7 @@ class CrmCustomerPage(models.AbstractModel):
             tone, note = "success", self.env._("Low")
         return {
             "key": "churn",
+            "action": "action_open_orders",
             "label": self.env._("Risk of leaving"),
             "value": self.env._("%(number)s %%", number=round(100 * risk)),
             "note": note,
@@ -266,6 +303,7 @@ class CrmCustomerPage(models.AbstractModel):
             return None
         return {
             "key": "value",
+            "action": "action_open_products",
             "label": self.env._("Projected value"),
             "value": self._format_money(metric.projected_lifetime_value, metric.currency_id),
             "note": self.env._(

@@ -104,6 +104,7 @@ class CrmCustomerPagePerson(models.AbstractModel):
                 for product_id, row in zip(ids, found, strict=True)
                 if product_id in names
             ][:MOST_SUGGESTIONS],
+            "may_quote": self.env["sale.order"].has_access("create"),
             "message": "" if found else associations._get_empty_message(subject.customer, None),
         }
 

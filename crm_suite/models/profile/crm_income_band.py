@@ -15,7 +15,10 @@ class CrmIncomeBand(models.Model):
     currency_id = fields.Many2one(
         "res.currency", required=True, default=lambda self: self.env.company.currency_id
     )
-    income_from = fields.Monetary(string="Monthly Income From")
+    # no default amounts: what is little and much differs between countries and currencies
+    income_from = fields.Monetary(
+        string="Monthly Income From", help="0 here and in “until”: a band without amounts."
+    )
     income_until = fields.Monetary(string="Monthly Income Until", help="0: without limit.")
 
     _unique_name = models.UniqueIndex("(name)", "There is an income band of this name already.")

@@ -1,9 +1,12 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form
+from odoo.tools import mute_logger
 
 from .common import CustomerPageCase
 
@@ -29,10 +32,81 @@ class TestCustomerPage(CustomerPageCase):
         figures = self._get_blocks()["figures"]
         metric = self.env["crm.customer.metric"].with_user(self.alia).browse(figures["metric_id"])
         actions = [row["action"] for row in figures["rows"] if row.get("action")]
-        self.assertEqual(len(actions), 3)
+        self.assertEqual(len(actions), 6)
         for name in actions:
             action = getattr(metric, name)()
             self.env[action["res_model"]].with_user(self.alia).search(action["domain"])
+
+    def test_figures_open_as_many_orders_as_they_say(self):
+        self._order(self.omar, confirm=True)
+        self._order(self.sami, confirm=True)
+        self._order(self.omar, partner=self.haddad, confirm=True).action_cancel()
+        self._order(self.omar)
+        self._invoice(self.omar, 450)
+        # sudo: only the nightly pass writes figures
+        self.env["crm.customer.metric"].sudo()._refresh()
+        figures = self._get_blocks()["figures"]
+        rows = {row["key"]: row for row in figures["rows"]}
+        metric = self.env["crm.customer.metric"].with_user(self.alia).browse(figures["metric_id"])
+
+        def find(key):
+            action = getattr(metric, rows[key]["action"])()
+            return self.env[action["res_model"]].with_user(self.alia).search(action["domain"])
+
+        self.assertEqual(rows["orders"]["value"], "2")
+        for key in ("orders", "churn", "expected"):
+            if key in rows:
+                self.assertEqual(len(find(key)), 2, key)
+        self.assertIn("400", rows["revenue"]["value"])
+        self.assertEqual(sum(find("revenue").mapped("amount_untaxed")), 400)
+        self.assertIn("450", rows["balance"]["value"])
+        self.assertEqual(len(find("balance")), 1)
+
+    def test_a_part_that_fails_takes_no_other_with_it(self):
+        self._fill_metric()
+        pages = self.env.registry["crm.customer.page"]
+        logger = "odoo.addons.crm_suite.models.customer_page.crm_customer_page"
+
+        def fail(page, subject):
+            raise ValueError("broken")
+
+        def fail_in_the_database(page, subject):
+            page.env.cr.execute("SELECT 1 / 0")
+
+        for broken in (fail, fail_in_the_database):
+            with (
+                patch.object(pages, "_read_documents", broken),
+                mute_logger("odoo.sql_db"),
+                self.assertLogs(logger, "ERROR"),
+            ):
+                blocks = self._get_blocks()
+            self.assertEqual(blocks["documents"], {"failed": True})
+            self.assertEqual(len(blocks["figures"]["rows"]), 6)
+            self.assertIn("rows", blocks["relations"])
+
+    def test_a_collision_is_tried_again(self):
+        """Of a transaction that the database gave up nothing can be shown."""
+
+        def collide(page, subject):
+            raise psycopg2.errors.SerializationFailure
+
+        pages = self.env.registry["crm.customer.page"]
+        with (
+            patch.object(pages, "_read_documents", collide),
+            self.assertRaises(psycopg2.errors.SerializationFailure),
+        ):
+            self._get_page()
+
+    def test_latest(self):
+        for number in range(7):
+            self._create_opportunity(name=f"Page deal {number}")
+        rows = self._get_blocks()["latest"]["rows"]
+        self.assertEqual(len(rows), 5)
+        shown = self.env["crm.timeline"].with_user(self.alia)
+        self.assertEqual(
+            [row["id"] for row in rows],
+            [row["id"] for row in shown.get_page("res.partner", self.haddad.id)["rows"]][:5],
+        )
 
     def test_trends(self):
         for recent, earlier, direction, text in [
@@ -159,7 +233,9 @@ class TestCustomerPage(CustomerPageCase):
             {"product_id": foreign.id, "name": "Foreign", "reason": "Not for this company"},
         ]
         with patch.object(associations, "_get_suggestions", lambda *args, **kwargs: found):
-            rows = self._get_blocks()["suggestions"]["rows"]
+            block = self._get_blocks()["suggestions"]
+        rows = block["rows"]
+        self.assertTrue(block["may_quote"])
         self.assertEqual([row["id"] for row in rows], self.desk.ids)
         self.assertEqual(rows[0]["reason"], "Goes with trainings")
         nobody = self.env["res.partner"].create({"name": "Nobody"})
@@ -210,5 +286,7 @@ class TestCustomerPage(CustomerPageCase):
         arch = self.env["res.partner"].with_user(self.omar).get_view(view_type="form")["arch"]
         self.assertLess(arch.index('name="customer_page"'), arch.index('name="contact_addresses"'))
         self.assertIn('name="crm_customer_page"', arch)
+        # the key figures stand beside the name: before the address
+        self.assertLess(arch.index('name="crm_customer_figures"'), arch.index('name="street"'))
         with Form(self.env["res.partner"].with_user(self.alia)) as form:
             form.name = "New customer"

@@ -24,6 +24,14 @@ class TestCustomerPageRights(CustomerPageCase):
             found = self.env[tile["model"]].with_user(self.omar).search(tile["domain"])
             self.assertEqual(len(found), tile["count"])
 
+    def test_latest_of_a_colleague(self):
+        self._order(self.sami)
+        self._order(self.omar)
+        models = [row["res_model"] for row in self._get_blocks(self.omar)["latest"]["rows"]]
+        self.assertEqual(models.count("sale.order"), 1)
+        models = [row["res_model"] for row in self._get_blocks(self.alia)["latest"]["rows"]]
+        self.assertEqual(models.count("sale.order"), 2)
+
     def test_figures_follow_their_rows(self):
         """Figures count all documents: who may not read the row gets none of them."""
         metric = self._fill_metric(user_id=self.sami.id, team_id=self.south.id)
@@ -96,6 +104,9 @@ class TestCustomerPageRights(CustomerPageCase):
         counts = self._count(accountant)
         self.assertEqual(counts["overdue"], 1)
         self.assertNotIn("opportunities", counts)
+        blocks = self._get_blocks(accountant)
+        self.assertIsNone(blocks["latest"], "the timeline is for salespeople")
+        self.assertFalse((blocks["suggestions"] or {}).get("may_quote"))
         arch = self.env["res.partner"].with_user(accountant).get_view(view_type="form")["arch"]
         self.assertIn('name="crm_customer_page"', arch)
 

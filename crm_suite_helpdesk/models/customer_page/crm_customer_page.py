@@ -8,7 +8,8 @@ class CrmCustomerPage(models.AbstractModel):
 
     @api.model
     def _get_blocks(self, subject):
-        return {**super()._get_blocks(subject), "tickets": self._read_tickets(subject)}
+        tickets = self._read_block(self._read_tickets, subject)
+        return {**super()._get_blocks(subject), "tickets": tickets}
 
     @api.model
     def _read_tickets(self, subject):
