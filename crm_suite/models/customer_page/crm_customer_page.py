@@ -323,7 +323,9 @@ class CrmCustomerPage(models.AbstractModel):
             "label": self.env._("Open balance"),
             "value": self._format_money(metric.open_balance, metric.currency_id),
             "note": self.env._(
-                "%(amount)s overdue", amount=self._format_money_inside(overdue, metric.currency_id)
+                # with what is owed without an invoice, and the invoices of colleagues
+                "%(amount)s overdue in all",
+                amount=self._format_money_inside(overdue, metric.currency_id),
             )
             if overdue > 0
             else self.env._("Nothing overdue"),

@@ -115,20 +115,27 @@ class CrmCustomerPageDocument(models.AbstractModel):
         if not self.env["account.move"].has_access("read"):
             return []
         today = subject.company._get_local_today()
+        late = list(self.env["account.move"]._get_overdue_line_domain(str(today)))
         domain = [
             *self._get_own_domain(subject),
-            ("move_type", "in", ["out_invoice", "out_receipt"]),
+            ("move_type", "=", "out_invoice"),
             ("state", "=", "posted"),
-            ("payment_state", "in", ["not_paid", "partial"]),
-            ("invoice_date_due", "<", str(today)),
+            ("line_ids", "any", late),
         ]
-        tile = self._prepare_document_tile(
+        invoices = self.env["account.move"]._search(domain)
+        # sudo: of the invoices that the reader may read, the parts that are late
+        lines = self.env["account.move.line"].sudo()
+        count = self.env["account.move"].search_count(domain)
+        [[amount]] = lines._read_group(
+            [("move_id", "in", invoices), *late], [], ["amount_residual:sum"]
+        )
+        tile = self._prepare_tile(
             "overdue",
             self.env._("Overdue invoices"),
-            "account.move",
-            domain,
-            "amount_residual_signed:sum",
-            subject,
+            count,
+            model="account.move",
+            domain=domain,
+            amount=self._format_money(amount, subject.company.currency_id) if count else "",
             icon="fa-money",
             view="account.view_out_invoice_tree",
         )

@@ -55,7 +55,9 @@ class CrmCustomerMetric(models.Model):
       paid (`crm.receivable.report`, `crm.payment.delay`), not for the revenue: they sell nothing
       that the history of purchases would know.
     * `margin` is the one of the products whose cost is known. For the lifetime value, the revenue
-      of others counts with the margin that the settings assume.
+      of others counts with the margin that the settings assume. Costs, units and types of products,
+      types of accounts and rates of the settings touch no customer: the full pass at night counts
+      them, or the next document of the customer.
     * `expected_order_date` is the last order plus the mean days between orders of different days;
       for who has ordered on one day only, plus the median of the company.
     * Scores, cells and tiers: `lib/rfm.py`. The tier is by the revenue of the last 12 months.
@@ -112,7 +114,8 @@ class CrmCustomerMetric(models.Model):
     margin = fields.Monetary(
         readonly=True,
         groups="base.group_user",
-        help="Revenue less the cost, of the products whose cost is known.",
+        help="Revenue less the cost, of the products whose cost is known. When the cost of a "
+        "product is changed, the figures follow at night.",
     )
     recent_revenue = fields.Monetary(
         string="Revenue in the Last 12 Months", readonly=True, help="By the date of the order."
@@ -200,7 +203,10 @@ class CrmCustomerMetric(models.Model):
         readonly=True, groups=COLLECTION_READERS, help="What is still to pay; credits deducted."
     )
     overdue_balance = fields.Monetary(
-        readonly=True, groups=COLLECTION_READERS, help="What should have been paid by today."
+        readonly=True,
+        groups=COLLECTION_READERS,
+        help="What should have been paid by today: parts of "
+        "invoices by their own due dates, opening balances and other entries too.",
     )
     refreshed_at = fields.Datetime(
         string="Last Changed", readonly=True, help="When one of these figures last changed."

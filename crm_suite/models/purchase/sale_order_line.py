@@ -50,12 +50,16 @@ class SaleOrderLine(models.Model):
         "invoice_lines.price_subtotal",
         "product_uom_qty",
         "price_subtotal",
+        "qty_delivered",
+        "untaxed_amount_invoiced",
+        "untaxed_amount_to_invoice",
     )
     def _compute_returned(self):
         """What came back is what was credited, less what was invoiced beyond the order.
 
         An invoice that is credited and made again (a wrong address, another date) takes nothing
-        back: the second invoice exceeds what was ordered by what the credit note took.
+        back: the second invoice exceeds what was ordered by what the credit note took. Neither does
+        the credit note that a line below zero asks for itself.
         """
         for line in self:
             quantity, amount = dict.fromkeys(INVOICE_TYPES, 0.0), dict.fromkeys(INVOICE_TYPES, 0.0)
@@ -76,7 +80,11 @@ class SaleOrderLine(models.Model):
             line.returned_quantity = line._get_taken_back(
                 quantity, line.product_uom_qty or line.qty_delivered
             )
-            line.credited_amount = line._get_taken_back(amount, line.price_subtotal)
+            ordered = line.price_subtotal
+            if not line.product_uom_qty:
+                # delivered without being ordered
+                ordered = line.untaxed_amount_invoiced + line.untaxed_amount_to_invoice
+            line.credited_amount = line._get_taken_back(amount, ordered)
 
     @api.model
     def _get_taken_back(self, invoiced, ordered):
@@ -85,4 +93,5 @@ class SaleOrderLine(models.Model):
         :param dict invoiced: sum of the invoices and of the credit notes by type of move
         """
         charged, credited = (invoiced[move_type] for move_type in INVOICE_TYPES)
-        return max(0.0, credited - max(0.0, charged - max(0.0, ordered)))
+        charged_again = max(0.0, charged - max(0.0, ordered))
+        return max(0.0, credited - charged_again - max(0.0, -ordered))

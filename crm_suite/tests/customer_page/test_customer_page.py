@@ -154,6 +154,27 @@ class TestCustomerPage(CustomerPageCase):
         self.assertEqual(self._count()["deliveries"], 0)
         self.assertFalse(order.is_to_deliver)
 
+    def test_overdue_is_the_part_that_is_late(self):
+        """By the one definition: an invoice is overdue as soon as one of its parts is."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Two parts",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 40, "nb_days": 0}),
+                    Command.create({"value": "percent", "value_amount": 60, "nb_days": 30}),
+                ],
+            }
+        )
+        invoice = self._invoice(self.omar, 500, days_late=-10)
+        invoice.button_draft()
+        invoice.invoice_payment_term_id = term
+        invoice.action_post()
+        self.env["crm.customer.metric"]._refresh(self.haddad)
+        tile = self._get_tiles()["overdue"]
+        self.assertEqual(tile["count"], 1)
+        self.assertIn("200", tile["amount"])
+        self.assertEqual(self.haddad.with_user(self.alia).metric_id.overdue_balance, 200)
+
     def test_documents_of_archived_contacts_count(self):
         self._order(self.omar)
         self.layla.active = False

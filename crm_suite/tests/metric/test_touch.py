@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.fields import Command
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
@@ -68,6 +69,37 @@ class TestTouch(MetricCase):
             self._forget()
             document.write(values)
             self.assertEqual(self._touched(), self.haddad, values)
+
+    def test_entries(self):
+        """What a customer owes without an invoice: the customer is known by the items alone."""
+        receivable = self.haddad.property_account_receivable_id
+        other = receivable.copy({"code": "CRM.2"})
+        income = self.env["account.account"].search([("account_type", "=", "income")], limit=1)
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "line_ids": [
+                    Command.create(
+                        {"account_id": receivable.id, "partner_id": self.layla.id, "debit": 9}
+                    ),
+                    Command.create({"account_id": income.id, "credit": 9}),
+                ],
+            }
+        )
+        self._forget()
+        entry.action_post()
+        self.assertEqual(self._touched(), self.haddad)
+        item = entry.line_ids.filtered("debit")
+        for change in (
+            lambda: item.write({"account_id": income.id}),
+            lambda: item.write({"account_id": other.id}),
+            lambda: entry.write({"date": self.today}),
+            # in one transaction
+            lambda: (entry.button_draft(), entry.unlink()),
+        ):
+            self._forget()
+            change()
+            self.assertEqual(self._touched(), self.haddad)
 
     def test_merge_and_other_company(self):
         self._order([(self.desk, 1)], partner=self.badr)

@@ -67,3 +67,24 @@ class TestSameRevenue(CustomerReportCase):
         self._assert_same(self.customer, 100)
         self._credit(down)
         self._assert_same(self.customer, 100)
+
+    def test_credit_note_of_a_return(self):
+        """The credit note that a return asks for gives nothing back again."""
+        back = self._order(
+            [(self.desk, {"price_unit": 30, "product_uom_qty": -1})], partner=self.customer
+        )
+        refund = back._create_invoices(final=True)
+        refund.invoice_date = self.today
+        refund.action_post()
+        self.assertEqual(refund.move_type, "out_refund")
+        self.env["crm.customer.metric"]._refresh()
+        metric = self.env["crm.customer.metric"].search([("partner_id", "=", self.customer.id)])
+        self.assertEqual((metric.order_count, metric.revenue, metric.refunded_amount), (0, -30, 30))
+
+    def test_credit_of_what_was_delivered_without_being_ordered(self):
+        self.training.invoice_policy = "delivery"
+        line = {"product_uom_qty": 0, "qty_delivered": 2, "price_unit": 30}
+        order = self._order([(self.training, line)], partner=self.customer)
+        self._assert_same(self.customer, 60)
+        self._credit(self._invoice_order(order), 1)
+        self._assert_same(self.customer, 30)
