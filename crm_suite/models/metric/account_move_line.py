@@ -2,7 +2,7 @@ from odoo import models
 
 # what makes another customer or another debt of an item, and what changes the debt
 DEBTOR = {"account_id", "partner_id"}
-WATCHED = {*DEBTOR, "amount_residual", "date", "date_maturity", "parent_state", "reconciled"}
+WATCHED = {*DEBTOR, "amount_residual", "date_maturity", "parent_state", "reconciled"}
 
 
 class AccountMoveLine(models.Model):

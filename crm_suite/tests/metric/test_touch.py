@@ -93,7 +93,6 @@ class TestTouch(MetricCase):
         for change in (
             lambda: item.write({"account_id": income.id}),
             lambda: item.write({"account_id": other.id}),
-            lambda: entry.write({"date": self.today}),
             # in one transaction
             lambda: (entry.button_draft(), entry.unlink()),
         ):
