@@ -20,6 +20,7 @@ Rules", VLDB 1994).
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 
 # Fewer orders together tell of single customers, and of chance: no setting goes below
@@ -112,6 +113,16 @@ def get_score(confidence, lift):
     product ranks high what is both likely and peculiar to the customer.
     """
     return confidence * lift
+
+
+def round_share(value):
+    """Return a share or lift in two significant digits, as readers see it.
+
+    Exact ones are fractions of numbers of orders, which could be told from a few of them.
+    """
+    exact = Decimal(f"{value:.15g}")
+    digit = Decimal(1).scaleb(exact.adjusted() - 1)
+    return float(exact.quantize(digit, ROUND_HALF_UP))
 
 
 def parse_thresholds(values):

@@ -27,6 +27,7 @@ class CrmProductAssociation(models.Model):
     The figures are of all orders of a company, and so of orders that a reader may not open.
     Therefore a rule needs three orders of two customers at least, whatever the settings say; and
     whoever sees only his own documents or those of his team reads shares, not numbers of orders.
+    Shares are kept in two significant digits, as the numbers could be told from exact ones.
     """
 
     _name = "crm.product.association"

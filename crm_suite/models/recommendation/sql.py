@@ -10,16 +10,9 @@ from ...lib.basket import LEAST_CUSTOMERS
 
 TABLES = ("crm_basket_item", "crm_basket_product", "crm_basket_rule")
 KEY = ("company_id", "antecedent_id", "consequent_id")
-FIGURES = (
-    "order_count",
-    "antecedent_count",
-    "consequent_count",
-    "basket_count",
-    "support",
-    "confidence",
-    "lift",
-    "score",
-)
+COUNTS = ("order_count", "antecedent_count", "consequent_count", "basket_count")
+SHARES = ("support", "confidence", "lift", "score")
+FIGURES = (*COUNTS, *SHARES)
 
 assert LEAST_CUSTOMERS == 2, "the pairs are counted by their least and greatest customer"
 
@@ -133,7 +126,7 @@ def create_rules(thresholds):
                AND lift > 1
                AND lift >= %(min_lift)s
         )
-        SELECT %(columns)s
+        SELECT %(counted)s, %(rounded)s
           FROM ranked
          WHERE rank <= %(max_rules)s
         """,
@@ -142,7 +135,8 @@ def create_rules(thresholds):
         min_confidence=thresholds.min_confidence,
         min_lift=thresholds.min_lift,
         max_rules=thresholds.max_rules,
-        columns=_join(*KEY, *FIGURES),
+        counted=_join(*KEY, *COUNTS),
+        rounded=SQL(", ").join(_round(name) for name in SHARES),
     )
 
 
@@ -210,6 +204,14 @@ def update_companies():
 
 def _join(*names):
     return SQL(", ").join(SQL.identifier(name) for name in names)
+
+
+def _round(name):
+    """Two significant digits, as `round_share` of `lib/basket.py`; no share is 0."""
+    return SQL(
+        "ROUND(%(share)s::numeric, 1 - FLOOR(LOG(%(share)s::numeric))::int)::float8 AS %(share)s",
+        share=SQL.identifier(name),
+    )
 
 
 def _get_same(one, other):

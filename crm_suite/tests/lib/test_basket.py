@@ -12,6 +12,7 @@ from ...lib.basket import (
     get_interval,
     is_due_again,
     parse_thresholds,
+    round_share,
 )
 
 
@@ -145,3 +146,15 @@ class TestBasket(unittest.TestCase):
         self.assertFalse(is_due_again(last, 30, last + timedelta(91)), "no longer a customer")
         self.assertFalse(is_due_again(last, 8, last + timedelta(3)))
         self.assertTrue(is_due_again(last, 8, last + timedelta(4)))
+
+
+class TestRoundShare(unittest.TestCase):
+    @given(st.fractions(Fraction(1, 10**9), 10**6))
+    def test_two_digits(self, share):
+        rounded = round_share(float(share))
+        self.assertLessEqual(abs(Fraction(rounded) - share), share * Fraction(501, 10000))
+        self.assertEqual(rounded, float(f"{rounded:.1e}"))
+
+    def test_halves_go_up(self):
+        for exact, rounded in ((0.125, 0.13), (1.875, 1.9), (7 / 9, 0.78), (12.5, 13), (9.96, 10)):
+            self.assertEqual(round_share(exact), rounded)

@@ -1,10 +1,13 @@
 import random
 
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
-from ...lib.basket import Thresholds, find_rules
+from ...lib.basket import Thresholds, find_rules, round_share
 from .common import RecommendationCase
 
 
@@ -99,10 +102,7 @@ class TestAssociationOracle(RecommendationCase):
                     rule.antecedent_count,
                     rule.consequent_count,
                     rule.basket_count,
-                    rule.support,
-                    rule.confidence,
-                    rule.lift,
-                    rule.score,
+                    *map(round_share, (rule.support, rule.confidence, rule.lift, rule.score)),
                 )
                 for rule in find_rules(self._read_baskets(company), thresholds)
                 if rule.consequent != self.gone.id
@@ -145,6 +145,136 @@ class TestAssociationOracle(RecommendationCase):
         self.assertNotEqual(*counts.values())
 
 
+basket = st.fixed_dictionaries(
+    {
+        # products of a line; twice the same one is one of the order
+        "products": st.lists(st.integers(0, 5), min_size=1, max_size=5),
+        "customer": st.integers(0, 2),
+        "company": st.sampled_from([0, 0, 0, 1]),
+        "state": st.sampled_from(["sale"] * 6 + ["cancel", "draft"]),
+        "quantity": st.sampled_from([1, 1, 1, 2, 0, -1]),
+    }
+)
+
+
+@tagged("post_install", "-at_install")
+class TestRandomAssociation(RecommendationCase):
+    """Orders of two variants of one product, of companies and of contacts of one customer, with
+    the same product twice, cancelled ones and quotations: against a slow count.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create({"name": "Other"})
+        cls.env.user.company_ids += cls.other
+        attribute = cls.env["product.attribute"].create(
+            {"name": "Size", "value_ids": [Command.create({"name": name}) for name in "SM"]}
+        )
+        template = cls.env["product.template"].create(
+            {
+                "name": "Shirt",
+                "taxes_id": [],
+                "attribute_line_ids": [
+                    Command.create(
+                        {
+                            "attribute_id": attribute.id,
+                            "value_ids": [Command.set(attribute.value_ids.ids)],
+                        }
+                    )
+                ],
+            }
+        )
+        cls.archived, cls.unsold = cls.env["product.product"].create(
+            [{"name": name, "taxes_id": []} for name in ("Archived", "Unsold")]
+        )
+        cls.products = [
+            *template.product_variant_ids,
+            cls.lamp,
+            cls.chair,
+            cls.archived,
+            cls.unsold,
+        ]
+        cls.buyers = [cls.badr, cls.haddad, cls.layla]
+        # their shares are counted, but nobody is offered them
+        for name, value in (("min_baskets", 3), ("min_confidence", 1), ("min_lift", 1)):
+            cls.env["ir.config_parameter"].set_param(f"crm_suite.association_{name}", value)
+
+    def _create_orders(self, baskets):
+        orders = self.env["sale.order"].create(
+            [
+                {
+                    "partner_id": self.buyers[row["customer"]].id,
+                    "company_id": (self.company, self.other)[row["company"]].id,
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": self.products[number].id,
+                                "product_uom_qty": row["quantity"],
+                                "price_unit": 5,
+                                "tax_ids": [],
+                            }
+                        )
+                        for number in row["products"]
+                    ],
+                }
+                for row in baskets
+            ]
+        )
+        for order, row in zip(orders, baskets, strict=True):
+            if row["state"] != "draft":
+                order.action_confirm()
+            if row["state"] == "cancel":
+                order._action_cancel()
+
+    def _count(self, baskets, company):
+        """From the definitions: each pair of products against each order."""
+        orders = [
+            (row["customer"] > 0, set(row["products"]))
+            for row in baskets
+            if row["state"] == "sale" and row["quantity"] > 0 and row["company"] == company
+        ]
+        rules = {}
+        total = len(orders)
+        for first in range(6):
+            for second in range(4):
+                having = [order for order in orders if first in order[1]]
+                both = [order for order in having if second in order[1]]
+                if first == second or total < 3 or len(both) < 3 or len({c for c, _p in both}) < 2:
+                    continue
+                usual = sum(second in products for _customer, products in orders)
+                lift = len(both) * total / (len(having) * usual)
+                if lift > 1:
+                    confidence = len(both) / len(having)
+                    rules[self.products[first], self.products[second]] = (
+                        len(both),
+                        len(having),
+                        usual,
+                        total,
+                        *map(round_share, (len(both) / total, confidence, lift, confidence * lift)),
+                    )
+        return rules
+
+    @settings(
+        max_examples=15,
+        phases=[Phase.explicit, Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    @given(baskets=st.lists(basket, min_size=8, max_size=24))
+    def test_rules(self, baskets):
+        with self.env.cr.savepoint() as savepoint:
+            self._create_orders(baskets)
+            self.archived.active = False
+            self.unsold.sale_ok = False
+            self.Association._refresh()
+            for number, company in enumerate((self.company, self.other)):
+                self.assertEqual(self._get_rules(company), self._count(baskets, number))
+            savepoint.rollback()
+        self.env.invalidate_all()
+
+
 @tagged("post_install", "-at_install")
 class TestProductAssociation(RecommendationCase):
     @classmethod
@@ -160,7 +290,7 @@ class TestProductAssociation(RecommendationCase):
         self.assertAlmostEqual(support, 0.3)
         self.assertAlmostEqual(confidence, 0.75)
         self.assertAlmostEqual(lift, 2.5)
-        self.assertAlmostEqual(score, 1.875)
+        self.assertAlmostEqual(score, 1.9)
         self.assertAlmostEqual(rules[self.lamp, self.desk][5], 1.0)
 
     def _read_places(self):
@@ -264,6 +394,18 @@ class TestProductAssociation(RecommendationCase):
                 rule.with_user(user).write({"confidence": 1})
             with self.assertRaises(AccessError):
                 rule.with_user(user).unlink()
+
+    def test_numbers_cannot_be_told_from_shares(self):
+        """Of 21 orders, 8 with desks and 6 of these with lamps: thirds and sevenths would tell."""
+        self._sell([[self.paper]])
+        self.Association._refresh()
+        rule = self.Association.search(
+            [("antecedent_id", "=", self.desk.id), ("consequent_id", "=", self.lamp.id)]
+        )
+        seen = rule.with_user(self.omar)
+        self.assertEqual(
+            (seen.support, seen.confidence, seen.lift, seen.score), (0.29, 0.75, 2.6, 2.0)
+        )
 
     def test_count_now(self):
         self.Association.with_user(self.mona).action_refresh()

@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common import RecommendationCase
@@ -269,3 +270,56 @@ class TestSuggestionCalls(RecommendationCase):
             .onchange({}, [], {"product_id": {}, "name": {}, "price_unit": {}})["value"]
         )
         self.assertEqual(values["price_unit"], 30)
+
+    def test_line_as_if_chosen_by_hand(self):
+        """Price, taxes, unit and discount are those of the pricelist and the fiscal position."""
+        home, abroad = self.env["account.tax"].create(
+            [{"name": name, "amount": amount} for name, amount in (("Home", 15), ("Abroad", 5))]
+        )
+        position = self.env["account.fiscal.position"].create({"name": "Abroad"})
+        abroad.write({"fiscal_position_ids": position.ids, "original_tax_ids": home.ids})
+        self.lamp.write({"taxes_id": home.ids, "uom_id": self.dozen.id})
+        pricelist = self.env["product.pricelist"].create(
+            {
+                "name": "Friends",
+                "item_ids": [
+                    Command.create(
+                        {
+                            "applied_on": "3_global",
+                            "compute_price": "percentage",
+                            "percent_price": 20,
+                        }
+                    )
+                ],
+            }
+        )
+        self.haddad.property_product_pricelist = pricelist
+        self.haddad.property_account_position_id = position
+        names = (
+            "name",
+            "price_unit",
+            "discount",
+            "product_uom_id",
+            "product_uom_qty",
+            "tax_ids",
+            "customer_lead",
+        )
+        orders = self.env["sale.order"].with_user(self.omar)
+        by_hand = Form(orders)
+        by_hand.partner_id = self.haddad
+        with by_hand.order_line.new() as line:
+            line.product_id = self.lamp
+        by_hand = by_hand.save()
+        self.assertEqual(by_hand.pricelist_id, pricelist)
+        self.assertEqual(by_hand.order_line.tax_ids, abroad)
+        # what a click does: the product is the default of a new line
+        clicked = Form(orders.with_context(default_product_id=self.lamp.id))
+        clicked.partner_id = self.haddad
+        with clicked.order_line.new():
+            pass
+        quoted = self.haddad.with_user(self.omar).action_quote_product(self.lamp.id)
+        for order in clicked.save(), orders.browse(quoted["res_id"]):
+            self.assertEqual(len(order.order_line), 1)
+            self.assertEqual(order.pricelist_id, pricelist)
+            for name in names:
+                self.assertEqual(order.order_line[name], by_hand.order_line[name], name)
