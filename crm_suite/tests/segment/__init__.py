@@ -7,6 +7,8 @@ from . import (
     test_segment_merge,
     test_segment_overlap,
     test_segment_preview,
+    test_segment_random,
     test_segment_security,
     test_segment_size,
+    test_segment_tour,
 )

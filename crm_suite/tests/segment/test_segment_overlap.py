@@ -78,6 +78,18 @@ class TestSegmentOverlap(SegmentCase):
         with self.assertRaises(UserError):
             self._compare(first + there)
 
+    def test_from_the_list(self):
+        """Also segments of others, which one may not change."""
+        segments = self._segment() + self._segment("Rome")
+        action = self.env.ref("crm_suite.crm_segment_overlap_server_action")
+        chosen = {"active_model": "crm.segment", "active_ids": segments.ids}
+        for user in self.omar, self.alia:
+            opened = action.with_user(user).with_context(**chosen).run()
+            overlap = self.env["crm.segment.overlap"].browse(opened["res_id"])
+            self.assertEqual(overlap.segment_ids, segments)
+        with self.assertRaises(AccessError):
+            action.with_user(self.cora).with_context(**chosen).run()
+
     def test_bad_input(self):
         segment = self._segment()
         Overlap = self.env["crm.segment.overlap"].with_user(self.omar)
