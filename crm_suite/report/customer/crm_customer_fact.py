@@ -32,7 +32,8 @@ class CrmCustomerFact(models.AbstractModel):
 
     * The customer is the commercial partner, as he is today, in one company: contacts that were
       merged take their orders with them.
-    * An order below zero is a return: it is no order, as in `crm.customer.metric`.
+    * An order below zero is a return: it is no order, but lowers the revenue of its day, as in
+      `crm.customer.metric`.
     * Orders are read with the rights of the reader: who sees his own orders only, sees when
       customers first, again and last ordered from him.
     * Revenue is without taxes, less what was credited, in the currency of the current company, at
@@ -60,16 +61,22 @@ class CrmCustomerFact(models.AbstractModel):
     currency_id = fields.Many2one("res.currency", readonly=True)
 
     def _get_ordered(self):
-        """Return the query `ordered`, to stand after WITH: the confirmed orders that the reader
-        may read.
+        """Return the queries `ordered` and `taken_back`, to stand after WITH: the confirmed orders
+        and the returns that the reader may read.
 
         `number` counts the orders of a customer, `month` the months since the year 0; `first_`,
         `previous_` and `next_` are those of his other orders. Salesperson, team and country are
         those of the customer: what he has none of is 0, so that rows can be joined by it. All are
         read off one window: 300,000 orders are sorted once and joined with nothing afterwards.
+
+        Returns are few. `number` is that of the order before them; `first_` is empty for who has
+        never ordered.
         """
-        readable = self.env["sale.order"]._search(
-            [("state", "=", "sale"), ("amount_untaxed", ">=", 0)]
+        orders, returns = (
+            self.env["sale.order"]._search(
+                [("state", "=", "sale"), ("amount_untaxed", operator, 0)]
+            )
+            for operator in (">=", "<")
         )
         return SQL(
             """
@@ -96,9 +103,25 @@ class CrmCustomerFact(models.AbstractModel):
                     OFFSET 0) placed
             WINDOW in_turn AS (PARTITION BY placed.partner_id, placed.company_id
                                    ORDER BY placed.date_order, placed.id
-                               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
+                               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)),
+            taken_back AS (
+            SELECT back.id, back.partner_id, back.company_id, back.day, back.revenue,
+                   back.country_id,
+                   (date_part('year', back.day) * 12 + date_part('month', back.day))::int - 1
+                       AS month,
+                   COALESCE(MAX(ordered.user_id), back.partner_user_id, back.user_id, 0) AS user_id,
+                   COALESCE(MAX(ordered.team_id), back.team_id, 0) AS team_id,
+                   MIN(ordered.first_day) AS first_day,
+                   MIN(ordered.first_month) AS first_month,
+                   GREATEST(COUNT(ordered.id) FILTER (WHERE ordered.day <= back.day), 1) AS number
+              FROM (%(returned)s) back
+         LEFT JOIN ordered ON ordered.partner_id = back.partner_id
+                          AND ordered.company_id = back.company_id
+          GROUP BY back.id, back.partner_id, back.company_id, back.day, back.revenue,
+                   back.country_id, back.partner_user_id, back.user_id, back.team_id)
             """,
-            dated=self._get_dated(readable),
+            dated=self._get_dated(orders),
+            returned=self._get_dated(returns),
         )
 
     def _get_dated(self, readable):

@@ -21,7 +21,7 @@ COUNTS = [
     "converted_leads",
 ]
 # how many rows with different ids one order can have
-KINDS = 6
+KINDS = 7
 
 
 class CrmCustomerFlowReport(models.Model):
@@ -61,6 +61,7 @@ class CrmCustomerFlowReport(models.Model):
             ("lost", "Lost Customer"),
             ("won_back", "Won Back"),
             ("order", "Order"),
+            ("return", "Return"),
             ("lead", "New Lead"),
             ("month", "Customers of a Month"),
         ],
@@ -176,7 +177,12 @@ class CrmCustomerFlowReport(models.Model):
 
     @property
     def _table_query(self):
-        facts = [*self._get_customer_facts(), self._get_month_facts(), self._get_lead_facts()]
+        facts = [
+            *self._get_customer_facts(),
+            self._get_month_facts(),
+            self._get_lead_facts(),
+            self._get_return_facts(),
+        ]
         return SQL(
             """
             WITH %(ordered)s,
@@ -283,6 +289,23 @@ class CrmCustomerFlowReport(models.Model):
                 revenue=SQL("event.revenue"),
             ),
         ]
+
+    def _get_return_facts(self):
+        """Orders below zero: of whoever has never ordered, too."""
+        group = {
+            name: SQL("NULLIF(taken_back.%s, 0)", SQL.identifier(name))
+            for name in ("partner_id", "user_id", "team_id", "country_id", "company_id")
+        }
+        return self._prepare_fact(
+            6,
+            "return",
+            SQL("taken_back.id"),
+            SQL("taken_back.day"),
+            SQL("taken_back"),
+            **group,
+            order_id=SQL("taken_back.id"),
+            revenue=SQL("taken_back.revenue"),
+        )
 
     def _get_month_facts(self):
         """One row for each month and group of customers: how many there were at its start."""

@@ -39,7 +39,11 @@ class CrmCustomerProfitReport(models.Model):
     value_tier = fields.Selection(VALUE_TIERS, readonly=True)
     orders = fields.Integer(readonly=True)
     revenue = fields.Monetary(readonly=True, help="Without taxes, less what was credited.")
-    refunded_amount = fields.Monetary(string="Refunded", readonly=True)
+    refunded_amount = fields.Monetary(
+        string="Refunded",
+        readonly=True,
+        help="Credited on orders, and returned by orders below zero. Deducted from the revenue.",
+    )
     discount_amount = fields.Monetary(string="Discount Given", readonly=True)
     discount = fields.Float(
         string="Discount (%)",
@@ -107,7 +111,8 @@ class CrmCustomerProfitReport(models.Model):
             SELECT sold.*,
                    sold.order_id AS id,
                    -- an order below zero is a return
-                   (sold.revenue + sold.refunded_amount >= 0)::int AS orders,
+                   (sold.revenue + sold.credited >= 0)::int AS orders,
+                   sold.credited - LEAST(sold.revenue + sold.credited, 0) AS refunded_amount,
                    sold.margin_base - sold.margin AS cost,
                    sold.revenue - sold.margin_base AS unknown_revenue,
                    100 * sold.margin / NULLIF(sold.margin_base, 0) AS margin_percent,
@@ -123,7 +128,7 @@ class CrmCustomerProfitReport(models.Model):
                            line.company_id,
                            line.currency_id,
                            SUM(line.amount) AS revenue,
-                           COALESCE(SUM(line.refunded_amount), 0) AS refunded_amount,
+                           COALESCE(SUM(line.refunded_amount), 0) AS credited,
                            SUM(line.discount_amount) AS discount_amount,
                            SUM(line.full_amount) AS full_amount,
                            COALESCE(SUM(line.margin_base), 0) AS margin_base,

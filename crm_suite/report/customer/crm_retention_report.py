@@ -197,7 +197,7 @@ class CrmRetentionReport(models.Model):
                    size.company_id, size.user_id, size.team_id, size.country_id,
                    size.customers::int AS customers,
                    COALESCE(active.customers, 0)::int AS returned,
-                   COALESCE(active.revenue, 0) AS revenue,
+                   COALESCE(active.revenue, 0) + COALESCE(back.revenue, 0) AS revenue,
                    NULL::bigint AS days_sum
               FROM (SELECT first_month / %(months)s AS period,
                            company_id, user_id, team_id, country_id,
@@ -215,6 +215,13 @@ class CrmRetentionReport(models.Model):
                            SUM(revenue) AS revenue
                       FROM ordered
                   GROUP BY 1, 2, 3, 4, 5, 6) active
+             USING (period, step, company_id, user_id, team_id, country_id)
+         LEFT JOIN (SELECT first_month / %(months)s AS period,
+                           GREATEST(month / %(months)s - first_month / %(months)s, 0) AS step,
+                           company_id, user_id, team_id, country_id,
+                           SUM(revenue) AS revenue
+                      FROM taken_back
+                  GROUP BY 1, 2, 3, 4, 5, 6) back
              USING (period, step, company_id, user_id, team_id, country_id)
             """,
             unit=unit,
@@ -235,7 +242,7 @@ class CrmRetentionReport(models.Model):
                    size.company_id, size.user_id, size.team_id, size.country_id,
                    size.customers::int AS customers,
                    COALESCE(reached.customers, 0)::int AS returned,
-                   COALESCE(reached.revenue, 0) AS revenue,
+                   COALESCE(reached.revenue, 0) + COALESCE(back.revenue, 0) AS revenue,
                    reached.days_sum
               FROM (SELECT date_trunc('month', first_day)::date AS cohort,
                            company_id, user_id, team_id, country_id,
@@ -253,6 +260,13 @@ class CrmRetentionReport(models.Model):
                       FROM ordered
                      WHERE number <= %(most)s
                   GROUP BY 1, 2, 3, 4, 5, 6) reached
+             USING (cohort, step, company_id, user_id, team_id, country_id)
+         LEFT JOIN (SELECT date_trunc('month', first_day)::date AS cohort,
+                           number::int AS step,
+                           company_id, user_id, team_id, country_id,
+                           SUM(revenue) AS revenue
+                      FROM taken_back
+                  GROUP BY 1, 2, 3, 4, 5, 6) back
              USING (cohort, step, company_id, user_id, team_id, country_id)
             """,
             number=number,

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -48,6 +50,51 @@ class TestSameRevenue(CustomerReportCase):
         ]
         self.assertEqual(order.amount_untaxed, 100)
         self._assert_same(self.customer, 160)
+
+    def test_returned_by_an_order_below_zero(self):
+        self._order_on(self.today - timedelta(days=90), self.customer, 100.0)
+        back = self._order_on(self.today - timedelta(days=40), self.customer, 30.0)
+        back.order_line.product_uom_qty = -1
+        back.order_line.price_unit = 30
+        self._order_on(self.today - timedelta(days=3), self.customer, 50.0)
+        self._assert_same(self.customer, 120)
+        domain = [("partner_id", "=", self.customer.id)]
+        for model, counted in (
+            ("crm.customer.metric", "order_count"),
+            ("crm.customer.profit.report", "orders"),
+            ("crm.customer.flow.report", "orders"),
+        ):
+            [(orders,)] = self._read(model)._read_group(domain, [], [f"{counted}:sum"])
+            self.assertEqual(orders, 2, model)
+        for model in ("crm.customer.metric", "crm.customer.profit.report"):
+            [(refunded,)] = self._read(model)._read_group(domain, [], ["refunded_amount:sum"])
+            self.assertAlmostEqual(refunded, 30, 2, model)
+        # it belongs to the order before it, and to the month in which it came back
+        Report = self._read("crm.retention.report")
+        [alone, _month] = self.alone
+        for unit, steps in (("order", [(1, 1, 70.0), (2, 1, 50.0)]), ("month", None)):
+            rows = Report._read_group(
+                [alone, ("unit", "=", unit)], ["step"], ["returned:sum", "revenue:sum"]
+            )
+            self.assertAlmostEqual(sum(row[2] for row in rows), 120, 2)
+            self.assertEqual(sum(row[1] for row in rows), 2, "a return is no order")
+            if steps:
+                self.assertEqual(rows[:2], steps)
+
+    def test_returned_by_who_never_ordered(self):
+        back = self._order_on(self.today, self.customer, 30.0)
+        back.order_line.product_uom_qty = -1
+        back.order_line.price_unit = 30
+        self.env.flush_all()
+        for model in ("crm.customer.profit.report", "crm.customer.flow.report"):
+            [(revenue,)] = self._read(model)._read_group(
+                [("partner_id", "=", self.customer.id)], [], ["revenue:sum"]
+            )
+            self.assertAlmostEqual(revenue, -30, 2, model)
+        [(new,)] = self._read("crm.customer.flow.report")._read_group(
+            [("partner_id", "=", self.customer.id)], [], ["new_customers:sum"]
+        )
+        self.assertEqual(new, 0)
 
     def test_down_payment_that_was_credited(self):
         order = self._order([(self.desk, {"price_unit": 100})], partner=self.customer)
