@@ -118,30 +118,35 @@ class CrmRetentionReport(models.Model):
         """Averages of a group are those of its sums, never averages of averages.
 
         Customers of several steps are the same ones: they are no sum. The first step, in which
-        all have ordered, would make every mean of several steps look better.
+        all have ordered, would make every mean of several steps look better. Whoever chooses
+        several units has no figures but in groups of one unit.
         """
+        expression = super()._read_group_select(aggregate_spec, query)
         step, unit, returned, customers = (
             SQL.identifier(self._table, name) for name in ("step", "unit", "returned", "customers")
         )
-
-        def one_step(one, several=None):
-            several = several or SQL("NULL")
-            return SQL("CASE WHEN MIN(%s) = MAX(%s) THEN %s ELSE %s END", step, step, one, several)
-
-        expression = super()._read_group_select(aggregate_spec, query)
-        if aggregate_spec in ("customers:sum", "returned:sum"):
-            return one_step(expression)
-        if aggregate_spec == "retention:avg":
-            later = SQL("FILTER (WHERE %s > (%s = 'order')::int)", step, unit)
-            mean = SQL(
-                "100.0 * SUM(%s) %s / NULLIF(SUM(%s) %s, 0)", returned, later, customers, later
-            )
-            return one_step(select_ratio(self, "returned", "customers", 100.0), mean)
+        is_one_step = SQL("MIN(%s) = MAX(%s)", step, step)
         if aggregate_spec == "customer_revenue:avg":
-            return select_ratio(self, "revenue", "customers", 1.0)
-        if aggregate_spec == "days:avg":
-            return one_step(select_ratio(self, "days_sum", "returned_later", 1.0))
-        return expression
+            expression = select_ratio(self, "revenue", "customers", 1.0)
+        elif aggregate_spec == "days:avg":
+            ratio = select_ratio(self, "days_sum", "returned_later", 1.0)
+            expression = SQL("CASE WHEN %s THEN %s END", is_one_step, ratio)
+        elif aggregate_spec in ("customers:sum", "returned:sum"):
+            expression = SQL("CASE WHEN %s THEN %s END", is_one_step, expression)
+        elif aggregate_spec == "retention:avg":
+            later = SQL("FILTER (WHERE %s > (%s = 'order')::int)", step, unit)
+            expression = SQL(
+                "CASE WHEN %s THEN %s ELSE 100.0 * SUM(%s) %s / NULLIF(SUM(%s) %s, 0) END",
+                is_one_step,
+                select_ratio(self, "returned", "customers", 100.0),
+                returned,
+                later,
+                customers,
+                later,
+            )
+        elif aggregate_spec != "revenue:sum":
+            return expression
+        return SQL("CASE WHEN MIN(%s) = MAX(%s) THEN %s END", unit, unit, expression)
 
     @property
     def _table_query(self):

@@ -95,6 +95,12 @@ class TestRetention(CustomerReportCase):
         self.assertFalse(customers or returned)
         again = [sum(len(orders) >= step for orders in by_customer) for step in (2, 3)]
         self.assertAlmostEqual(retention, 50 * sum(again) / len(by_customer), 6)
+        # whoever chooses two units gets no sum of them, but each by itself
+        two = [*self.mine, ("unit", "in", ["month", "year"]), ("step", "=", 0)]
+        [found] = Report._read_group(two, [], [*specs, "revenue:sum", "customer_revenue:avg"])
+        self.assertFalse(any(found))
+        for _unit, customers, _returned, _retention in Report._read_group(two, ["unit"], specs):
+            self.assertEqual(customers, len(by_customer))
         # in one step all are different
         [(customers, _returned, retention)] = Report._read_group(
             [*self.mine, ("step", "=", 0)], [], specs
