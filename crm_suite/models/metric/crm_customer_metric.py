@@ -9,6 +9,7 @@ from .figures import (
     COLUMNS,
     INVOICE_TYPES,
     NEW,
+    get_beginning,
     select_figures,
     select_new,
     select_some,
@@ -55,9 +56,8 @@ class CrmCustomerMetric(models.Model):
       paid (`crm.receivable.report`, `crm.payment.delay`), not for the revenue: they sell nothing
       that the history of purchases would know.
     * `margin` is the one of the products whose cost is known. For the lifetime value, the revenue
-      of others counts with the margin that the settings assume. Costs, units and types of products,
-      types of accounts and rates of the settings touch no customer: the full pass at night counts
-      them, or the next document of the customer.
+      of others counts with the margin that the settings assume. A changed cost, unit or type of a
+      product touches no customer: the full pass at night counts it.
     * `expected_order_date` is the last order plus the mean days between orders of different days;
       for who has ordered on one day only, plus the median of the company.
     * Scores, cells and tiers: `lib/rfm.py`. The tier is by the revenue of the last 12 months.
@@ -229,7 +229,7 @@ class CrmCustomerMetric(models.Model):
 
     def action_open_recent_orders(self):
         """Open the confirmed orders of the last 12 months."""
-        since = fields.Date.context_today(self) - relativedelta(months=12) + relativedelta(days=1)
+        since = get_beginning(self.company_id)
         return self._prepare_action(
             "sale.order",
             self.env._(
@@ -240,15 +240,16 @@ class CrmCustomerMetric(models.Model):
         )
 
     def action_open_refunds(self):
-        """Open the credit notes on the orders."""
+        """Open the credit notes on the orders, whoever they were made out to."""
         return self._prepare_action(
             "account.move",
             self.env._("Credit notes of %(customer)s", customer=self.partner_id.display_name),
             [
                 ("move_type", "=", "out_refund"),
                 ("state", "=", "posted"),
-                ("line_ids.sale_line_ids", "!=", False),
+                ("line_ids.sale_line_ids.order_id.state", "=", "sale"),
             ],
+            contact="line_ids.sale_line_ids.order_id.partner_id",
         )
 
     def action_open_invoices(self):
@@ -290,7 +291,7 @@ class CrmCustomerMetric(models.Model):
         self.ensure_one()
         return self.partner_id.with_company(self.company_id).action_view_product_purchases()
 
-    def _prepare_action(self, model, name, domain):
+    def _prepare_action(self, model, name, domain, contact="partner_id"):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -298,7 +299,7 @@ class CrmCustomerMetric(models.Model):
             "res_model": model,
             "views": [(False, "list"), (False, "form")],
             "domain": [
-                ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                (f"{contact}.commercial_partner_id", "=", self.partner_id.id),
                 ("company_id", "=", self.company_id.id),
                 *domain,
             ],

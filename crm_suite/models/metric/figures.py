@@ -1,5 +1,7 @@
 """The SQL of the customer figures."""
 
+from datetime import datetime, time
+
 import pytz
 from dateutil.relativedelta import relativedelta
 
@@ -46,6 +48,15 @@ def select_some(column, partner_ids):
     if partner_ids is None:
         return SQL("TRUE")
     return SQL("%s = ANY(%s)", SQL(column), partner_ids)
+
+
+def get_beginning(company):
+    """Return when the last 12 months of a company began, in UTC."""
+    tz = pytz.timezone(company.resource_calendar_id.tz or "UTC")
+    today = pytz.utc.localize(fields.Datetime.now()).astimezone(tz).date()
+    day = today - relativedelta(months=12) + relativedelta(days=1)
+    midnight = tz.localize(datetime.combine(day, time.min))
+    return midnight.astimezone(pytz.utc).replace(tzinfo=None)
 
 
 def select_companies(companies):

@@ -1,3 +1,7 @@
+from datetime import datetime, time, timedelta
+
+from dateutil.relativedelta import relativedelta
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
@@ -136,3 +140,28 @@ class TestMetricRights(MetricCase):
         bought = self.env["crm.product.purchase"].with_user(self.omar).search(action["domain"])
         self.assertAlmostEqual(sum(bought.mapped("amount")), metric.revenue)
         self.assertAlmostEqual(sum(bought.mapped("margin")), metric.margin)
+
+    def test_documents_of_recent_revenue_and_of_refunds(self):
+        """Days are those of the company, and a credit note may be made out to another customer."""
+        self.company.resource_calendar_id.tz = "Asia/Amman"
+        start = datetime.combine(
+            self.company._get_local_today() - relativedelta(months=12, days=-1), time()
+        ) - timedelta(hours=3)
+        orders = self.env["sale.order"]
+        for minutes in (-1, 0):
+            order = self._order([(self.desk, 1)], partner_invoice_id=self.badr.id)
+            order.date_order = start + timedelta(minutes=minutes)
+            orders += order
+        refund = self._credit(self._invoice_order(orders[1]))
+        self.assertEqual(refund.partner_id, self.badr)
+        self.Metric._refresh()
+        metric = self._metric(user=self.alia)
+        self.assertEqual(metric.recent_revenue, 0)
+        self.assertEqual(metric.earlier_revenue, 200)
+        self.assertEqual(metric.refunded_amount, 200)
+        for action, expected in (
+            (metric.action_open_recent_orders(), orders[1]),
+            (metric.action_open_refunds(), refund),
+        ):
+            found = self.env[action["res_model"]].with_user(self.alia).search(action["domain"])
+            self.assertEqual(found, expected)
