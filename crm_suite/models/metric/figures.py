@@ -202,26 +202,29 @@ def _select_orders(env, partner_ids):
     )
 
 
-def _select_documents(table, partner_ids):
-    """Return a table, joined with `contact`, for FROM.
+def _select_documents(table, partner_ids, condition=None):
+    """Return the documents that fulfil a condition, joined with `contact`, for FROM.
 
     For some customers each looks up his own: left to itself, the database reads all documents
     there are for one customer in a hundred.
     """
     document = SQL.identifier(table)
+    query = SQL("SELECT * FROM %s WHERE %s", document, condition or SQL("TRUE"))
     if partner_ids is None:
         return SQL(
-            "%(document)s JOIN res_partner contact ON contact.id = %(document)s.partner_id",
+            "(%(query)s) %(document)s JOIN res_partner contact"
+            " ON contact.id = %(document)s.partner_id",
+            query=query,
             document=document,
         )
     return SQL(
         """
         res_partner contact
-        CROSS JOIN LATERAL (SELECT *
-                              FROM %(document)s
-                             WHERE %(document)s.partner_id = contact.id
+        CROSS JOIN LATERAL (%(query)s
+                               AND %(document)s.partner_id = contact.id
                             OFFSET 0) %(document)s
         """,
+        query=query,
         document=document,
     )
 
@@ -273,25 +276,28 @@ def _select_billed(partner_ids):
 
 def _select_owed(partner_ids):
     """Open receivables as `crm.receivable.report` counts them; a credit is never overdue."""
+    item = SQL.identifier("account_move_line")
+    open_items = SQL(
+        """
+        account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+        AND parent_state = 'posted' AND reconciled IS NOT TRUE AND amount_residual <> 0
+        """
+    )
     return SQL(
         """
-        SELECT contact.commercial_partner_id AS partner_id, line.company_id,
-               SUM(line.amount_residual) AS residual,
-               SUM(line.amount_residual) FILTER (
-                   WHERE line.amount_residual > 0
-                     AND COALESCE(line.date_maturity, line.date) < company.today) AS overdue
-          FROM account_move_line line
-          JOIN company ON company.id = line.company_id
-          JOIN res_partner contact ON contact.id = line.partner_id
-         WHERE line.account_id IN (
-                   SELECT id FROM account_account WHERE account_type = 'asset_receivable')
-           AND line.parent_state = 'posted'
-           AND line.reconciled IS NOT TRUE
-           AND line.amount_residual <> 0
-           AND %s
-      GROUP BY contact.commercial_partner_id, line.company_id
+        SELECT contact.commercial_partner_id AS partner_id, %(item)s.company_id,
+               SUM(%(item)s.amount_residual) AS residual,
+               SUM(%(item)s.amount_residual) FILTER (
+                   WHERE %(item)s.amount_residual > 0
+                     AND COALESCE(%(item)s.date_maturity, %(item)s.date) < company.today) AS overdue
+          FROM %(items)s
+          JOIN company ON company.id = %(item)s.company_id
+         WHERE %(customers)s
+      GROUP BY contact.commercial_partner_id, %(item)s.company_id
         """,
-        select_some("contact.commercial_partner_id", partner_ids),
+        item=item,
+        items=_select_documents("account_move_line", partner_ids, open_items),
+        customers=select_some("contact.commercial_partner_id", partner_ids),
     )
 
 

@@ -79,6 +79,7 @@ class CrmOccasion(models.Model):
 
     _once_uniq = models.UniqueIndex("(rule_id, partner_id, COALESCE(company_id, 0), date)")
     _partner_idx = models.Index("(partner_id, date DESC)")
+    _date_idx = models.Index("(date DESC, id DESC)")
     _pending_idx = models.Index("(id) WHERE state = 'pending'")
 
     @api.depends("partner_id.lang")

@@ -36,7 +36,12 @@ class TestMetricBudget(MetricCase):
             self.env.cr.execute(SQL("SET LOCAL %s = off", SQL.identifier(setting)))
         query = select_new(self.env(su=True), self.company, self.haddad.ids, 0.3)
         plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query)))
-        for table in ("sale_order", "account_move"):
+        # items have two indexes that begin with the contact
+        for scanned in (
+            "sale_order sale_order_1",
+            "account_move account_move_1",
+            "account_move_line",
+        ):
             self.assertRegex(
-                plan, rf"on {table} {table}_1[^\n]*\n\s*Index Cond: \(partner_id = contact\w*\.id\)"
+                plan, rf"on {scanned} .*\n\s*Index Cond: .*partner_id = contact\w*\.id"
             )
