@@ -130,6 +130,7 @@
         "views/sentiment/res_config_settings_views.xml",
         "report/voice/crm_ticket_satisfaction_report_views.xml",
         "report/voice/crm_ticket_voice_report_views.xml",
+        "report/customer/crm_customer_risk_views.xml",
         "views/channel/crm_ticket_views.xml",
         "views/channel/crm_interaction_views.xml",
         "views/channel/crm_ticket_intake_request_views.xml",

@@ -1,1 +1,1 @@
-from . import insight, voice
+from . import customer, insight, voice

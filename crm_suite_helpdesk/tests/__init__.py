@@ -40,3 +40,4 @@ from .reply import *
 from .segment import *
 from .sending import *
 from .studio import *
+from .report_customer import *
