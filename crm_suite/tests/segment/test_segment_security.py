@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.tools import convert_file
 
 from .test_segment import SegmentCase
 
@@ -67,3 +68,14 @@ class TestSegmentMemberCompany(SegmentCase):
         self.assertFalse(Member.search([("segment_id", "=", segment.id)]))
         with self.assertRaises(AccessError):
             members.with_user(self.omar).read(["partner_id", "email", "phone"])
+
+
+class TestShippedSegments(SegmentCase):
+    def test_of_one_company(self):
+        """Else salespeople of one company would see who orders much from another."""
+        convert_file(
+            self.env, "crm_suite", "data/crm_segment_data.xml", {}, mode="init", noupdate=True
+        )
+        for name in ("champions", "at_risk", "no_order"):
+            segment = self.env.ref(f"crm_suite.segment_{name}")
+            self.assertEqual(segment.company_id, segment.user_id.company_id)
