@@ -179,6 +179,7 @@ ABSTRACT = {
     "crm.customer.page.person": None,
     "crm.product.suggestion": "get_suggestions",
     "crm.segment.evaluation.mixin": None,
+    "crm.segment.filter.mixin": None,
     "crm.segment.query.mixin": "get_preview",
     "crm.segmented.mixin": None,
 }
