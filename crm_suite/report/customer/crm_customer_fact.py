@@ -68,16 +68,7 @@ class CrmCustomerFact(models.AbstractModel):
         `previous_` and `next_` are those of his other orders. Salesperson, team and country are
         those of the customer: what he has none of is 0, so that rows can be joined by it. All are
         read off one window: 300,000 orders are sorted once and joined with nothing afterwards.
-
-        Returns are few. `number` is that of the order before them; `first_` is empty for who has
-        never ordered.
         """
-        orders, returns = (
-            self.env["sale.order"]._search(
-                [("state", "=", "sale"), ("amount_untaxed", operator, 0)]
-            )
-            for operator in (">=", "<")
-        )
         return SQL(
             """
             ordered AS (
@@ -104,6 +95,25 @@ class CrmCustomerFact(models.AbstractModel):
             WINDOW in_turn AS (PARTITION BY placed.partner_id, placed.company_id
                                    ORDER BY placed.date_order, placed.id
                                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)),
+            %(taken_back)s
+            """,
+            dated=self._get_dated(self._get_readable(">=")),
+            taken_back=self._get_taken_back(),
+        )
+
+    def _get_readable(self, operator):
+        """Return the search of the orders above zero, or of the returns, that the reader sees."""
+        return self.env["sale.order"]._search(
+            [("state", "=", "sale"), ("amount_untaxed", operator, 0)]
+        )
+
+    def _get_taken_back(self):
+        """Return the query `taken_back`: the returns, which are few.
+
+        `number` is that of the order before them; `first_` is empty for who has never ordered.
+        """
+        return SQL(
+            """
             taken_back AS (
             SELECT back.id, back.partner_id, back.company_id, back.day, back.revenue,
                    back.country_id,
@@ -120,8 +130,7 @@ class CrmCustomerFact(models.AbstractModel):
           GROUP BY back.id, back.partner_id, back.company_id, back.day, back.revenue,
                    back.country_id, back.partner_user_id, back.user_id, back.team_id)
             """,
-            dated=self._get_dated(orders),
-            returned=self._get_dated(returns),
+            returned=self._get_dated(self._get_readable("<")),
         )
 
     def _get_dated(self, readable):
