@@ -84,8 +84,8 @@ CHANGE = st.tuples(
     st.tuples(SMALL, SMALL),
 )
 LIVES = st.tuples(
-    st.lists(st.one_of(ORDER, ORDER, ORDER, ENTRY), min_size=2, max_size=7),
-    st.lists(st.one_of(CHANGE, CHANGE, CHANGE, ORDER, ENTRY), min_size=1, max_size=5),
+    st.lists(st.one_of(ORDER, ORDER, ORDER, ENTRY), min_size=4, max_size=7),
+    st.lists(st.one_of(*[CHANGE] * 5, ORDER, ENTRY), min_size=4, max_size=7),
 )
 
 
