@@ -222,11 +222,19 @@ def uninstall_hook(env):
     leave_custom_fields(env)
     keep_activities(env, "crm_suite")
     forget_external_ids(env, "crm_suite")  # the two other add-ons go with this one
-    # Interactions and reminders protect their contacts, snoozes their reasons and rules their
-    # groups; the tables go anyway, and demo contacts must go too.
+    # Interactions and reminders protect their contacts, snoozes their reasons, occasions the types
+    # of their activities and rules their groups; the tables go anyway, and demo contacts must go
+    # too.
     env.cr.execute(SQL("DELETE FROM crm_interaction"))
     env.cr.execute(SQL("DELETE FROM crm_payment_reminder"))
     env.cr.execute(SQL("UPDATE crm_lead SET snooze_id = NULL WHERE snooze_id IS NOT NULL"))
     env.cr.execute(SQL("DELETE FROM crm_snooze"))
     env.cr.execute(SQL("DELETE FROM crm_form_rule_group_rel"))
     env.cr.execute(SQL("DELETE FROM crm_custom_field_group_rel"))
+    env.cr.execute(SQL("DELETE FROM crm_occasion"))
+    env.cr.execute(SQL("DELETE FROM crm_occasion_rule"))
+    env.cr.execute(SQL("DELETE FROM crm_lifecycle_move"))
+    env.cr.execute(
+        SQL("UPDATE res_partner SET lifecycle_stage_id = NULL WHERE lifecycle_stage_id IS NOT NULL")
+    )
+    env.invalidate_all(flush=False)

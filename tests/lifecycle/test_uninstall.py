@@ -6,6 +6,28 @@ from tests.conftest import ODOO_TEMPLATE, odoo_modules, odoo_shell, psql
 
 SUITE = ["crm_suite", "crm_suite_helpdesk", "crm_suite_marketing"]
 UNINSTALL = "env['ir.module.module'].search([('name', '=', '%s')]).button_immediate_uninstall()"
+# figures, stages, occasions with what is done about them, members of segments, referrals
+KNOW_THE_CUSTOMERS = """
+from datetime import date
+env["crm.customer.metric"]._refresh()
+env["crm.lifecycle.rule"]._run_all()
+admin = env.ref("base.user_admin")
+rows = env["crm.customer.metric"].search([("company_id", "=", 1)], limit=4)
+rows.partner_id.write({"user_id": admin.id, "birthdate": date.today().replace(year=1992)})
+env.ref("crm_suite.occasion_rule_birthday_mail").active = True
+env["crm.customer.metric"]._on_cells_changed(
+    [(row.partner_id.id, row.company_id.id, "loyal", cell)
+     for row, cell in zip(rows, ["at_risk", "champion"] * 2)]
+)
+env["crm.occasion.rule"]._cron_run()
+env["crm.segment"]._cron_evaluate()
+rows[0].partner_id.referred_by_id = rows[1].partner_id
+rows[2].partner_id.lifecycle_stage_id = env.ref("crm_suite.lifecycle_stage_advocate")
+for model in ("crm.customer.metric", "crm.lifecycle.move", "crm.segment.member", "crm.interest"):
+    assert env[model].search_count([]), model
+states = set(env["crm.occasion"].search([]).mapped("state"))
+assert {"planned"} < states, states
+"""
 LEFTOVERS = {
     "tables and columns": """select table_name || '.' || column_name from
     information_schema.columns where table_schema = 'public'""",
@@ -54,6 +76,7 @@ def test_uninstall_leaves_no_trace(database):
     before = inventory(db)
     odoo_modules(db, "-i", ",".join(SUITE), "--with-demo")
     assert inventory(db)["models"] - before["models"], "the add-ons were installed"
+    odoo_shell(db, KNOW_THE_CUSTOMERS)
     # else the custom fields of the demo data stay with their values
     drop = "env['ir.config_parameter'].set_param('crm_suite.keep_custom_fields', '0')\n"
     odoo_shell(db, drop + UNINSTALL % "crm_suite")

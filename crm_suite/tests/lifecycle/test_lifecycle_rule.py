@@ -417,3 +417,16 @@ class TestLifecycleRule(LifecycleCase):
         rule.company_id = self.env["res.company"].create({"name": "Berlin"})
         self.env.invalidate_all()
         self.assertEqual(self._last(self.najd).with_user(self.omar).evidence, "Test")
+
+    def test_stages_of_one_sequence(self):
+        """The older one comes first, as in the list."""
+        first, second = self.env["crm.lifecycle.stage"].create(
+            [{"name": name, "sequence": 5} for name in ("First", "Second")]
+        )
+        self.najd.write({"lifecycle_stage_id": first.id, "lifecycle_hold_until": False})
+        rule = self._rule(stage_id=second.id)
+        self._run()
+        self.assertEqual(self.najd.lifecycle_stage_id, second)
+        rule.stage_id = first
+        self._run()
+        self.assertEqual(self.najd.lifecycle_stage_id, second, "not back")
