@@ -17,6 +17,7 @@ class TestCustomerPage(CustomerPageCase):
         rows = {row["key"]: row for row in self._get_blocks()["figures"]["rows"]}
         self.assertEqual(list(rows), ["revenue", "orders", "expected", "churn", "value", "balance"])
         self.assertIn("5,500", rows["revenue"]["value"])
+        self.assertNotIn("5,500.", rows["revenue"]["value"], "decimals of a large amount")
         self.assertEqual(rows["revenue"]["trend"], {"text": "+10 %", "direction": 1})
         self.assertEqual(rows["expected"]["note"], "3 days late")
         # its sign and symbol stay where they are in a sentence from right to left
@@ -175,6 +176,20 @@ class TestCustomerPage(CustomerPageCase):
         self.assertIn("200", tile["amount"])
         self.assertEqual(self.haddad.with_user(self.alia).metric_id.overdue_balance, 200)
 
+    def test_what_is_due_today_is_not_late(self):
+        self._invoice(self.omar, 100, days_late=0)
+        self.assertEqual(self._count()["overdue"], 0)
+        self._fill_metric(expected_order_date=self.today)
+        rows = {row["key"]: row for row in self._get_blocks()["figures"]["rows"]}
+        self.assertEqual((rows["expected"]["note"], rows["expected"]["tone"]), ("today", ""))
+
+    def test_down_payments_are_not_delivered(self):
+        order = self._order(self.omar, confirm=True)
+        order.order_line.qty_delivered = 1
+        values = {"name": "Down payment", "is_downpayment": True, "price_unit": 10}
+        order.order_line = [Command.create({**values, "product_uom_qty": 1})]
+        self.assertEqual(self._count()["deliveries"], 0)
+
     def test_documents_of_archived_contacts_count(self):
         self._order(self.omar)
         self.layla.active = False
@@ -230,6 +245,14 @@ class TestCustomerPage(CustomerPageCase):
         # the company has no age
         rows = {row["key"] for row in self._get_blocks()["profile"]["rows"]}
         self.assertNotIn("age", rows)
+
+    def test_preferences_of_the_customer_count_for_his_contacts(self):
+        self.haddad.write({"preferred_channel": "phone", "preferred_weekday": "0"})
+        self.layla.preferred_channel = "email"
+        rows = self._get_blocks(partner=self.layla)["profile"]["rows"]
+        self.assertEqual(
+            {row["key"]: row["value"] for row in rows}, {"preference": "E-mail · Monday"}
+        )
 
     def test_standing(self):
         self.haddad.lifecycle_stage_id = self.env["crm.lifecycle.stage"].create(
