@@ -68,6 +68,27 @@ class TestProductSuggestion(RecommendationCase):
         self.assertEqual(self._names(rows), ["Chair", "Lamp"])
         self.assertEqual(self._names(self._suggest(products=self.paper, limit=1)), ["Chair"])
 
+    def test_what_is_at_hand_outranks_what_was_bought(self):
+        """Also as the reason of a product for which there are both."""
+        self._order([(self.chair, 1)], days_ago=10)
+        self.env.cr.execute(
+            "UPDATE crm_product_association SET score = 9 WHERE antecedent_id = %s", [self.chair.id]
+        )
+        self.env.cr.execute(
+            """
+            INSERT INTO crm_product_association
+                   (company_id, antecedent_id, consequent_id, confidence, lift, score)
+            SELECT company_id, %s, consequent_id, confidence, lift, 9
+              FROM crm_product_association
+             WHERE antecedent_id = %s AND consequent_id = %s
+            """,
+            [self.chair.id, self.desk.id, self.lamp.id],
+        )
+        self.env.invalidate_all()
+        rows = self._suggest(products=self.desk.with_user(self.alia))
+        self.assertEqual([row["product_id"] for row in rows], [self.lamp.id, self.paper.id])
+        self.assertIn("Oak desk", rows[0]["reason"])
+
     def test_without_customer(self):
         none = self.env["res.partner"]
         self.assertEqual(self._names(self.Association._get_suggestions(none, self.desk)), ["Lamp"])
