@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
@@ -99,7 +101,7 @@ class TestOccasionRights(OccasionCase):
         """Whoever gets a message may read the name of its record."""
         self.assertEqual(self.occasion.display_name, "Haddad Trading")
         message = self.occasion.message_post(
-            body="Hello",
+            body=Markup("Hello"),
             partner_ids=self.layla.ids,
             message_type="auto_comment",
             subtype_xmlid="crm_suite.mt_occasion",

@@ -17,6 +17,11 @@ class TestCustomerFlow(CustomerReportCase):
         super().setUpClass()
         cls.customers = cls._create_customers(12)
         cls.orders = cls._order_at_random(cls.customers, 50, seed=11)
+        # who orders on the very day on which he would be lost is not
+        first = cls.today.replace(day=1) - relativedelta(months=14)
+        [late] = cls._create_customers(1)
+        for months in (0, 3):
+            cls.orders += cls._order_on(first + relativedelta(months=months), late)
 
     def _expect(self, months):
         """{(kind, day)}: number, and the days on which each customer was one: [(from, to)]."""
