@@ -234,6 +234,8 @@ def uninstall_hook(env):
     env.cr.execute(SQL("DELETE FROM crm_occasion"))
     env.cr.execute(SQL("DELETE FROM crm_occasion_rule"))
     env.cr.execute(SQL("DELETE FROM crm_lifecycle_move"))
+    # settings that somebody saved have no external id
+    env.cr.execute(SQL("DELETE FROM ir_config_parameter WHERE starts_with(key, 'crm_suite.')"))
     env.cr.execute(
         SQL("UPDATE res_partner SET lifecycle_stage_id = NULL WHERE lifecycle_stage_id IS NOT NULL")
     )

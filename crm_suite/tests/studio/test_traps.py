@@ -157,7 +157,7 @@ class TestShapeBudget(PlaceCase):
         plain = self._count(self._serve)
         [*_rest, last] = self._shape(10)
         self.assertIn(last.technical_name, self._serve()["views"]["form"]["arch"])
-        self.assertEqual(self._count(self._serve), plain)
+        self.assertLessEqual(self._count(self._serve), plain)
 
     def test_views_that_no_cache_holds(self):
         """As with `--dev=xml`: what is done at each request asks nothing of each field."""

@@ -218,6 +218,10 @@ export class ShapePanel extends Component {
     }
 
     setTabLabel(code, value) {
+        // another place was chosen while he typed
+        if (!this.tab) {
+            return;
+        }
         this.setText("label", this.tab.labels, code, value);
         this.drawSoon();
     }

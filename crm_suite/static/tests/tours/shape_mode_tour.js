@@ -140,7 +140,7 @@ registry.category("web_tour.tours").add("crm_suite_shape_mode_drafts", {
         { trigger: ".o_notebook_headers .nav-link.active[name=t1]" },
         { trigger: ".o_crm_spot_page[data-page=t1]", run: "click" },
         { trigger: ".o_notebook .tab-pane .o_crm_ghost[data-key=f2]" },
-        { trigger: `${PANEL} input[name=label]`, run: "edit Tour Visit" },
+        { trigger: `${PANEL} input[name=label]:value(/^$/)`, run: "edit Tour Visit" },
         { trigger: `${PANEL} .o_crm_shape_back`, run: "click" },
         { content: "Three changes wait", trigger: `${PANEL} .o_crm_shape_count:contains(3)` },
         {
