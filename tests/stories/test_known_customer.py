@@ -31,19 +31,19 @@ def make_user(admin, login, group, **values):
 
 @pytest.fixture(scope="module")
 def people(suite, company, admin):
-    """Rawan and Tariq sell, each with own documents; Hala sees all; Faris works elsewhere."""
+    """Buthayna and Mazen sell, each with own documents; Wadha sees all; Shadi works elsewhere."""
     elsewhere = admin.call("res.company", "create", {"name": "Elsewhere"})
-    make_user(admin, "rawan", "sales_team.group_sale_salesman")
-    make_user(admin, "tariq", "sales_team.group_sale_salesman")
-    make_user(admin, "hala", "sales_team.group_sale_salesman_all_leads")
+    make_user(admin, "buthayna", "sales_team.group_sale_salesman")
+    make_user(admin, "mazen", "sales_team.group_sale_salesman")
+    make_user(admin, "wadha", "sales_team.group_sale_salesman_all_leads")
     make_user(
         admin,
-        "faris",
+        "shadi",
         "sales_team.group_sale_salesman_all_leads",
         company_id=elsewhere,
         company_ids=[[6, 0, [elsewhere]]],
     )
-    return {login: suite.login(login) for login in ("rawan", "tariq", "hala", "faris")}
+    return {login: suite.login(login) for login in ("buthayna", "mazen", "wadha", "shadi")}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def follow(admin):
 
 
 def test_1_a_referred_lead_becomes_a_customer(admin, people, products, story):
-    rawan = people["rawan"]
+    buthayna = people["buthayna"]
     story.referrer = admin.call(
         "res.partner", "create", {"name": "Nabil Stores", "is_company": True}
     )
@@ -91,59 +91,59 @@ def test_1_a_referred_lead_becomes_a_customer(admin, people, products, story):
         "type": "lead",
         "referred_by_id": story.referrer,
     }
-    lead = rawan.call("crm.lead", "create", values)
+    lead = buthayna.call("crm.lead", "create", values)
     context = {"active_model": "crm.lead", "active_id": lead, "active_ids": [lead]}
     values = {"name": "convert", "action": "create"}
-    run_wizard(rawan, "crm.lead2opportunity.partner", "action_apply", context, values)
-    contact = rawan.read("crm.lead", lead, "partner_id")[0]["partner_id"][0]
+    run_wizard(buthayna, "crm.lead2opportunity.partner", "action_apply", context, values)
+    contact = buthayna.read("crm.lead", lead, "partner_id")[0]["partner_id"][0]
     [found] = admin.read("res.partner", contact, "commercial_partner_id", "referred_by_id")
     story.partner = found["commercial_partner_id"][0]
     admin.call("res.partner", "write", [story.partner], {"ref": REFERENCE})
     assert found["referred_by_id"][0] == story.referrer
     follow(admin)
-    assert stage(rawan, story.partner)[1] == "Opportunity"
+    assert stage(buthayna, story.partner)[1] == "Opportunity"
 
-    story.first = sell(rawan, story.partner, products, opportunity_id=lead)
-    assert stage(rawan, story.partner)[1] == "Customer", "a confirmed order moves at once"
+    story.first = sell(buthayna, story.partner, products, opportunity_id=lead)
+    assert stage(buthayna, story.partner)[1] == "Customer", "a confirmed order moves at once"
 
 
 def test_2_he_orders_again(admin, people, products, story):
-    rawan = people["rawan"]
+    buthayna = people["buthayna"]
     admin.call("sale.order", "write", [story.first], {"date_order": "2026-01-05 10:00:00"})
-    sell(rawan, story.partner, products[:1])
+    sell(buthayna, story.partner, products[:1])
     follow(admin)
     names = ("order_count", "revenue", "average_order_value", "first_order_date", "user_id")
-    [row] = figures(rawan, story.partner, *names)
+    [row] = figures(buthayna, story.partner, *names)
     assert (row["order_count"], row["revenue"]) == (2, 2 * SHELF + LAMP)
     assert row["average_order_value"] == (2 * SHELF + LAMP) / 2
-    assert row["first_order_date"] == "2026-01-05" and row["user_id"][1] == "Rawan"
-    assert stage(rawan, story.partner)[1] == "Repeat"
-    moves = rawan.find("crm.lifecycle.move", [["partner_id", "=", story.partner]], "to_stage_id")
+    assert row["first_order_date"] == "2026-01-05" and row["user_id"][1] == "Buthayna"
+    assert stage(buthayna, story.partner)[1] == "Repeat"
+    moves = buthayna.find("crm.lifecycle.move", [["partner_id", "=", story.partner]], "to_stage_id")
     assert {"Customer", "Repeat"} <= {move["to_stage_id"][1] for move in moves}
 
 
 def test_3_he_is_seen_in_a_segment_before_it_is_saved(people, story):
-    hala = people["hala"]
+    wadha = people["wadha"]
     definition = {
         "name": "Who come again",
         "domain": repr([("metric_ids.order_count", ">=", 2), ("ref", "=", REFERENCE)]),
     }
-    before = hala.call("crm.segment", "search_count", [])
-    preview = hala.call("crm.segment", "get_preview", [], definition)
+    before = wadha.call("crm.segment", "search_count", [])
+    preview = wadha.call("crm.segment", "get_preview", [], definition)
     assert not preview["error"] and preview["count"] == 1
     assert [row["id"] for row in preview["sample"]] == [story.partner]
-    assert hala.call("crm.segment", "search_count", []) == before, "a preview writes nothing"
-    story.segment = hala.call("crm.segment", "create", definition)
-    members = hala.find("crm.segment.member", [["segment_id", "=", story.segment]], "partner_id")
+    assert wadha.call("crm.segment", "search_count", []) == before, "a preview writes nothing"
+    story.segment = wadha.call("crm.segment", "create", definition)
+    members = wadha.find("crm.segment.member", [["segment_id", "=", story.segment]], "partner_id")
     assert [member["partner_id"][0] for member in members] == [story.partner]
 
 
 def test_4_his_page_tells_who_he_is(people, story):
-    rawan = people["rawan"]
-    kind = rawan.find("crm.partner.relation.type", [], "id", limit=1)[0]["id"]
+    buthayna = people["buthayna"]
+    kind = buthayna.find("crm.partner.relation.type", [], "id", limit=1)[0]["id"]
     values = {"left_id": story.partner, "type_id": kind, "right_id": story.referrer}
-    rawan.call("crm.partner.relation", "create", values)
-    blocks = rawan.call("crm.customer.page", "get_page", story.partner)["blocks"]
+    buthayna.call("crm.partner.relation", "create", values)
+    blocks = buthayna.call("crm.customer.page", "get_page", story.partner)["blocks"]
     assert "900" in str(blocks["figures"]) and "Repeat" in str(blocks["standing"])
     assert "Nabil Stores" in str(blocks), "who brought him, and how they stand to each other"
 
@@ -160,16 +160,16 @@ def test_5_what_he_sends_back_is_deducted(admin, people, story):
     [credit] = admin.find("account.move", [["reversed_entry_id", "in", invoice]], "id")
     admin.call("account.move", "action_post", [credit["id"]])
     follow(admin)
-    [row] = figures(people["hala"], story.partner, "revenue", "refunded_amount")
+    [row] = figures(people["wadha"], story.partner, "revenue", "refunded_amount")
     assert (row["revenue"], row["refunded_amount"]) == (SHELF, SHELF + LAMP)
 
 
 def test_6_he_was_there_twice(admin, people, products, story):
-    hala = people["hala"]
+    wadha = people["wadha"]
     twin = admin.call("res.partner", "create", {"name": "Rafid Market", "is_company": True})
-    sell(people["rawan"], twin, products[1:])
+    sell(people["buthayna"], twin, products[1:])
     follow(admin)
-    assert figures(hala, twin, "revenue")[0]["revenue"] == LAMP
+    assert figures(wadha, twin, "revenue")[0]["revenue"] == LAMP
     wizard = create_in(
         admin,
         "base.partner.merge.automatic.wizard",
@@ -178,15 +178,15 @@ def test_6_he_was_there_twice(admin, people, products, story):
     )
     admin.call("base.partner.merge.automatic.wizard", "action_merge", [wizard])
     follow(admin)
-    [row] = figures(hala, story.partner, "order_count", "revenue")
+    [row] = figures(wadha, story.partner, "order_count", "revenue")
     assert (row["order_count"], row["revenue"]) == (3, SHELF + LAMP)
-    assert stage(hala, story.partner)[1] == "Repeat"
+    assert stage(wadha, story.partner)[1] == "Repeat"
     assert admin.find("res.partner", [["id", "=", twin]], "id") == []
-    hala.call("crm.segment", "action_evaluate", [story.segment])
-    assert hala.read("crm.segment", story.segment, "member_count")[0]["member_count"] == 1
+    wadha.call("crm.segment", "action_evaluate", [story.segment])
+    assert wadha.read("crm.segment", story.segment, "member_count")[0]["member_count"] == 1
 
 
-@pytest.mark.parametrize("login", ["tariq", "faris"])
+@pytest.mark.parametrize("login", ["mazen", "shadi"])
 def test_7_nobody_else_learns_of_it(people, story, login):
     stranger = people[login]
     assert figures(stranger, story.partner, "revenue") == []
