@@ -211,18 +211,17 @@ export class ShapePanel extends Component {
         await this.shape.draw();
     }
 
-    /** Typing in one field is one step: `name` says in which. */
+    /**
+     * Typing in one field is one step: `name` says in which. `texts` are those that were drawn: the
+     * panel may still show one place when another one was just chosen.
+     */
     setText(name, texts, code, value) {
         this.shape.remember(`${this.selected.key} ${name} ${code}`);
         texts[code] = value;
     }
 
-    setTabLabel(code, value) {
-        // another place was chosen while he typed
-        if (!this.tab) {
-            return;
-        }
-        this.setText("label", this.tab.labels, code, value);
+    setTabLabel(texts, code, value) {
+        this.setText("label", texts, code, value);
         this.drawSoon();
     }
 

@@ -4,6 +4,9 @@ const PANEL = ".o_crm_shape_panel";
 const NAME = "x_cs_tour_segment";
 const FIELD = `.o_form_renderer .o_field_widget[name=${NAME}]`;
 
+// the panel follows what was pointed at a moment later
+const panelOf = (key) => `${PANEL} .o_crm_shape_body[data-key=${key}]`;
+
 const start = [
     { content: "The menu of the form", trigger: ".o_cp_action_menus button", run: "click" },
     { trigger: ".o_crm_shape_start", run: "click" },
@@ -33,8 +36,8 @@ registry.category("web_tour.tours").add("crm_suite_shape_mode", {
         },
         { trigger: `${PANEL} .o_crm_shape_after`, run: "click" },
         { content: "A new field is there", trigger: ".o_form_renderer .o_crm_ghost[data-key=f1]" },
-        { trigger: `${PANEL} input[data-lang=en_US]:first`, run: "edit Tour Segment" },
-        { trigger: `${PANEL} input[data-lang=ar_001]:first`, run: "edit قطاع النشاط" },
+        { trigger: `${panelOf("f1")} input[data-lang=en_US]:first`, run: "edit Tour Segment" },
+        { trigger: `${panelOf("f1")} input[data-lang=ar_001]:first`, run: "edit قطاع النشاط" },
         { trigger: `${PANEL} button[data-kind=selection]`, run: "click" },
         ...option(0, "Clinic", "عيادة"),
         { trigger: `${PANEL} .o_crm_shape_add_option`, run: "click" },
@@ -108,7 +111,7 @@ registry.category("web_tour.tours").add("crm_suite_shape_mode_drafts", {
         ...start,
         { trigger: ".o_crm_spot[data-anchor=email_from] .o_crm_spot_body", run: "click" },
         { trigger: `${PANEL} .o_crm_shape_before`, run: "click" },
-        { trigger: `${PANEL} input[name=label]`, run: "edit Tour First" },
+        { trigger: `${panelOf("f1")} input[name=label]`, run: "edit Tour First" },
         { trigger: `${PANEL} input[name=help]`, run: "edit What comes first" },
         {
             content: "Help and label are two steps",
@@ -136,11 +139,11 @@ registry.category("web_tour.tours").add("crm_suite_shape_mode_drafts", {
             trigger: `${PANEL} #crm_shape_place:has(option[value='after phone']:checked)`,
         },
         { content: "A tab of its own", trigger: ".o_crm_spot_tab", run: "click" },
-        { trigger: `${PANEL} input[name=label]`, run: "edit Needs" },
+        { trigger: `${panelOf("t1")} input[name=label]`, run: "edit Needs" },
         { trigger: ".o_notebook_headers .nav-link.active[name=t1]" },
         { trigger: ".o_crm_spot_page[data-page=t1]", run: "click" },
         { trigger: ".o_notebook .tab-pane .o_crm_ghost[data-key=f2]" },
-        { trigger: `${PANEL} input[name=label]:value(/^$/)`, run: "edit Tour Visit" },
+        { trigger: `${panelOf("f2")} input[name=label]`, run: "edit Tour Visit" },
         { trigger: `${PANEL} .o_crm_shape_back`, run: "click" },
         { content: "Three changes wait", trigger: `${PANEL} .o_crm_shape_count:contains(3)` },
         {
