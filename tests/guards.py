@@ -5,6 +5,7 @@ which a logger of ours warned,
 or anything logged an error, fails, unless the test expected it (`assertLogs`, `mute_logger`).
 """
 
+import functools
 import logging
 import os
 import pathlib
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import odoo
+from odoo.tests import common
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # What Odoo and its libraries log in tests without anything being wrong
@@ -26,6 +28,21 @@ HARMLESS = (
 # A busy machine is no fault of a test
 settings.register_profile("patient", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("patient")
+# nor of a browser test; what fails there fails later, what works takes no longer. The steps of
+# tours have patience of their own: crm_suite/static/tests/tours/patience.js
+PATIENCE = 3
+
+
+def _be_patient():
+    common.CHECK_BROWSER_ITERATIONS *= PATIENCE
+    common.BaseCase.test_cursor_lock_timeout *= PATIENCE
+    # Odoo multiplies by it what it waits for a browser that it slows down, which here nobody does
+    common.ChromeBrowser.throttling_factor = property(
+        lambda browser: PATIENCE, lambda browser, factor: None
+    )
+    for name in ("url_open", "make_jsonrpc_request"):
+        method = getattr(common.HttpCase, name)
+        setattr(common.HttpCase, name, functools.partialmethod(method, timeout=12 * PATIENCE))
 
 
 class Watch(logging.Handler):
@@ -57,6 +74,7 @@ watch = Watch()
 
 def pytest_configure(config):
     logging.getLogger().addHandler(watch)
+    _be_patient()
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         _keep_files_apart(worker)
 

@@ -27,7 +27,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(what, condition, seconds=60):
+def wait_for(what, condition, seconds=120):
     """The first true value of `condition()`; AssertionError naming `what` when there is none in
     time.
     """
@@ -138,7 +138,7 @@ class OdooServer:
                 return requests.get(f"{self.url}/web/health", timeout=5).ok
 
         try:
-            wait_for("Odoo", healthy, 90)
+            wait_for("Odoo", healthy, 180)
         except AssertionError:
             self.stop()
             raise

@@ -24,7 +24,7 @@ class Person:
         self.suite, self.login, self.language = suite, login, language
         self.errors = []
         self.page = chromium.new_context(viewport={"width": 1366, "height": 900}).new_page()
-        self.page.set_default_timeout(45_000)
+        self.page.set_default_timeout(120_000)
         self.page.on(
             "console",
             lambda message: self.errors.append(message.text) if message.type == "error" else None,

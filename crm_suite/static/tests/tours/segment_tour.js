@@ -80,6 +80,11 @@ registry.category("web_tour.tours").add("crm_suite_segment", {
             trigger: ".o-autocomplete--dropdown-item:contains(Tour List)",
             run: "click",
         },
+        { trigger: ".o_field_widget[name=exclude_ids] .o_tag:contains(Tour List)" },
+        {
+            content: "What was counted before counts no longer",
+            trigger: ".o_crm_segment_preview:not(:has(.o_crm_segment_preview_count))",
+        },
         { trigger: ".o_crm_segment_preview button", run: "click" },
         { trigger: ".o_crm_segment_preview_count:contains(1)" },
         {
@@ -87,6 +92,7 @@ registry.category("web_tour.tours").add("crm_suite_segment", {
             trigger: ".o_form_button_cancel:visible",
             run: "click",
         },
+        { trigger: ".o_form_view:not(:has(.o_form_button_cancel:visible))" },
         { trigger: ".o_back_button, .breadcrumb-item:first a", run: "click" },
         {
             content: "Compare it with another one",

@@ -79,6 +79,9 @@ registry.category("web_tour.tours").add("crm_suite_timeline_work", {
             run: "click",
         },
         {
+            trigger: `${PAGE} li[data-source=interaction]`,
+        },
+        {
             content: "Scroll to the end of what is loaded",
             trigger: `${PAGE} .o_crm_timeline_end`,
             run() {

@@ -81,6 +81,10 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_agent_day", {
             trigger: "button[name=action_assign_to_me]:visible",
             run: "click",
         },
+        {
+            content: "It is mine",
+            trigger: ".o_form_view:not(:has(button[name=action_assign_to_me]:visible))",
+        },
         { content: "Write to the customer", trigger: ".o-mail-Chatter-sendMessage", run: "click" },
         {
             content: "Answer",

@@ -59,7 +59,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_assignment", {
         {
             content: "Open the menu of tickets",
             trigger:
-                '.o_menu_sections [data-menu-xmlid="crm_suite_helpdesk.ticket_menu"]:not(:has(.modal))',
+                'body:not(:has(.modal)) .o_menu_sections [data-menu-xmlid="crm_suite_helpdesk.ticket_menu"]',
             run: "click",
         },
         {

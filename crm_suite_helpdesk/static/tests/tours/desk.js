@@ -16,6 +16,12 @@ const goBack = {
     run: "click",
 };
 
+// so that the next drawing is one of the next report
+const asTable = [
+    { content: "As a table", trigger: ".o_switch_view.o_pivot", run: "click" },
+    { content: "It is one", trigger: ".o_pivot_view .o_pivot table" },
+];
+
 registry.category("web_tour.tours").add("crm_suite_helpdesk_desk", {
     url: "/odoo",
     steps: () => [
@@ -131,6 +137,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_reports", {
             content: "It is drawn",
             trigger: ".o_graph_view canvas",
         },
+        ...asTable,
         {
             content: "Open the reports again",
             trigger: '[data-menu-xmlid="crm_suite_helpdesk.report_menu"]',
@@ -145,6 +152,7 @@ registry.category("web_tour.tours").add("crm_suite_helpdesk_reports", {
             content: "It is drawn",
             trigger: ".o_graph_view canvas",
         },
+        ...asTable,
         {
             content: "Open the reports again",
             trigger: '[data-menu-xmlid="crm_suite_helpdesk.report_menu"]',

@@ -10,11 +10,13 @@ function chooseRows(content) {
             trigger: `${LIST_ROW}:eq(1) .o_list_record_selector input`,
             run: "click",
         },
+        { content: "It is chosen", trigger: `${LIST_ROW}_selected` },
         {
             content,
             trigger: `${LIST_ROW}:eq(0) .o_list_record_selector input`,
             run: "click",
         },
+        { content: "So are both", trigger: `${LIST_ROW}_selected:eq(1)` },
     ];
 }
 
