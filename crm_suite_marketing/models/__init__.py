@@ -1,1 +1,1 @@
-from . import base, campaign, engagement
+from . import base, consent, campaign, engagement

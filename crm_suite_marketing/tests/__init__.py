@@ -1,2 +1,4 @@
 from .campaign import *
+from .consent import *
 from .engagement import *
+from .lib import *

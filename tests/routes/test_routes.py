@@ -57,6 +57,7 @@ def my(path, **values):
     return Route(path=lambda scene: path, **values)
 
 
+NO_LINK = f"/consent/{'a' * 44}"
 TICKET = "/my/tickets/<int(max=2147483647):ticket_id>"
 LINK = ("access_token", "pid", "hash")
 
@@ -175,6 +176,55 @@ ROUTES = {
     ),
     "/ticket/survey/<string:token>/stop": my(
         f"/ticket/survey/{'a' * 32}/stop", open_to=frozenset()
+    ),
+    # Consent: only who got a mail has a token; what he may do with it: tests/consent of marketing
+    "/consent/<string:token>": my(NO_LINK, open_to=frozenset(), arguments=("done", "lang")),
+    "/consent/<string:token>/save": my(
+        f"{NO_LINK}/save", open_to=frozenset(), arguments=("action", "days", "reason", "optout")
+    ),
+    "/consent/<string:token>/one-click": my(f"{NO_LINK}/one-click", open_to=frozenset()),
+    "/consent/<string:token>/view": my(f"{NO_LINK}/view", open_to=frozenset()),
+    "/consent/<string:token>/data": my(f"{NO_LINK}/data", open_to=frozenset()),
+    "/consent/data/<string:token>": my(
+        f"/consent/data/{'a' * 44}", open_to=frozenset(), arguments=("format", "lang")
+    ),
+    "/consent/confirm/<string:token>": my(f"/consent/confirm/{'a' * 44}", open_to=frozenset()),
+    "/consent/confirm/<string:token>/yes": my(
+        f"/consent/confirm/{'a' * 44}/yes", open_to=frozenset()
+    ),
+    "/consent/subscribe": my("/consent/subscribe", open_to=EVERYBODY, arguments=("lang",)),
+    # Without an address and a purpose nothing is asked for
+    "/consent/subscribe/send": my(
+        "/consent/subscribe/send", open_to=EVERYBODY, arguments=("email", "lang")
+    ),
+    "/consent/subscribe/thanks": my("/consent/subscribe/thanks", open_to=EVERYBODY),
+    "/my/consent": my("/my/consent", open_to=SIGNED_IN, arguments=("done", "lang")),
+    "/my/consent/save": Route(
+        path=lambda scene: "/my/consent/save",
+        data=lambda scene: {"action": "pause", "days": "30"},
+        open_to=SIGNED_IN,
+        writes=True,
+        arguments=("action", "days", "reason", "optout"),
+    ),
+    "/my/consent/data": my("/my/consent/data", open_to=SIGNED_IN, writes=True),
+    "/crm/consent/export/<int(max=2147483647):partner_id>": Route(
+        path=lambda scene: f"/crm/consent/export/{scene.partners['owner']}",
+        open_to=frozenset(),
+        arguments=("format",),
+    ),
+    # Core's own: looking unsubscribes nobody
+    "/mailing/<int:mailing_id>/unsubscribe": my(
+        "/mailing/1/unsubscribe",
+        open_to=frozenset(),
+        arguments=("document_id", "email", "hash_token"),
+    ),
+    "/mailing/confirm_unsubscribe": Route(
+        path=lambda scene: "/mailing/confirm_unsubscribe",
+        data=lambda scene: {"mailing_id": "1"},
+        open_to=frozenset(),
+    ),
+    "/sms/<int:mailing_id>/unsubscribe/<string:trace_code>": my(
+        "/sms/1/unsubscribe/abc", open_to=frozenset(), arguments=("sms_number",)
     ),
     # The ticket is open, so its customer has nothing to judge yet: he is led back to it
     "/my/tickets/<int(max=2147483647):ticket_id>/rate": Route(

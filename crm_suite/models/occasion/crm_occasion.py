@@ -228,14 +228,21 @@ class CrmOccasion(models.Model):
             lambda one: one.partner_id.id in seen.ids and one.company_id <= companies
         )
 
+    def _get_mail_refusal(self):
+        """Return why the customer must not get an e-mail, as a kind of `skip_kind`, or nothing.
+        Rooms extend it.
+        """
+        self.ensure_one()
+        return "blacklist" if self.partner_id.is_blacklisted else None
+
     def _post_mail(self):
         """Write the e-mail of this occasion; it is handed over by the room ``delivery/``."""
         self.ensure_one()
         partner = self.partner_id
         if not partner.email_normalized:
             return self._skip("address")
-        if partner.is_blacklisted:
-            return self._skip("blacklist")
+        if refusal := self._get_mail_refusal():
+            return self._skip(refusal)
         company = self.company_id or partner.company_id or self.env.company
         user = self.user_id.filtered(lambda one: one.active and one.email)
         sender = user.partner_id or company.partner_id
@@ -280,8 +287,9 @@ class CrmOccasion(models.Model):
             return False
         if mail.mail_message_id != self.message_id:
             return False
-        if self.partner_id.is_blacklisted or not self.partner_id.active:
-            self._skip("blacklist" if self.partner_id.active else "archived")
+        refusal = self._get_mail_refusal() if self.partner_id.active else "archived"
+        if refusal:
+            self._skip(refusal)
             return False
         return True
 

@@ -2,13 +2,23 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..consent.mailing_trace import MAIL_FAILURES, SMS_FAILURES
+
 # Reason of the audience -> failure type of the trace
 FAILURE_TYPES = {
-    "mail": {"missing": "mail_email_missing", "blacklisted": "mail_bl", "duplicate": "mail_dup"},
+    "mail": {
+        "missing": "mail_email_missing",
+        "blacklisted": "mail_bl",
+        "duplicate": "mail_dup",
+        "withdrawn": "mail_optout",
+        **MAIL_FAILURES,
+    },
     "sms": {
         "missing": "sms_number_missing",
         "blacklisted": "sms_blacklist",
         "duplicate": "sms_duplicate",
+        "withdrawn": "sms_optout",
+        **SMS_FAILURES,
     },
 }
 
@@ -89,13 +99,15 @@ class CrmSegment(models.Model):
         segment = self.sudo()
         return (segment.company_id or segment.user_id.company_ids) <= self.env.user.company_ids
 
-    def _get_audience_sql(self, mailing_type="mail", use_exclusion_list=True):
+    def _get_audience_sql(self, mailing_type="mail", use_exclusion_list=True, purpose=None):
         """Say of each current member whether it can be reached.
 
         :param str mailing_type: ``mail`` or ``sms``: which address counts.
         :param bool use_exclusion_list: leave out blacklisted addresses.
+        :param purpose: ``crm.consent.purpose`` of what is sent, or none.
         :return: ``SQL`` that selects (partner_id, address, reason): reason is NULL for those who
-            can be reached, else ``archived``, ``missing``, ``blacklisted`` or ``duplicate``.
+            can be reached, else ``archived``, ``missing``, ``blacklisted``, ``duplicate``, or the
+            reason of the gate (room ``consent/``).
             Of several members with one address the oldest contact is reached.
         """
         self.ensure_one()
@@ -107,6 +119,24 @@ class CrmSegment(models.Model):
         self.env["res.partner"].flush_model([address, "active"])
         self.env["crm.segment.member"].flush_model()
         self.env["mail.blacklist" if channel == "mail" else "phone.blacklist"].flush_model()
+        # sudo: whoever sends need not read what people said
+        Consent = self.env["crm.consent"].sudo()
+        consent_channel = "sms" if channel == "sms" else "email"
+        addresses = SQL(
+            """SELECT DISTINCT partner.%(address)s
+                 FROM crm_segment_member member
+                 JOIN res_partner partner ON partner.id = member.partner_id
+                WHERE member.segment_id = %(segment)s AND member.left_at IS NULL
+                  AND partner.%(address)s IS NOT NULL""",
+            address=SQL.identifier(address),
+            segment=self.id,
+        )
+        refusals = Consent._get_refusals_sql(
+            Consent._get_asked_sql(addresses, consent_channel),
+            consent_channel,
+            purpose,
+            use_blacklist=False,
+        )
         return SQL(
             """
             SELECT partner.id AS partner_id,
@@ -114,6 +144,7 @@ class CrmSegment(models.Model):
                    CASE WHEN NOT partner.active THEN 'archived'
                         WHEN COALESCE(partner.%(address)s, '') = '' THEN 'missing'
                         WHEN %(exclude)s AND blacklist.id IS NOT NULL THEN 'blacklisted'
+                        WHEN refusal.reason IS NOT NULL THEN refusal.reason
                         WHEN row_number() OVER (
                                  PARTITION BY partner.active, partner.%(address)s
                                      ORDER BY partner.id
@@ -123,16 +154,18 @@ class CrmSegment(models.Model):
               JOIN res_partner partner ON partner.id = member.partner_id
          LEFT JOIN %(blacklist)s blacklist
                 ON blacklist.%(key)s = partner.%(address)s AND blacklist.active
+         LEFT JOIN (%(refusals)s) AS refusal ON refusal.address = partner.%(address)s
              WHERE member.segment_id = %(segment)s AND member.left_at IS NULL
             """,
             address=SQL.identifier(address),
             blacklist=SQL.identifier(blacklist),
             key=SQL.identifier(key),
             exclude=use_exclusion_list,
+            refusals=refusals,
             segment=self.id,
         )
 
-    def _count_audience(self, mailing_type="mail", use_exclusion_list=True):
+    def _count_audience(self, mailing_type="mail", use_exclusion_list=True, purpose=None):
         """Count the current members by reason.
 
         :return: ``{reason: number}``; reason None: those who can be reached.
@@ -141,7 +174,7 @@ class CrmSegment(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT reason, count(*) FROM (%s) AS audience GROUP BY reason",
-                self._get_audience_sql(mailing_type, use_exclusion_list),
+                self._get_audience_sql(mailing_type, use_exclusion_list, purpose),
             )
         )
         return dict(rows)

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_list
 
+from ..consent import refusals
 from .crm_segment import FAILURE_TYPES
 
 
@@ -71,7 +72,7 @@ class MailingMailing(models.Model):
     def _compute_mailing_filter_id(self):
         return super()._compute_mailing_filter_id()
 
-    @api.depends("segment_id.last_error", "mailing_type", "use_exclusion_list")
+    @api.depends("segment_id.last_error", "mailing_type", "use_exclusion_list", "purpose_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_segment_audience(self):
         self.segment_reachable_count = 0
@@ -82,7 +83,7 @@ class MailingMailing(models.Model):
             if not segment._may_be_addressed():
                 continue
             mailing.segment_error = segment.last_error
-            counts = segment._count_audience(mailing.mailing_type, mailing.use_exclusion_list)
+            counts = segment._count_audience(*mailing._get_audience_arguments())
             mailing.segment_reachable_count = counts.pop(None, 0)
             mailing.segment_left_out = mailing._describe_left_out(counts)
 
@@ -150,6 +151,10 @@ class MailingMailing(models.Model):
             "mailing_filter_id": False,
         }
 
+    def _get_audience_arguments(self):
+        """Return what decides whom of a segment this mailing reaches."""
+        return self.mailing_type, self.use_exclusion_list, self._get_usable_purpose()
+
     def _get_segment_domain(self):
         return [("segment_ids", "in", self.segment_id.ids)]
 
@@ -163,9 +168,7 @@ class MailingMailing(models.Model):
     def _get_recipients_domain(self):
         if not self.segment_id:
             return super()._get_recipients_domain()
-        audience = self.segment_id._origin._get_audience_sql(
-            self.mailing_type, self.use_exclusion_list
-        )
+        audience = self.segment_id._origin._get_audience_sql(*self._get_audience_arguments())
         return Domain(
             "id",
             "in",
@@ -201,7 +204,7 @@ class MailingMailing(models.Model):
         self.ensure_one()
         return bool(
             self.env["mailing.trace"].search_count([("mass_mailing_id", "=", self.id)], limit=1)
-            or self.segment_id._count_audience(self.mailing_type, self.use_exclusion_list).get(None)
+            or self.segment_id._count_audience(*self._get_audience_arguments()).get(None)
         )
 
     def _describe_no_audience(self):
@@ -230,6 +233,8 @@ class MailingMailing(models.Model):
             ),
             "archived": lambda n: env._("%s archived", n),
         }
+        for reason, words in refusals.describe(env).items():
+            describe.setdefault(reason, lambda n, words=words: f"{words}: {n}")
         parts = [text(counts[reason]) for reason, text in describe.items() if counts.get(reason)]
         return bool(parts) and env._("Left out: %s.", format_list(env, parts))
 
@@ -335,9 +340,7 @@ class MailingMailing(models.Model):
                 type=self.mailing_type,
                 mailing=self.id,
                 campaign=self.campaign_id.id or None,
-                audience=self.segment_id._get_audience_sql(
-                    self.mailing_type, self.use_exclusion_list
-                ),
+                audience=self.segment_id._get_audience_sql(*self._get_audience_arguments()),
                 reasons=list(failures),
                 failures=list(failures.values()),
             )

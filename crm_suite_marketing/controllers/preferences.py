@@ -1,0 +1,197 @@
+"""What a person is asked on the page of preferences, and what becomes of his answers."""
+
+from datetime import timedelta
+
+from odoo import fields
+
+from ..lib import consent as lib
+
+PAUSES = (30, 60, 90)
+MAX_REASON = 500
+
+
+class Preferences:
+    """The preferences of one person, who is the holder of one e-mail address.
+
+    :param env: with the rights of the system; whoever makes one has checked who is asking
+    :param mailing: the mailing by which he came, or none
+    """
+
+    def __init__(self, env, identity, company, mailing):
+        self.env, self.identity, self.company, self.mailing = env, identity, company, mailing
+        self.consent = env["crm.consent"]
+        self.addresses = {"email": identity}
+        if phone := self._find_phone():
+            self.addresses["sms"] = phone
+        self.standings = self._read_standings()
+        self.choices = self._get_choices()
+        self.lists = self._get_lists()
+
+    def _find_phone(self):
+        """The number of the contact, if there is no doubt whose it is."""
+        found = self.env["res.partner"].search_fetch(
+            [("email_normalized", "=", self.identity), ("phone_sanitized", "!=", False)],
+            ["phone_sanitized"],
+            limit=5,
+        )
+        numbers = set(found.mapped("phone_sanitized"))
+        return numbers.pop() if len(numbers) == 1 else None
+
+    def _read_standings(self):
+        addresses = self.addresses.items()
+        keys = {self.consent._hash(address, channel): channel for channel, address in addresses}
+        rows = self.consent.search([("identity_key", "in", list(keys))])
+        return {
+            (row.channel, row.purpose_id.id): lib.Standing(
+                row.state or None,
+                row.decided_at or None,
+                row.paused_at or None,
+                row.paused_until or None,
+            )
+            for row in rows
+            if keys[row.identity_key] == row.channel
+        }
+
+    def _get_choices(self):
+        """Return a row for each purpose and channel: what may be switched on and off."""
+        purposes = self.env["crm.consent.purpose"]._get_public(self.company)
+        said = {purpose for _channel, purpose in self.standings if purpose}
+        known = self.env["crm.consent.purpose"].browse(said) | self.mailing.purpose_id
+        purposes |= known.filtered(
+            lambda one: one.active and one.company_id.id in (False, self.company.id)
+        )
+        return [
+            {
+                "purpose": purpose,
+                "channel": channel,
+                "name": f"{channel}_{purpose.id}",
+                "is_on": self._is_on(purpose, channel),
+            }
+            for purpose in purposes.sorted()
+            for channel in purpose._get_channels()
+            if channel in self.addresses
+        ]
+
+    def _is_on(self, purpose, channel):
+        standing = self._get_standing(purpose, channel)
+        if standing.state in (None, "requested"):
+            return not purpose.needs_opt_in
+        return standing.state == "granted"
+
+    def _get_standing(self, purpose, channel):
+        return lib.choose(
+            self.standings.get((channel, key), lib.Standing())
+            for key in {purpose.id or False, False}
+        )
+
+    def _get_lists(self):
+        """Return the mailing lists in which the person is, which he may leave here."""
+        subscriptions = self.env["mailing.subscription"].search(
+            [("contact_id.email_normalized", "=", self.identity), ("opt_out", "=", False)]
+        )
+        return subscriptions.list_id.filtered("active")
+
+    @property
+    def hidden_address(self):
+        """What the page shows: whoever looks over the shoulder learns no address."""
+        local, _at, domain = self.identity.partition("@")
+        return f"{local[:1]}•••@{domain}"
+
+    @property
+    def hidden_phone(self):
+        number = self.addresses.get("sms") or ""
+        return f"••• {number[-3:]}" if number else ""
+
+    @property
+    def paused_until(self):
+        standing = self.standings.get(("email", False))
+        until = standing and standing.paused_until
+        return until if until and until > fields.Datetime.now() else None
+
+    @property
+    def reasons(self):
+        return self.env["mailing.subscription.optout"].search([])  # pylint: disable=no-search-all
+
+    @property
+    def pauses(self):
+        return PAUSES
+
+    # ------------------------------------------------------------------
+    # Saving
+    # ------------------------------------------------------------------
+
+    def save(self, posted, source, visitor):
+        """Do what the form says: save the switches, pause, go on, or leave everything.
+
+        :param visitor: what the ledger keeps of the browser
+        :return: what was done: saved, none, paused, resumed
+        """
+        values = {
+            "source": source,
+            "reason": self._read_reason(posted),
+            "mailing_id": self.mailing.id,
+            **visitor,
+        }
+        action = posted.get("action")
+        if action == "none":
+            return self._leave_everything(values)
+        if action == "pause":
+            return self._pause(posted.get("days"), values)
+        if action == "resume":
+            self._say_all("paused", until=False, **values)
+            return "resumed"
+        for choice in self.choices:
+            wanted = bool(posted.get(choice["name"]))
+            if wanted != choice["is_on"]:
+                channel = choice["channel"]
+                self.consent._record(
+                    [self.addresses[channel]],
+                    channel,
+                    "granted" if wanted else "withdrawn",
+                    choice["purpose"],
+                    **values,
+                )
+        self._leave_lists(self.lists.filtered(lambda one: not posted.get(f"list_{one.id}")), values)
+        return "saved"
+
+    def _leave_everything(self, values):
+        if any(
+            self.standings.get((channel, False), lib.Standing()).state != "withdrawn"
+            or any(choice["is_on"] for choice in self.choices)
+            for channel in self.addresses
+        ):
+            self._say_all("withdrawn", **values)
+        self._leave_lists(self.lists, values)
+        return "none"
+
+    def _pause(self, days, values):
+        days = int(days) if isinstance(days, str) and days.isdecimal() else 0
+        if days not in PAUSES:
+            return "saved"
+        self._say_all("paused", until=fields.Datetime.now() + timedelta(days=days), **values)
+        return "paused"
+
+    def _say_all(self, state, **values):
+        for channel, address in self.addresses.items():
+            self.consent._record([address], channel, state, **values)
+
+    def _leave_lists(self, lists, values):
+        if not lists:
+            return
+        lists._update_subscription_from_email(self.identity, opt_out=True)
+        for mailing_list in lists:
+            self.consent._record(
+                [self.identity],
+                "email",
+                "withdrawn",
+                mailing_list_id=mailing_list.id,
+                text=mailing_list.name,
+                **values,
+            )
+
+    def _read_reason(self, posted):
+        chosen = posted.get("optout")
+        known = self.reasons.filtered(lambda one: str(one.id) == chosen)
+        text = posted.get("reason")
+        text = " ".join(text.split())[:MAX_REASON] if isinstance(text, str) else ""
+        return ": ".join(filter(None, [known.name, text.replace("\x00", "")])) or False

@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+from ...lib import consent as lib
+
+# Each opens one door: the one-click address cannot be turned into that of the preferences
+SCOPES = ("preferences", "one_click", "view")
+
+
+class CrmConsentLink(models.Model):
+    """The links of one mail to one person. Their addresses say nothing about him: whoever holds one
+    has got the mail.
+
+    Written with the mail, before it goes. Nobody reads these rows but the system.
+    """
+
+    _name = "crm.consent.link"
+    _description = "Link of a Mail"
+
+    nonce = fields.Char(
+        required=True, readonly=True, default=lambda self: lib.new_nonce(), copy=False
+    )
+    identity = fields.Char(required=True, readonly=True)
+    identity_key = fields.Char(required=True, readonly=True)
+    mailing_id = fields.Many2one(
+        "mailing.mailing", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    res_id = fields.Integer(readonly=True)
+
+    _nonce_uniq = models.UniqueIndex("(nonce)")
+    _person_idx = models.Index("(identity_key, mailing_id)")
+
+    @api.model
+    def _find_or_make(self, identities, mailing, res_ids=None):
+        """Return the links of these people, ``{identity: link}``.
+
+        :param res_ids: ``{identity: number of the record that the mailing writes to}``
+        """
+        Consent = self.env["crm.consent"]
+        keys = {Consent._hash(identity, "email"): identity for identity in identities}
+        found = self.search(
+            [("identity_key", "in", list(keys)), ("mailing_id", "=", mailing.id)], order="id"
+        )
+        links = {link.identity: link for link in found}
+        missing = {key: one for key, one in keys.items() if one not in links}
+        made = self.create(
+            [
+                {
+                    "identity": identity,
+                    "identity_key": key,
+                    "mailing_id": mailing.id,
+                    "res_id": (res_ids or {}).get(identity, 0),
+                }
+                for key, identity in missing.items()
+            ]
+        )
+        return links | {link.identity: link for link in made}
+
+    @api.model
+    def _find(self, token, scope):
+        """Return the link of a token of this scope, or none."""
+        nonce = lib.read_token(self.env["crm.consent"]._get_key(), scope, token)
+        return self.search([("nonce", "=", nonce)], limit=1) if nonce else self.browse()
+
+    def _get_path(self, scope):
+        self.ensure_one()
+        token = lib.make_token(self.env["crm.consent"]._get_key(), scope, self.nonce)
+        return {
+            "preferences": f"/consent/{token}",
+            "one_click": f"/consent/{token}/one-click",
+            "view": f"/consent/{token}/view",
+        }[scope]

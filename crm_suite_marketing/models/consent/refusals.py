@@ -1,0 +1,103 @@
+"""Who must not be written to, and why."""
+
+from odoo.tools import SQL
+
+QUERY = """
+    SELECT asked.address, reason
+      FROM (%(asked)s) AS asked
+CROSS JOIN LATERAL (
+           SELECT CASE
+                  WHEN %(use_blacklist)s AND EXISTS (
+                       SELECT FROM %(blacklist)s AS blacklist
+                        WHERE blacklist.%(column)s = asked.address AND blacklist.active
+                  ) THEN 'blacklist'
+                  WHEN %(is_email)s AND EXISTS (
+                       SELECT FROM crm_suppressed_domain AS suppressed
+                        WHERE suppressed.active
+                          AND (suppressed.domain = asked.domain
+                               OR suppressed.with_subdomains
+                              AND right(asked.domain, length(suppressed.domain) + 1)
+                                  = '.' || suppressed.domain)
+                  ) THEN 'domain'
+                  WHEN (%(left_lists)s) THEN 'list'
+                  WHEN said.state IN ('withdrawn', 'suppressed') THEN said.state
+                  WHEN EXISTS (
+                       SELECT FROM crm_consent AS pause
+                        WHERE pause.identity_key = asked.key
+                          AND pause.channel = %(channel)s
+                          AND (pause.purpose_id IS NULL OR pause.purpose_id = %(purpose)s)
+                          AND pause.paused_until > %(now)s
+                  ) THEN 'paused'
+                  WHEN %(needs_opt_in)s AND said.state = 'requested' THEN 'unconfirmed'
+                  WHEN %(needs_opt_in)s AND said.state IS NULL THEN 'no_consent'
+                  END
+             FROM (SELECT 1) AS one
+        LEFT JOIN LATERAL (
+                  SELECT consent.state
+                    FROM crm_consent AS consent
+                   WHERE consent.identity_key = asked.key
+                     AND consent.channel = %(channel)s
+                     AND (consent.purpose_id IS NULL OR consent.purpose_id = %(purpose)s)
+                     AND consent.state IS NOT NULL
+                ORDER BY consent.state = 'requested',
+                         consent.decided_at DESC,
+                         array_position(
+                             ARRAY['withdrawn', 'suppressed', 'granted', 'requested'],
+                             consent.state::text)
+                   LIMIT 1
+                  ) AS said ON TRUE
+           ) AS found(reason)
+     WHERE reason IS NOT NULL
+"""
+LEFT_LISTS = """
+    SELECT bool_and(COALESCE(subscription.opt_out, FALSE))
+      FROM mailing_subscription AS subscription
+      JOIN mailing_contact AS contact ON contact.id = subscription.contact_id
+     WHERE subscription.list_id = ANY(%(lists)s)
+       AND contact.%(address)s = asked.address
+"""
+
+
+def make_query(asked, channel, purpose, lists, use_blacklist, now):
+    """Return the query of (address, reason) of those who must not be written to.
+
+    :param asked: ``SQL`` of (address, key, domain)
+    :param purpose: ``crm.consent.purpose``, or none
+    :param lists: ids of mailing lists
+    """
+    is_email = channel == "email"
+    left_lists = SQL("FALSE")
+    if lists:
+        left_lists = SQL(
+            LEFT_LISTS,
+            lists=lists,
+            address=SQL.identifier("email_normalized" if is_email else "phone_sanitized"),
+        )
+    return SQL(
+        QUERY,
+        asked=asked,
+        use_blacklist=use_blacklist,
+        blacklist=SQL.identifier("mail_blacklist" if is_email else "phone_blacklist"),
+        column=SQL.identifier("email" if is_email else "number"),
+        is_email=is_email,
+        left_lists=left_lists,
+        channel=channel,
+        purpose=purpose.id if purpose else None,
+        needs_opt_in=bool(purpose and purpose.needs_opt_in),
+        now=now,
+    )
+
+
+def describe(env):
+    """Return the words of the reasons, in the language of the reader."""
+    return {
+        "missing": env._("No address"),
+        "blacklist": env._("Blacklisted"),
+        "domain": env._("Nobody at this domain is written to"),
+        "list": env._("Left the mailing list"),
+        "withdrawn": env._("Refused"),
+        "suppressed": env._("Suppressed"),
+        "paused": env._("Paused by the person"),
+        "unconfirmed": env._("Not confirmed yet"),
+        "no_consent": env._("Has not agreed"),
+    }

@@ -1,0 +1,135 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import ConsentCommon
+
+AMAL = "amal@customer.example.com"
+
+
+@tagged("post_install", "-at_install")
+class TestGate(ConsentCommon):
+    """What everything that sends asks first."""
+
+    def test_where_one_has_to_agree(self):
+        self.assertEqual(self.refusal(AMAL, self.offers), "no_consent")
+        self.say(AMAL, "requested", self.offers)
+        self.assertEqual(self.refusal(AMAL, self.offers), "unconfirmed")
+        self.say(AMAL, "granted", self.offers)
+        self.assertIsNone(self.refusal(AMAL, self.offers))
+        self.say(AMAL, "withdrawn", self.offers)
+        self.assertEqual(self.refusal(AMAL, self.offers), "withdrawn")
+
+    def test_where_it_is_enough_not_to_refuse(self):
+        self.assertIsNone(self.refusal(AMAL, self.news))
+        self.say(AMAL, "withdrawn", self.offers)
+        self.assertIsNone(self.refusal(AMAL, self.news))
+        self.say(AMAL, "withdrawn", self.news)
+        self.assertEqual(self.refusal(AMAL, self.news), "withdrawn")
+        self.assertIsNone(self.refusal(AMAL))
+
+    def test_everything_is_refused_and_something_wanted_again(self):
+        now = fields.Datetime.now()
+        self.say(AMAL, "withdrawn", date=now - timedelta(days=2))
+        for purpose in (None, self.offers, self.news):
+            self.assertEqual(self.refusal(AMAL, purpose), "withdrawn")
+        self.say(AMAL, "granted", self.offers, date=now - timedelta(days=1))
+        self.assertIsNone(self.refusal(AMAL, self.offers))
+        self.assertEqual(self.refusal(AMAL, self.news), "withdrawn")
+        self.assertEqual(self.refusal(AMAL), "withdrawn")
+
+    def test_channels_are_apart(self):
+        self.say("+32456000001", "granted", self.offers, "sms")
+        self.assertIsNone(self.refusal("+32456000001", self.offers, "sms"))
+        self.assertEqual(self.refusal(AMAL, self.offers), "no_consent")
+
+    def test_pause(self):
+        later = fields.Datetime.now() + timedelta(days=30)
+        self.say(AMAL, "granted", self.offers)
+        self.say(AMAL, "paused", until=later)
+        self.assertEqual(self.refusal(AMAL, self.offers), "paused")
+        self.assertEqual(self.refusal(AMAL), "paused")
+        self.say(AMAL, "paused", until=False, date=fields.Datetime.now() + timedelta(seconds=1))
+        self.assertIsNone(self.refusal(AMAL, self.offers))
+
+    def test_domains(self):
+        domain = self.env["crm.suppressed.domain"].create(
+            {"domain": " @Rival.EXAMPLE.com", "reason": "Rival", "with_subdomains": True}
+        )
+        self.assertEqual(domain.domain, "rival.example.com")
+        for address, reason in (
+            ("x@rival.example.com", "domain"),
+            ("x@mail.rival.example.com", "domain"),
+            ("x@notrival.example.com", None),
+            ("x@example.com", None),
+        ):
+            self.assertEqual(self.refusal(address), reason, address)
+        domain.with_subdomains = False
+        self.assertIsNone(self.refusal("x@mail.rival.example.com"))
+        domain.active = False
+        self.assertIsNone(self.refusal("x@rival.example.com"))
+        with self.assertRaises(ValidationError):
+            domain.domain = "no domain"
+
+    def test_a_domain_in_another_writing(self):
+        self.env["crm.suppressed.domain"].create({"domain": "xn--mnchen-3ya.de", "reason": "x"})
+        self.assertEqual(self.refusal("x@MÜNCHEN.de"), "domain")
+
+    def test_the_blacklist_counts(self):
+        self.assertEqual(self.refusal("Celine@customer.example.com", self.news), "blacklist")
+        self.assertEqual(self.refusal("+32456000004", self.offers, "sms"), "blacklist")
+        self.assertIsNone(
+            self.refusal("celine@customer.example.com", self.news, use_blacklist=False)
+        )
+
+    def test_mailing_lists_count(self):
+        readers, others = self.make_list("Readers", AMAL), self.make_list("Others", AMAL)
+        self.assertIsNone(self.refusal(AMAL, mailing_lists=readers))
+        readers._update_subscription_from_email(AMAL, opt_out=True)
+        self.assertEqual(self.refusal(AMAL, mailing_lists=readers), "list")
+        self.assertIsNone(self.refusal(AMAL, mailing_lists=others))
+
+    def test_no_address(self):
+        found = self.consent._get_refusals(["", "nobody", AMAL], "email", self.news)
+        self.assertEqual(found, {"": "missing", "nobody": "missing"})
+
+    def test_one_query_for_any_number(self):
+        addresses = [f"person{number}@example.com" for number in range(500)]
+        self.say(addresses[7], "withdrawn", self.news)
+        self.env.flush_all()
+        self.consent._get_refusals(addresses[:1], "email", self.news)
+        with self.assertQueryCount(1):
+            found = self.consent._get_refusals(addresses, "email", self.news)
+        self.assertEqual(found, {addresses[7]: "withdrawn"})
+
+    def test_companies_are_apart(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        purpose = self.news.copy({"company_id": other.id})
+        self.say(AMAL, "withdrawn", purpose)
+        self.assertEqual(self.refusal(AMAL, purpose), "withdrawn")
+        self.assertIsNone(self.refusal(AMAL, self.news))
+        with self.assertRaises(ValidationError):
+            purpose.company_id = False
+
+    def test_a_changed_address_takes_refusals_with_it(self):
+        self.say(AMAL, "withdrawn", self.news)
+        self.say(AMAL, "granted", self.offers)
+        self.amal.email = "amal.new@customer.example.com"
+        self.assertEqual(self.refusal("amal.new@customer.example.com", self.news), "withdrawn")
+        self.assertEqual(self.refusal("amal.new@customer.example.com", self.offers), "no_consent")
+        self.assertEqual(self.entries_of("amal.new@customer.example.com").source, "address")
+
+    def test_an_address_that_has_its_own_word_keeps_it(self):
+        self.say(AMAL, "withdrawn", self.news)
+        self.say("amal.new@customer.example.com", "granted", self.news)
+        self.amal.email = "amal.new@customer.example.com"
+        self.assertIsNone(self.refusal("amal.new@customer.example.com", self.news))
+
+    def test_merged_contacts_keep_what_their_addresses_said(self):
+        self.say(AMAL, "withdrawn", self.news)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge([self.amal.id, self.emre.id], self.emre)
+        self.assertEqual(self.refusal(AMAL, self.news), "withdrawn")
+        self.assertIsNone(self.refusal("emre@customer.example.com", self.news))

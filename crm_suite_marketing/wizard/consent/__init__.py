@@ -1,0 +1,2 @@
+from . import crm_consent_erasure
+from . import crm_consent_recording
