@@ -12,7 +12,9 @@ class MailingDoors(MassMailController):
     """
 
     @route()
-    def mailing_unsubscribe(self, mailing_id, document_id=None, email=None, hash_token=None):
+    def mailing_unsubscribe(
+        self, mailing_id, document_id=None, email=None, hash_token=None, **_parameters
+    ):
         # core unsubscribes whoever, or whatever, opens the link
         if request.httprequest.method != "POST":
             if not hash_token:
