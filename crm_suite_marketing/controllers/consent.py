@@ -115,6 +115,7 @@ class ConsentController(Controller):
             return self._render(
                 "subscribe", purposes=purposes, chosen=chosen, email=email, error=error, status=422
             )
+        # sudo: the same
         Request = request.env["crm.consent.request"].sudo()
         ip_hash = hmac(request.env(su=True), "crm-consent", request.httprequest.remote_addr or "")
         if Request._is_flooded(ip_hash):

@@ -119,24 +119,6 @@ class CrmSegment(models.Model):
         self.env["res.partner"].flush_model([address, "active"])
         self.env["crm.segment.member"].flush_model()
         self.env["mail.blacklist" if channel == "mail" else "phone.blacklist"].flush_model()
-        # sudo: whoever sends need not read what people said
-        Consent = self.env["crm.consent"].sudo()
-        consent_channel = "sms" if channel == "sms" else "email"
-        addresses = SQL(
-            """SELECT DISTINCT partner.%(address)s
-                 FROM crm_segment_member member
-                 JOIN res_partner partner ON partner.id = member.partner_id
-                WHERE member.segment_id = %(segment)s AND member.left_at IS NULL
-                  AND partner.%(address)s IS NOT NULL""",
-            address=SQL.identifier(address),
-            segment=self.id,
-        )
-        refusals = Consent._get_refusals_sql(
-            Consent._get_asked_sql(addresses, consent_channel),
-            consent_channel,
-            purpose,
-            use_blacklist=False,
-        )
         return SQL(
             """
             SELECT partner.id AS partner_id,
@@ -161,8 +143,29 @@ class CrmSegment(models.Model):
             blacklist=SQL.identifier(blacklist),
             key=SQL.identifier(key),
             exclude=use_exclusion_list,
-            refusals=refusals,
+            refusals=self._get_member_refusals_sql(channel, address, purpose),
             segment=self.id,
+        )
+
+    def _get_member_refusals_sql(self, channel, address, purpose):
+        """Return the query of (address, reason) of the members who must not be written to."""
+        # sudo: whoever sends need not read what people said
+        Consent = self.env["crm.consent"].sudo()
+        consent_channel = "sms" if channel == "sms" else "email"
+        addresses = SQL(
+            """SELECT DISTINCT partner.%(address)s
+                 FROM crm_segment_member member
+                 JOIN res_partner partner ON partner.id = member.partner_id
+                WHERE member.segment_id = %(segment)s AND member.left_at IS NULL
+                  AND partner.%(address)s IS NOT NULL""",
+            address=SQL.identifier(address),
+            segment=self.id,
+        )
+        return Consent._get_refusals_sql(
+            Consent._get_asked_sql(addresses, consent_channel),
+            consent_channel,
+            purpose,
+            use_blacklist=False,
         )
 
     def _count_audience(self, mailing_type="mail", use_exclusion_list=True, purpose=None):
