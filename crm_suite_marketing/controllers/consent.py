@@ -4,7 +4,7 @@ import json
 
 from odoo import fields
 from odoo.http import Controller, request, route
-from odoo.tools import hmac
+from odoo.tools import email_normalize, hmac
 
 from odoo.addons.mass_mailing.controllers.main import MassMailController
 
@@ -70,11 +70,11 @@ class ConsentController(Controller):
             return request.make_response("", headers=list(PRIVATE.items()), status=404)
         visitor = describe_visitor()
         if link.mailing_id:
-            link.mailing_id._unsubscribe_address(link.identity, "one_click", **visitor)
-        else:
-            link.env["crm.consent"]._record(
-                [link.identity], "email", "withdrawn", source="one_click", **visitor
+            link.mailing_id._unsubscribe_address(
+                link.identity, "one_click", address=link.address, **visitor
             )
+        else:
+            link.env["crm.consent"]._withdraw(link.identity, "email", source="one_click", **visitor)
         return request.make_response("", headers=list(PRIVATE.items()))
 
     @route("/consent/<string:token>/view", methods=["GET"], **PAGE)
@@ -117,7 +117,7 @@ class ConsentController(Controller):
             )
         # sudo: the same
         Request = request.env["crm.consent.request"].sudo()
-        ip_hash = hmac(request.env(su=True), "crm-consent", request.httprequest.remote_addr or "")
+        ip_hash = self._hash_visitor()
         if Request._is_flooded(ip_hash):
             return self._render("flood", status=429)
         Request._ask(
@@ -125,6 +125,7 @@ class ConsentController(Controller):
             chosen,
             ip_hash=ip_hash,
             company=request.env.company,
+            address=email_normalize(email, strict=False),
             lang=request.env.lang,
             source="form",
             **describe_visitor(),
@@ -169,7 +170,8 @@ class ConsentController(Controller):
         link = self._find_link(token, "preferences")
         if not link:
             return self._render("unknown", status=404)
-        self._ask_for_data(link.identity)
+        if not self._ask_by_mail(link.identity, "export", link.address):
+            return self._render("flood", status=429)
         return self._redirect(f"/consent/{token}?done=data")
 
     @route("/consent/data/<string:token>", methods=["GET"], **PAGE)
@@ -190,13 +192,16 @@ class ConsentController(Controller):
 
     @route("/my/consent", type="http", auth="user", methods=["GET"], website=True, sitemap=False)
     def my_preferences(self, done=None, **_parameters):
-        preferences = self._of_user()
-        if not preferences:
+        """People write into their accounts whatever address they like, so nothing that is known of
+        the address is shown or changed here: the link goes to the mailbox.
+        """
+        self._use_language()
+        if not self._get_my_identity():
             return self._render("no_address", status=404)
-        return self._render("preferences", preferences=preferences, done=done, token=None)
+        return self._render("mine", done=done)
 
     @route(
-        "/my/consent/save",
+        "/my/consent/send",
         type="http",
         auth="user",
         methods=["POST"],
@@ -204,28 +209,15 @@ class ConsentController(Controller):
         sitemap=False,
         max_content_length=MAX_REQUEST,
     )
-    def save_my_preferences(self, **posted):
-        preferences = self._of_user()
-        if not preferences:
+    def send_my_preferences(self, **_posted):
+        self._use_language()
+        identity = self._get_my_identity()
+        if not identity:
             return self._render("no_address", status=404)
-        done = preferences.save(posted, "portal", describe_visitor())
-        return self._redirect(f"/my/consent?done={done}")
-
-    @route(
-        "/my/consent/data",
-        type="http",
-        auth="user",
-        methods=["POST"],
-        website=True,
-        sitemap=False,
-        max_content_length=MAX_REQUEST,
-    )
-    def ask_for_my_data(self, **_posted):
-        preferences = self._of_user()
-        if not preferences:
-            return self._render("no_address", status=404)
-        self._ask_for_data(preferences.identity)
-        return self._redirect("/my/consent?done=data")
+        email = email_normalize(request.env.user.email, strict=False)
+        if not self._ask_by_mail(identity, "preferences", email):
+            return self._render("flood", status=429)
+        return self._redirect("/my/consent?done=sent")
 
     @route(
         "/crm/consent/export/<int(max=2147483647):partner_id>",
@@ -255,7 +247,10 @@ class ConsentController(Controller):
             partner = (
                 request.env["res.partner"]
                 .sudo()
-                .search([("email_normalized", "=", link.identity)], limit=1)
+                .search(
+                    [("email_normalized", "in", lib.get_writings(link.identity, link.address))],
+                    limit=1,
+                )
             )
             self._use_language(partner.lang)
         return link.with_context(lang=request.env.lang)
@@ -277,26 +272,37 @@ class ConsentController(Controller):
 
     def _of_link(self, link):
         # sudo: visitors have no rights; the page shows what was said for the address of the link
-        company = request.env.company
-        return Preferences(link.env, link.identity, company, link.mailing_id)
+        company = link.mailing_id.purpose_id.company_id or request.env.company
+        return Preferences(link.env, link.identity, company, link.mailing_id, link.address)
 
-    def _of_user(self):
-        # sudo: people in the portal have no rights; the page is about their own address
-        env = request.env(su=True)
-        identity = env["crm.consent"]._normalize(request.env.user.email, "email")
-        mailing = env["mailing.mailing"]
-        return identity and Preferences(env, identity, request.env.company, mailing)
+    def _get_my_identity(self):
+        return request.env["crm.consent"]._normalize(request.env.user.email, "email")
 
-    def _ask_for_data(self, identity):
+    def _ask_by_mail(self, identity, kind, address=None):
+        """Send a link to the address itself.
+
+        :return: False if too much was asked for
+        """
         # sudo: visitors have no rights; the e-mail goes to the person himself
         Request = request.env["crm.consent.request"].sudo()
+        ip_hash = self._hash_visitor()
+        if Request._is_flooded(ip_hash):
+            return False
         Request._ask(
             identity,
+            # sudo: the same
             request.env["crm.consent.purpose"].sudo(),
-            kind="export",
+            kind=kind,
+            ip_hash=ip_hash,
             company=request.env.company,
+            address=address,
             lang=request.env.lang,
         )
+        return True
+
+    def _hash_visitor(self):
+        network = lib.get_visitor_network(request.httprequest.remote_addr or "")
+        return hmac(request.env(su=True), "crm-consent", network)
 
     def _get_public_purposes(self):
         # sudo: visitors have no rights; these are the purposes that are shown to them
@@ -312,6 +318,11 @@ class ConsentController(Controller):
         response.headers.update(PRIVATE)
         return response
 
+    def _get_page_path(self):
+        """The page itself, in other languages: what answers a form stands on the page before."""
+        path = request.httprequest.path
+        return path if request.httprequest.method in ("GET", "HEAD") else path.rpartition("/")[0]
+
     def _render(self, page, status=200, **values):
         languages = request.env["res.lang"].get_installed()
         language = request.env["res.lang"]._get_data(code=request.env.lang)
@@ -319,6 +330,7 @@ class ConsentController(Controller):
             "crm_suite_marketing.consent_page",
             {
                 "page": page,
+                "page_path": self._get_page_path(),
                 "languages": languages,
                 "lang_code": request.env.lang,
                 "html_data": {

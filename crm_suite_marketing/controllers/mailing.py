@@ -1,4 +1,5 @@
 from odoo.http import request, route
+from odoo.tools import email_normalize
 
 from odoo.addons.mass_mailing.controllers.main import MassMailController
 from odoo.addons.mass_mailing_sms.controllers.main import MailingSMSController
@@ -28,14 +29,14 @@ class MailingDoors(MassMailController):
 
     def _mailing_unsubscribe_from_list(self, mailing, document_id, email, hash_token):
         self._note_unsubscription(mailing, email)
-        return self._lead_to_preferences(mailing, email)
+        return self._lead_to_preferences(mailing, email, hash_token)
 
     def _mailing_unsubscribe_from_document(self, mailing, document_id, email, hash_token):
         self._note_unsubscription(mailing, email)
         if not mailing.purpose_id:
             # core's word for "nothing at all"
             super()._mailing_unsubscribe_from_document(mailing, document_id, email, hash_token)
-        return self._lead_to_preferences(mailing, email)
+        return self._lead_to_preferences(mailing, email, hash_token)
 
     @route()
     def mailing_confirm_unsubscribe_post(
@@ -44,24 +45,41 @@ class MailingDoors(MassMailController):
         super().mailing_confirm_unsubscribe_post(
             mailing_id, document_id=document_id, email=email, hash_token=hash_token
         )
-        address, _token = self._fetch_user_information(email, hash_token)
+        address, token = self._fetch_user_information(email, hash_token)
         # sudo: visitors have no rights; core has checked the token
         mailing = request.env["mailing.mailing"].sudo().browse(int(mailing_id))
-        return self._lead_to_preferences(mailing, address)
+        return self._lead_to_preferences(mailing, address, token)
+
+    @route()
+    def mailing_view_in_browser(
+        self, mailing_id, email=None, document_id=None, hash_token=None, **kwargs
+    ):
+        # core shows mailing users the mail of anybody, with the link to his preferences in it
+        if not hash_token and not kwargs.get("token"):
+            email = document_id = None
+            kwargs.pop("res_id", None)
+        return super().mailing_view_in_browser(
+            mailing_id, email=email, document_id=document_id, hash_token=hash_token, **kwargs
+        )
 
     def _note_unsubscription(self, mailing, email):
         # sudo: visitors have no rights; core has checked the token
         identity = mailing.env["crm.consent"].sudo()._normalize(email, "email")
         if identity:
-            mailing._unsubscribe_address(identity, "link", **describe_visitor())
+            address = email_normalize(email, strict=False)
+            mailing._unsubscribe_address(identity, "link", address=address, **describe_visitor())
 
-    def _lead_to_preferences(self, mailing, email):
+    def _lead_to_preferences(self, mailing, email, hash_token):
+        if not hash_token:
+            # core takes the address of the account, which proves nothing
+            return request.redirect("/my/consent", code=303)
         # sudo: visitors have no rights; core has checked the token
         links = mailing.env["crm.consent.link"].sudo()
         identity = mailing.env["crm.consent"]._normalize(email, "email")
         if not identity:
             return request.redirect("/my/consent", code=303)
-        link = links._find_or_make([identity], mailing)[identity]
+        address = email_normalize(email, strict=False)
+        link = links._find_or_make([identity], mailing, addresses={identity: address})[identity]
         response = request.redirect(f"{link._get_path('preferences')}?done=left", code=303)
         response.headers.update(PRIVATE)
         return response
@@ -71,7 +89,9 @@ class MailingSmsDoors(MailingSMSController):
     @route()
     def blacklist_number(self, mailing_id, trace_code, **post):
         # core unsubscribes whoever, or whatever, opens the link
-        number = post.get("sms_number", "").strip(" ")
+        number = post.get("sms_number")
+        # a file is no number either
+        number = post["sms_number"] = number.strip(" ") if isinstance(number, str) else ""
         if request.httprequest.method != "POST":
             response = request.render(
                 "crm_suite_marketing.consent_sms_page", {"sms_number": number, "no_index": True}
@@ -84,4 +104,15 @@ class MailingSmsDoors(MailingSMSController):
             mailing = trace.mass_mailing_id
             # core writes the number as the ledger does
             mailing._unsubscribe_address(number, "link", channel="sms", **describe_visitor())
+            if mailing.purpose_id and not mailing.contact_list_ids:
+                # core would blacklist the number for everything
+                return self._show_left_purpose(mailing, number)
         return super().blacklist_number(mailing_id, trace_code, **post)
+
+    def _show_left_purpose(self, mailing, number):
+        response = request.render(
+            "crm_suite_marketing.consent_sms_left_page",
+            {"sms_number": number, "purpose": mailing.purpose_id, "no_index": True},
+        )
+        response.headers.update(PRIVATE)
+        return response

@@ -15,27 +15,50 @@ class Preferences:
 
     :param env: with the rights of the system; whoever makes one has checked who is asking
     :param mailing: the mailing by which he came, or none
+    :param address: the address as core writes it, where that is known
     """
 
-    def __init__(self, env, identity, company, mailing):
+    def __init__(self, env, identity, company, mailing, address=None):
         self.env, self.identity, self.company, self.mailing = env, identity, company, mailing
+        self.address = address
+        self.writings = lib.get_writings(identity, address)
         self.consent = env["crm.consent"]
         self.addresses = {"email": identity}
         if phone := self._find_phone():
             self.addresses["sms"] = phone
+        self.blocked = self._find_blocked()
         self.standings = self._read_standings()
         self.choices = self._get_choices()
         self.lists = self._get_lists()
 
     def _find_phone(self):
-        """The number of the contact, if there is no doubt whose it is."""
+        """The number of the contact, if there is no doubt whose it is.
+
+        People in the portal write the numbers of their contacts themselves, so these prove nothing.
+        """
         found = self.env["res.partner"].search_fetch(
-            [("email_normalized", "=", self.identity), ("phone_sanitized", "!=", False)],
-            ["phone_sanitized"],
+            [("email_normalized", "in", self.writings), ("phone_sanitized", "!=", False)],
+            ["phone_sanitized", "commercial_partner_id"],
             limit=5,
         )
-        numbers = set(found.mapped("phone_sanitized"))
+        family = found.commercial_partner_id
+        outsiders = self.env["res.users"].with_context(active_test=False)
+        outside = outsiders.search(
+            [("share", "=", True), ("partner_id.commercial_partner_id", "in", family.ids)]
+        ).partner_id.commercial_partner_id
+        proven = found.filtered(lambda partner: partner.commercial_partner_id not in outside)
+        numbers = set(proven.mapped("phone_sanitized"))
         return numbers.pop() if len(numbers) == 1 else None
+
+    def _find_blocked(self):
+        """Return the channels on which core's blacklists keep the person from everything."""
+        found = set()
+        if self.env["mail.blacklist"]._find_identity(self.identity, self.address):
+            found.add("email")
+        phone = self.addresses.get("sms")
+        if phone and self.env["phone.blacklist"].search_count([("number", "=", phone)], limit=1):
+            found.add("sms")
+        return found
 
     def _read_standings(self):
         addresses = self.addresses.items()
@@ -73,6 +96,8 @@ class Preferences:
         ]
 
     def _is_on(self, purpose, channel):
+        if channel in self.blocked:
+            return False
         standing = self._get_standing(purpose, channel)
         if standing.state in (None, "requested"):
             return not purpose.needs_opt_in
@@ -87,7 +112,7 @@ class Preferences:
     def _get_lists(self):
         """Return the mailing lists in which the person is, which he may leave here."""
         subscriptions = self.env["mailing.subscription"].search(
-            [("contact_id.email_normalized", "=", self.identity), ("opt_out", "=", False)]
+            [("contact_id.email_normalized", "in", self.writings), ("opt_out", "=", False)]
         )
         return subscriptions.list_id.filtered("active")
 
@@ -138,12 +163,15 @@ class Preferences:
         if action == "pause":
             return self._pause(posted.get("days"), values)
         if action == "resume":
-            self._say_all("paused", until=False, **values)
+            if self.paused_until:
+                self._say_all("paused", until=False, **values)
             return "resumed"
         for choice in self.choices:
             wanted = bool(posted.get(choice["name"]))
             if wanted != choice["is_on"]:
                 channel = choice["channel"]
+                if wanted and channel in self.blocked:
+                    self._unblock(channel, values)
                 self.consent._record(
                     [self.addresses[channel]],
                     channel,
@@ -153,6 +181,13 @@ class Preferences:
                 )
         self._leave_lists(self.lists.filtered(lambda one: not posted.get(f"list_{one.id}")), values)
         return "saved"
+
+    def _unblock(self, channel, values):
+        self.blocked.discard(channel)
+        if channel == "email":
+            self.env["mail.blacklist"]._lift(self.identity, self.address, **values)
+        else:
+            self.env["phone.blacklist"]._lift(self.addresses[channel], **values)
 
     def _leave_everything(self, values):
         if any(
@@ -168,7 +203,10 @@ class Preferences:
         days = int(days) if isinstance(days, str) and days.isdecimal() else 0
         if days not in PAUSES:
             return "saved"
-        self._say_all("paused", until=fields.Datetime.now() + timedelta(days=days), **values)
+        until = fields.Datetime.now() + timedelta(days=days)
+        # pressed again and again on one day, it says nothing new
+        if not self.paused_until or self.paused_until.date() != until.date():
+            self._say_all("paused", until=until, **values)
         return "paused"
 
     def _say_all(self, state, **values):
@@ -178,7 +216,7 @@ class Preferences:
     def _leave_lists(self, lists, values):
         if not lists:
             return
-        lists._update_subscription_from_email(self.identity, opt_out=True)
+        lists._leave_by_identity(self.identity, self.address)
         for mailing_list in lists:
             self.consent._record(
                 [self.identity],

@@ -1,8 +1,10 @@
 """Where a person stands, from what the ledger of consent says; addresses and tokens. No Odoo."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
+import ipaddress
 import re
 import secrets
 import unicodedata
@@ -13,6 +15,8 @@ from typing import NamedTuple
 # Who says two things at the same moment is taken at the one that protects him more
 SEVERITY = {"requested": 0, "granted": 1, "suppressed": 2, "withdrawn": 3}
 NONCE_LENGTH = 22
+# What no address has, and the database or UTF-8 cannot hold
+BROKEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{44}")
 DOMAIN = re.compile(r"(?=.{1,253}$)[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)+")
 
@@ -102,6 +106,41 @@ def normalize_domain(domain: str) -> str:
         return domain.encode("ascii").decode("idna").lower()
     except UnicodeError:
         return domain
+
+
+def get_writings(identity: str, address: str | None = None) -> list[str]:
+    """Return the writings in which Odoo itself may keep an address: it leaves capitals that are
+    not ASCII, combining characters and the encoding of domains (xn--) as they came.
+
+    :param address: one that is known
+    """
+    local, _at, domain = identity.rpartition("@")
+    locals_, domains = {local}, {domain}
+    if not local.isascii():
+        for form in (local, local.upper(), local.title(), local.capitalize()):
+            locals_ |= {unicodedata.normalize("NFC", form), unicodedata.normalize("NFD", form)}
+    if not domain.isascii():
+        domains.add(unicodedata.normalize("NFD", domain))
+        with contextlib.suppress(UnicodeError):
+            domains.add(domain.encode("idna").decode())
+    found = {f"{one}@{other}" for one in locals_ for other in domains}
+    return sorted(found | ({address} if address else set()))
+
+
+def get_visitor_network(address: str) -> str:
+    """Return what a visitor is counted by: his internet address, of IPv6 the /64 that one line has.
+
+    :param address: as the server reports it; any other text counts as it is
+    """
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def is_domain(domain: str) -> bool:

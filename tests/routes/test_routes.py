@@ -199,14 +199,7 @@ ROUTES = {
     ),
     "/consent/subscribe/thanks": my("/consent/subscribe/thanks", open_to=EVERYBODY),
     "/my/consent": my("/my/consent", open_to=SIGNED_IN, arguments=("done", "lang")),
-    "/my/consent/save": Route(
-        path=lambda scene: "/my/consent/save",
-        data=lambda scene: {"action": "pause", "days": "30"},
-        open_to=SIGNED_IN,
-        writes=True,
-        arguments=("action", "days", "reason", "optout"),
-    ),
-    "/my/consent/data": my("/my/consent/data", open_to=SIGNED_IN, writes=True),
+    "/my/consent/send": my("/my/consent/send", open_to=SIGNED_IN, writes=True),
     "/crm/consent/export/<int(max=2147483647):partner_id>": Route(
         path=lambda scene: f"/crm/consent/export/{scene.partners['owner']}",
         open_to=frozenset(),

@@ -6,9 +6,12 @@ from . import crm_consent_request
 from . import crm_suppressed_domain
 from . import crm_occasion
 from . import crm_occasion_rule
+from . import mail_blacklist
 from . import mail_compose_message
 from . import mail_mail
+from . import mailing_list
 from . import mailing_mailing
 from . import mailing_trace
+from . import phone_blacklist
 from . import res_partner
 from . import sms_composer

@@ -6,15 +6,13 @@ from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize, split_every
 
 from ...lib import consent as lib
-from . import refusals
+from . import refusals, standings
 from .crm_consent_purpose import CHANNELS
 
 KEY = "crm_suite_marketing.consent_key"
 KINDS = {"email": "email", "sms": "phone"}
 BATCH = 1000
 MAX_API = 1000
-# Each person, channel, purpose and company has one row
-TARGET = SQL("(identity_key, channel, COALESCE(purpose_id, 0), COALESCE(company_id, 0))")
 
 
 class CrmConsent(models.Model):
@@ -66,9 +64,13 @@ class CrmConsent(models.Model):
         Partner = self.env["res.partner"]
         for channel, name in (("email", "email_normalized"), ("sms", "phone_sanitized")):
             rows = self.filtered(lambda row, channel=channel: row.channel == channel)
-            addresses = list(filter(None, rows.mapped("identity")))
-            found = Partner.search([(name, "in", addresses)]) if addresses else Partner
-            by_address = found.grouped(name)
+            addresses = set(filter(None, rows.mapped("identity")))
+            if channel == "email":
+                addresses = {one for address in addresses for one in lib.get_writings(address)}
+            found = Partner.search([(name, "in", list(addresses))]) if addresses else Partner
+            by_address = found.grouped(
+                lambda partner, channel=channel: partner._get_consent_addresses().get(channel)
+            )
             for row in rows:
                 row.partner_ids = by_address.get(row.identity, Partner)
 
@@ -104,7 +106,7 @@ class CrmConsent(models.Model):
         """Return an address as the ledger knows it; None if it is none."""
         if channel == "email":
             found = email_normalize(address or "", strict=False)
-            return lib.normalize_email(found) if found else None
+            return lib.normalize_email(found) if found and not lib.BROKEN.search(found) else None
         number = (address or "").strip()
         return number and self.env["res.partner"]._phone_format(number=number) or None
 
@@ -118,7 +120,13 @@ class CrmConsent(models.Model):
 
     @api.model
     def _get_refusals(
-        self, addresses, channel="email", purpose=None, mailing_lists=None, use_blacklist=True
+        self,
+        addresses,
+        channel="email",
+        purpose=None,
+        mailing_lists=None,
+        use_blacklist=True,
+        use_domains=True,
     ):
         """Say who must not be written to, by one query for any number of addresses.
 
@@ -129,6 +137,7 @@ class CrmConsent(models.Model):
         :param str channel: ``email`` or ``sms``
         :param purpose: ``crm.consent.purpose``; none: only what holds for everything
         :param mailing_lists: ``mailing.list`` whose opt-outs count
+        :param use_domains: False: what the person said, whatever is thought of his domain
         :return: ``{address: reason}``, with the keys of `refusals.describe`
         """
         known = {address: self._normalize(address, channel) for address in set(addresses)}
@@ -149,7 +158,9 @@ class CrmConsent(models.Model):
         )
         reasons = dict(
             self.env.execute_query(
-                self._get_refusals_sql(asked, channel, purpose, mailing_lists, use_blacklist)
+                self._get_refusals_sql(
+                    asked, channel, purpose, mailing_lists, use_blacklist, use_domains
+                )
             )
         )
         found.update((address, reasons[core]) for address, core in cores.items() if core in reasons)
@@ -157,7 +168,13 @@ class CrmConsent(models.Model):
 
     @api.model
     def _get_refusals_sql(
-        self, asked, channel, purpose=None, mailing_lists=None, use_blacklist=True
+        self,
+        asked,
+        channel,
+        purpose=None,
+        mailing_lists=None,
+        use_blacklist=True,
+        use_domains=True,
     ):
         """Return the query of (address, reason) of those who must not be written to.
 
@@ -172,19 +189,22 @@ class CrmConsent(models.Model):
             purpose=purpose,
             lists=mailing_lists.ids if mailing_lists else [],
             use_blacklist=use_blacklist,
+            use_domains=use_domains,
             now=fields.Datetime.now(),
         )
 
     @api.model
     def _get_asked_sql(self, addresses, channel):
-        """Return the query of (address, key, domain) for a query of normalised addresses."""
-        return SQL(
-            """SELECT address,
-                      encode(sha256(convert_to(%(salt)s || lower(address), 'UTF8')), 'hex') AS key,
-                      split_part(lower(address), '@', 2) AS domain
-                 FROM (%(addresses)s) AS listed(address)""",
+        """Return the query of (address, key, domain) for a query of addresses as core normalises
+        them.
+        """
+        odd = self.env.execute_query(refusals.make_odd_query(addresses))
+        known = {address: self._normalize(address, channel) for [address] in odd}
+        return refusals.make_asked_query(
+            addresses,
             salt=lib.salt(self._get_key(), KINDS[channel]),
-            addresses=addresses,
+            keys={address: self._hash(one, channel) for address, one in known.items() if one},
+            domains={address: one.rpartition("@")[2] for address, one in known.items() if one},
         )
 
     # ------------------------------------------------------------------
@@ -233,11 +253,11 @@ class CrmConsent(models.Model):
                 lib.Said(entry.state, entry.date, entry.until or None)
             )
         for keys in split_every(BATCH, said):
-            standings = self._lock_standings({key[0] for key in keys})
+            known = self._lock_standings({key[0] for key in keys})
             rows = []
             for key in keys:
                 identity, words = said[key]
-                standing = standings.get(key, lib.Standing())
+                standing = known.get(key, lib.Standing())
                 for word in words:
                     standing = lib.add(standing, word)
                 rows.append((identity, *key, *standing))
@@ -245,51 +265,15 @@ class CrmConsent(models.Model):
 
     def _lock_standings(self, identity_keys):
         self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT identity_key, channel, purpose_id, company_id,
-                          state, decided_at, paused_at, paused_until
-                     FROM crm_consent WHERE identity_key = ANY(%s) FOR UPDATE""",
-                list(identity_keys),
-            )
-        )
+        rows = self.env.execute_query(standings.make_lock_query(identity_keys))
         return {
             (row[0], row[1], row[2] or False, row[3] or False): lib.Standing(*row[4:])
             for row in rows
         }
 
     def _upsert(self, rows):
-        now, uid = fields.Datetime.now(), self.env.uid
-        values = SQL(", ").join(
-            SQL(
-                "(%s, %s, %s, %s::int, %s::int, %s, %s::timestamp, %s::timestamp, %s::timestamp, "
-                "%s, %s, %s, %s)",
-                *(value or None for value in row),
-                *(uid, uid, now, now),
-            )
-            for row in rows
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO crm_consent (
-                       identity, identity_key, channel, purpose_id, company_id,
-                       state, decided_at, paused_at, paused_until,
-                       create_uid, write_uid, create_date, write_date)
-                VALUES %s
-                    ON CONFLICT %s DO UPDATE
-                   SET identity = COALESCE(EXCLUDED.identity, crm_consent.identity),
-                       state = EXCLUDED.state,
-                       decided_at = EXCLUDED.decided_at,
-                       paused_at = EXCLUDED.paused_at,
-                       paused_until = EXCLUDED.paused_until,
-                       write_uid = EXCLUDED.write_uid,
-                       write_date = EXCLUDED.write_date
-                """,
-                values,
-                TARGET,
-            )
-        )
+        now = fields.Datetime.now()
+        self.env.cr.execute(standings.make_upsert_query(rows, self.env.uid, now))
         self.invalidate_model()
 
     @api.model
@@ -377,9 +361,9 @@ class CrmConsent(models.Model):
             asked = {
                 identity
                 for identity, reason in self._get_refusals(
-                    identities, channel, purpose, use_blacklist=False
+                    identities, channel, purpose, use_domains=False
                 ).items()
-                if reason in ("withdrawn", "suppressed")
+                if reason in ("blacklist", "withdrawn", "suppressed")
             }
             if purpose.is_double and not proof and channel == "email":
                 asked = set(identities)
@@ -391,8 +375,17 @@ class CrmConsent(models.Model):
                         ", ".join(sorted(asked)[:10]),
                     )
                 )
+        if len(asked) > MAX_API:
+            raise UserError(
+                self.env._(
+                    "%(count)s people would have to confirm by e-mail. Enter at most %(most)s of "
+                    "them at a time.",
+                    count=len(asked),
+                    most=MAX_API,
+                )
+            )
         if proof:
-            values |= proof
+            values |= self._keep_proof(proof)
         plain = [identity for identity in identities if identity not in asked]
         self._record(plain, channel, state, purpose, **values)
         # sudo: requests are written by the system
@@ -400,6 +393,25 @@ class CrmConsent(models.Model):
         for identity in sorted(asked):
             Request._ask(identity, purpose, **values)
         return {identity: "requested" if identity in asked else state for identity in identities}
+
+    def _keep_proof(self, proof):
+        """:return: values of the entries, however many, that the proof is for"""
+        name = proof["proof_name"]
+        # sudo: whoever reads the entries reads it, nobody else
+        kept = self.env["ir.attachment"].sudo()
+        kept = kept.create(
+            {"name": name, "datas": proof["proof"], "res_model": "crm.consent.entry", "res_id": 0}
+        )
+        return {"proof_id": kept.id, "proof_name": name}
+
+    @api.model
+    def _withdraw(self, identity, channel, purpose=None, **values):
+        """Note that a person refuses, unless he has already: programs ask again and again."""
+        refusal = self._get_refusals(
+            [identity], channel, purpose, use_blacklist=False, use_domains=False
+        )
+        if refusal.get(identity) != "withdrawn":
+            self._record([identity], channel, "withdrawn", purpose, **values)
 
     # ------------------------------------------------------------------
     # A person's record
@@ -448,22 +460,23 @@ class CrmConsent(models.Model):
         self.env["crm.consent.request"].sudo().search(doomed).unlink()
         Entry = self.env["crm.consent.entry"].sudo()
         entries = Entry.search(doomed)
-        self.env["ir.attachment"].sudo().search(
-            [("res_model", "=", Entry._name), ("res_id", "in", entries.ids), ("res_field", "!=", 0)]
-        ).unlink()
+        proofs = entries.proof_id
         self.env.flush_all()
         self.env.cr.execute(SQL("SELECT set_config('crm_suite.consent_erasure', 'on', true)"))
         self.env.cr.execute(
             SQL(
                 """UPDATE crm_consent_entry
                       SET identity = NULL, ip = NULL, user_agent = NULL, reason = NULL,
-                          proof_name = NULL
+                          proof_id = NULL, proof_name = NULL
                     WHERE identity_key = %s""",
                 key,
             )
         )
         self.env.cr.execute(SQL("SELECT set_config('crm_suite.consent_erasure', '', true)"))
         self.env.invalidate_all()
+        # the proof of a list stays for the others whom it names
+        kept = Entry._read_group([("proof_id", "in", proofs.ids)], ["proof_id"])
+        proofs.filtered(lambda one: (one,) not in kept).unlink()
         self._record(
             [identity],
             channel,

@@ -25,6 +25,7 @@ SOURCES = [
     ("complaint", "Reported as spam"),
     ("bounce", "Address does not exist"),
     ("address", "Change of address"),
+    ("blacklist", "Blacklist of Odoo"),
     ("erasure", "Erasure"),
 ]
 # What the database itself lets nobody do: triggers, as the ORM is not the only door
@@ -100,7 +101,15 @@ class CrmConsentEntry(models.Model):
     mailing_id = fields.Many2one(
         "mailing.mailing", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    proof = fields.Binary(readonly=True, attachment=True)
+    proof_id = fields.Many2one(
+        "ir.attachment",
+        "File of the Proof",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="One for all whom a list names.",
+    )
+    proof = fields.Binary(related="proof_id.datas")
     proof_name = fields.Char("Name of the Proof", readonly=True)
     user_id = fields.Many2one(
         "res.users", "Entered by", readonly=True, ondelete="restrict", index="btree_not_null"

@@ -1,9 +1,13 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 
 from ...lib import consent as lib
 
 # Each opens one door: the one-click address cannot be turned into that of the preferences
 SCOPES = ("preferences", "one_click", "view")
+# Who finds an old mail may still unsubscribe by it; the law asks for 30 to 60 days
+KEEP_MONTHS = 24
 
 
 class CrmConsentLink(models.Model):
@@ -21,6 +25,9 @@ class CrmConsentLink(models.Model):
     )
     identity = fields.Char(required=True, readonly=True)
     identity_key = fields.Char(required=True, readonly=True)
+    address = fields.Char(
+        readonly=True, help="As Odoo writes it, whose mailing lists know it by that writing only."
+    )
     mailing_id = fields.Many2one(
         "mailing.mailing", readonly=True, ondelete="set null", index="btree_not_null"
     )
@@ -28,12 +35,14 @@ class CrmConsentLink(models.Model):
 
     _nonce_uniq = models.UniqueIndex("(nonce)")
     _person_idx = models.Index("(identity_key, mailing_id)")
+    _date_idx = models.Index("(create_date)")
 
     @api.model
-    def _find_or_make(self, identities, mailing, res_ids=None):
+    def _find_or_make(self, identities, mailing, res_ids=None, addresses=None):
         """Return the links of these people, ``{identity: link}``.
 
         :param res_ids: ``{identity: number of the record that the mailing writes to}``
+        :param addresses: ``{identity: address as core writes it}``, where that is known
         """
         Consent = self.env["crm.consent"]
         keys = {Consent._hash(identity, "email"): identity for identity in identities}
@@ -47,6 +56,7 @@ class CrmConsentLink(models.Model):
                 {
                     "identity": identity,
                     "identity_key": key,
+                    "address": (addresses or {}).get(identity) or identity,
                     "mailing_id": mailing.id,
                     "res_id": (res_ids or {}).get(identity, 0),
                 }
@@ -69,3 +79,8 @@ class CrmConsentLink(models.Model):
             "one_click": f"/consent/{token}/one-click",
             "view": f"/consent/{token}/view",
         }[scope]
+
+    @api.autovacuum
+    def _gc_old(self):
+        limit = fields.Datetime.now() - relativedelta(months=KEEP_MONTHS)
+        self.search([("create_date", "<", limit)], limit=10000).unlink()

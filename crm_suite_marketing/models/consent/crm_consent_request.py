@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...lib import consent as lib
 
-VALID_HOURS = {"confirm": 72, "export": 24}
+VALID_HOURS = {"confirm": 72, "export": 24, "preferences": 72}
 KEEP_DAYS = 90
 # Nobody fills the mailbox of somebody else, nor asks for a whole list of addresses
 PER_ADDRESS_A_DAY = 3
@@ -16,7 +16,7 @@ MAX_PURPOSES = 50
 
 class CrmConsentRequest(models.Model):
     """What somebody asked for on the public page, or somebody of us for him, and what counts only
-    once it is confirmed from the mailbox: to agree, or to get one's data.
+    once it is confirmed from the mailbox: to agree, to get one's data, or to choose.
 
     Rows are written by the system. The e-mail goes once (room ``delivery/`` of crm_suite).
     """
@@ -35,10 +35,17 @@ class CrmConsentRequest(models.Model):
         groups="base.group_system",
     )
     kind = fields.Selection(
-        [("confirm", "To Agree"), ("export", "To Get the Data")], required=True, readonly=True
+        [
+            ("confirm", "To Agree"),
+            ("export", "To Get the Data"),
+            ("preferences", "To Choose"),
+        ],
+        required=True,
+        readonly=True,
     )
     identity = fields.Char("Address", required=True, readonly=True)
     identity_key = fields.Char(required=True, readonly=True)
+    address = fields.Char(readonly=True, help="As Odoo writes it.")
     purpose_ids = fields.Many2many("crm.consent.purpose", readonly=True, string="Purposes")
     state = fields.Selection(
         [
@@ -83,9 +90,19 @@ class CrmConsentRequest(models.Model):
         )
 
     @api.model
-    def _ask(self, identity, purposes, kind="confirm", ip_hash=False, company=None, **values):
+    def _ask(
+        self,
+        identity,
+        purposes,
+        kind="confirm",
+        ip_hash=False,
+        company=None,
+        address=None,
+        **values,
+    ):
         """Write the e-mail that asks a person to confirm.
 
+        :param address: the e-mail address as core writes it, where that is known
         :param values: what else is known: ``lang``, ``source``, ``reason``, ``user_id``, and
             ``ip`` and ``user_agent`` for the ledger
         """
@@ -105,12 +122,16 @@ class CrmConsentRequest(models.Model):
             ],
             limit=PER_ADDRESS_A_DAY,
         )
+        if asked >= PER_ADDRESS_A_DAY and kind != "confirm":
+            # nobody looks for these, and a program would fill the table
+            return self.browse()
         lang = self._choose_language(values.pop("lang", None), company)
         request = self.create(
             {
                 "kind": kind,
                 "identity": identity,
                 "identity_key": key,
+                "address": address or identity,
                 "purpose_ids": purposes.ids[:MAX_PURPOSES],
                 "state": "limited" if asked >= PER_ADDRESS_A_DAY else "waiting",
                 "expires_at": fields.Datetime.now() + timedelta(hours=VALID_HOURS[kind]),
@@ -153,6 +174,15 @@ class CrmConsentRequest(models.Model):
     def _get_link(self):
         """The address in the e-mail."""
         self.ensure_one()
+        if self.kind == "preferences":
+            # sudo: links belong to nobody; only the e-mail tells it, which goes to the person
+            links = self.env["crm.consent.link"].sudo()
+            link = links._find_or_make(
+                [self.identity],
+                self.env["mailing.mailing"],
+                addresses={self.identity: self.address},
+            )[self.identity]
+            return f"{self.get_base_url()}{link._get_path('preferences')}?lang={self.lang}"
         path = {"confirm": "confirm", "export": "data"}[self.kind]
         return f"{self.get_base_url()}/consent/{path}/{self._get_token()}?lang={self.lang}"
 
@@ -202,6 +232,7 @@ class CrmConsentRequest(models.Model):
         self.invalidate_recordset()
         if self.state == "done" or self._is_expired():
             return False
+        self.env["mail.blacklist"]._lift(self.identity, self.address, lang=self.lang, **values)
         for purpose in self.purpose_ids:
             self.env["crm.consent"]._record(
                 [self.identity],

@@ -36,3 +36,21 @@ class MailComposeMessage(models.TransientModel):
         }
         # core looks the blacklist and the lists up by itself
         return self.mass_mailing_id._get_consent_refusals(addresses, "email")
+
+    def _get_blacklist_record_ids(self, mail_values_dict, recipients_info=None):
+        """A mail to many that is no mailing: whoever refused everything counts as blacklisted."""
+        found = super()._get_blacklist_record_ids(mail_values_dict, recipients_info)
+        is_mass = self.composition_mode == "mass_mail" and self.use_exclusion_list
+        if not is_mass or self.mass_mailing_id or not recipients_info:
+            return found
+        addresses = {
+            address for data in recipients_info.values() for address in data["mail_to_normalized"]
+        }
+        # sudo: whoever sends need not read what people said
+        Consent = self.env["crm.consent"].sudo()
+        refused = set(Consent._get_refusals(addresses, "email", use_blacklist=False))
+        return set(found) | {
+            record_id
+            for record_id, data in recipients_info.items()
+            if refused.intersection(data["mail_to_normalized"])
+        }

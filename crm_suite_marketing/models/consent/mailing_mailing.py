@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import urls
+from odoo.tools import email_normalize, urls
 
 
 class MailingMailing(models.Model):
@@ -23,11 +23,11 @@ class MailingMailing(models.Model):
     )
 
     def _compute_unsubscribe_count(self):
-        counts = dict(
-            self.env["crm.consent.entry"]._read_group(
-                self._get_unsubscribe_domain(), ["mailing_id"], ["identity_key:count_distinct"]
-            )
-        )
+        Entry, counts = self.env["crm.consent.entry"], {}
+        # administrators read mailings, but not what people said
+        if Entry.has_access("read"):
+            groups = ["mailing_id"], ["identity_key:count_distinct"]
+            counts = dict(Entry._read_group(self._get_unsubscribe_domain(), *groups))
         for mailing in self:
             mailing.unsubscribe_count = counts.get(mailing._origin, 0)
 
@@ -89,17 +89,19 @@ class MailingMailing(models.Model):
     # Unsubscribing
     # ------------------------------------------------------------------
 
-    def _unsubscribe_address(self, identity, source, channel="email", **values):
+    def _unsubscribe_address(self, identity, source, channel="email", address=None, **values):
         """Somebody leaves by this mailing: its purpose; else its mailing lists; else everything.
 
         Whoever has left already is left alone.
+
+        :param address: the e-mail address as core writes it, where that is known
         """
         self.ensure_one()
         Consent = self.env["crm.consent"]
         values |= {"mailing_id": self.id, "source": source}
         lists = self.contact_list_ids if self.mailing_on_mailing_list else self.contact_list_ids[:0]
         if channel == "email" and lists:
-            lists._update_subscription_from_email(identity, opt_out=True)
+            lists._leave_by_identity(identity, address)
         if lists and not self.purpose_id:
             Entry = self.env["crm.consent.entry"]
             for mailing_list in lists:
@@ -118,9 +120,7 @@ class MailingMailing(models.Model):
                         **values,
                     )
             return
-        refusal = Consent._get_refusals([identity], channel, self.purpose_id, use_blacklist=False)
-        if refusal.get(identity) != "withdrawn":
-            Consent._record([identity], channel, "withdrawn", self.purpose_id, **values)
+        Consent._withdraw(identity, channel, self.purpose_id, **values)
 
     def _get_unsubscribe_url(self, email_to, res_id):
         return self._get_consent_url(
@@ -144,7 +144,15 @@ class MailingMailing(models.Model):
         # tests of a mailing keep core's links, which do nothing
         if not identity or not self.id or self.env.context.get("mailing_test_mail"):
             return None
-        # sudo: links belong to nobody; this one goes to the person
-        links = self.env["crm.consent.link"].sudo()
-        link = links._find_or_make([identity], self, {identity: res_id})[identity]
+        known = self.env.context.get("consent_links", {})
+        link = known.get((self.id, identity))
+        if not link:
+            # sudo: links belong to nobody; this one goes to the person
+            links = self.env["crm.consent.link"].sudo()
+            link = known[self.id, identity] = links._find_or_make(
+                [identity],
+                self,
+                {identity: res_id},
+                {identity: email_normalize(email_to, strict=False)},
+            )[identity]
         return urls.urljoin(self.get_base_url(), link._get_path(scope))

@@ -11,7 +11,7 @@ CROSS JOIN LATERAL (
                        SELECT FROM %(blacklist)s AS blacklist
                         WHERE blacklist.%(column)s = asked.address AND blacklist.active
                   ) THEN 'blacklist'
-                  WHEN %(is_email)s AND EXISTS (
+                  WHEN %(use_domains)s AND EXISTS (
                        SELECT FROM crm_suppressed_domain AS suppressed
                         WHERE suppressed.active
                           AND (suppressed.domain = asked.domain
@@ -57,8 +57,50 @@ LEFT_LISTS = """
        AND contact.%(address)s = asked.address
 """
 
+# The database cannot write these as the ledger does: capitals and characters beyond ASCII, domains
+# in the encoding of the network, or with a dot behind
+ODD = SQL(
+    """octet_length(address) <> char_length(address)
+    OR address ~* '@(.*[.])?xn--'
+    OR right(address, 1) = '.'"""
+)
+ASKED = """
+    SELECT address,
+           encode(sha256(convert_to(%(salt)s || lower(address), 'UTF8')), 'hex') AS key,
+           split_part(lower(address), '@', 2) AS domain
+      FROM (%(addresses)s) AS listed(address)
+     WHERE NOT (%(odd)s)
+ UNION ALL
+    SELECT * FROM unnest(%(known)s::text[], %(keys)s::text[], %(domains)s::text[])
+"""
 
-def make_query(asked, channel, purpose, lists, use_blacklist, now):
+
+def make_odd_query(addresses):
+    """Return the query of those of the addresses that only Python can write as the ledger does."""
+    return SQL(
+        "SELECT address FROM (%(addresses)s) AS listed(address) WHERE %(odd)s",
+        addresses=addresses,
+        odd=ODD,
+    )
+
+
+def make_asked_query(addresses, salt, keys, domains):
+    """Return the query of (address, key, domain) of a query of addresses.
+
+    :param keys: ``{address: key}`` of the odd ones; `domains` the same
+    """
+    return SQL(
+        ASKED,
+        addresses=addresses,
+        odd=ODD,
+        salt=salt,
+        known=list(keys),
+        keys=list(keys.values()),
+        domains=list(domains.values()),
+    )
+
+
+def make_query(asked, channel, purpose, lists, use_blacklist, use_domains, now):
     """Return the query of (address, reason) of those who must not be written to.
 
     :param asked: ``SQL`` of (address, key, domain)
@@ -79,7 +121,7 @@ def make_query(asked, channel, purpose, lists, use_blacklist, now):
         use_blacklist=use_blacklist,
         blacklist=SQL.identifier("mail_blacklist" if is_email else "phone_blacklist"),
         column=SQL.identifier("email" if is_email else "number"),
-        is_email=is_email,
+        use_domains=is_email and use_domains,
         left_lists=left_lists,
         channel=channel,
         purpose=purpose.id if purpose else None,

@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ...lib.consent import decision_key
 from . import refusals
 
 
@@ -79,7 +80,9 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     def write(self, vals):
-        if not {"email", "phone"} & set(vals):
+        # what strangers write into their contact proves nothing about the address: with the
+        # address of somebody else they would unsubscribe him
+        if not {"email", "phone"} & set(vals) or not self.env.user._is_internal():
             return super().write(vals)
         before = {partner: partner._get_consent_addresses() for partner in self}
         result = super().write(vals)
@@ -95,32 +98,34 @@ class ResPartner(models.Model):
 
     @api.model
     def _carry_refusals(self, moved, channel):
-        """What a person refused he refuses at his new address as well. What he agreed to, he
-        agreed to for the old one.
+        """What a person refused he refuses at his new address as well, since he refused it: a later
+        word of the new address counts. What he agreed to, he agreed to for the old one.
 
         :param moved: ``{old address: new address}``
         """
         # sudo: whoever changes an address need not read what people said
         Consent = self.env["crm.consent"].sudo()
         keys = {Consent._hash(old, channel): new for old, new in moved.items()}
-        own = {Consent._hash(new, channel) for new in moved.values()}
+        own = {new: Consent._hash(new, channel) for new in moved.values()}
         rows = Consent.search(
-            [
-                ("identity_key", "in", [*keys, *own]),
-                ("channel", "=", channel),
-                ("state", "!=", "requested"),
-            ]
+            [("identity_key", "in", [*keys, *own.values()]), ("channel", "=", channel)]
         )
-        told = {(row.identity_key, row.purpose_id) for row in rows}
+        told = {
+            (row.identity_key, row.purpose_id): decision_key(row.state, row.decided_at)
+            for row in rows
+            if row.state
+        }
         for row in rows.filtered(lambda row: row.state == "withdrawn" and row.identity_key in keys):
             new = keys[row.identity_key]
-            if (Consent._hash(new, channel), row.purpose_id) not in told:
+            said = told.get((own[new], row.purpose_id))
+            if not said or said < decision_key("withdrawn", row.decided_at):
                 Consent._record(
                     [new],
                     channel,
                     "withdrawn",
                     row.purpose_id,
                     source="address",
+                    date=row.decided_at,
                     user_id=self.env.uid,
                 )
 

@@ -34,7 +34,12 @@ class SmsComposer(models.TransientModel):
         return result
 
     def _get_consent_refusals(self, recipients_info):
-        if not self.mailing_id:
+        is_mass = self.composition_mode == "mass" and self.use_exclusion_list
+        if not self.mailing_id and not is_mass:
             return {}
         numbers = {info["sanitized"] for info in recipients_info.values() if info["sanitized"]}
-        return self.mailing_id._get_consent_refusals(numbers, "sms")
+        if self.mailing_id:
+            return self.mailing_id._get_consent_refusals(numbers, "sms")
+        # sudo: whoever sends need not read what people said
+        Consent = self.env["crm.consent"].sudo()
+        return Consent._get_refusals(numbers, "sms", use_blacklist=False)

@@ -1,4 +1,6 @@
+from . import test_blacklist
 from . import test_consent_pages
+from . import test_consent_portal
 from . import test_consent_rights
 from . import test_consent_tour
 from . import test_erasure
@@ -7,3 +9,4 @@ from . import test_ledger
 from . import test_mailing_consent
 from . import test_occasion_consent
 from . import test_recording
+from . import test_writings

@@ -99,7 +99,9 @@ class TestConsentPages(ConsentCommon, HttpCase):
         self.post(f"{path}/save", action="pause", days="60")
         self.assertEqual(self.refusal(AMAL, self.news), "paused")
         self.post(f"{path}/save", action="pause", days="9999")
-        self.post(f"{path}/save", action="resume")
+        self.post(f"{path}/save", action="pause", days="60")
+        for _again in range(2):
+            self.post(f"{path}/save", action="resume")
         self.assertEqual(len(self.entries_of(AMAL)), 2)
 
     def test_private_purposes_are_not_offered(self):
@@ -146,6 +148,20 @@ class TestConsentPages(ConsentCommon, HttpCase):
         self.assertIsNone(self.refusal(AMAL, mailing_lists=others))
         self.assertIsNone(self.refusal(AMAL))
         self.assertEqual(mailing.unsubscribe_count, 1)
+
+    def test_one_click_of_a_mail_that_is_no_mailing(self):
+        self.env["crm.suppressed.domain"].create({"domain": "customer.example.com", "reason": "x"})
+        path = self.link_to(AMAL, scope="one_click")
+        for _again in range(3):
+            self.url_open(path, data={"List-Unsubscribe": "One-Click"})
+        self.assertEqual(len(self.entries_of(AMAL)), 1)
+
+    def test_one_click_at_a_suppressed_domain_is_noted_once(self):
+        self.env["crm.suppressed.domain"].create({"domain": "customer.example.com", "reason": "x"})
+        path = self.link_to(AMAL, self._create_mailing(purpose_id=self.news.id), "one_click")
+        for _again in range(3):
+            self.url_open(path, data={"List-Unsubscribe": "One-Click"})
+        self.assertEqual(len(self.entries_of(AMAL)), 1)
 
     # ------------------------------------------------------------------ core's own doors
 
@@ -208,6 +224,66 @@ class TestConsentPages(ConsentCommon, HttpCase):
             self.refusal("+32456000001", None, "sms", use_blacklist=False), "withdrawn"
         )
         self.assertEqual(mailing.unsubscribe_count, 1)
+
+    def _leave_sms(self, mailing, number="+32456000001", **kwargs):
+        trace = self.env["mailing.trace"].create(
+            {
+                "trace_type": "sms",
+                "sms_code": "abc",
+                "sms_number": number,
+                "mass_mailing_id": mailing.id,
+                "model": "res.partner",
+                "res_id": self.amal.id,
+            }
+        )
+        page = f"/sms/{mailing.id}/unsubscribe/{trace.sms_code}"
+        token = self.csrf(self.get(page).text)
+        data = {"csrf_token": token, "sms_number": number} if not kwargs else {"csrf_token": token}
+        return self.url_open(page, data=data, **kwargs)
+
+    def test_leaving_one_purpose_of_text_messages_leaves_no_other(self):
+        mailing = self._create_mailing(
+            mailing_type="sms", body_plaintext="Hello", purpose_id=self.offers.id
+        )
+        self.assertIn("Test Offers", self._leave_sms(mailing).text)
+        self.assertEqual(self.refusal("+32456000001", self.offers, "sms"), "withdrawn")
+        self.assertIsNone(self.refusal("+32456000001", None, "sms"))
+
+    def test_a_file_is_no_number(self):
+        mailing = self._create_mailing(mailing_type="sms", body_plaintext="Hello")
+        answer = self._leave_sms(mailing, files={"sms_number": ("x.txt", b"+32456000001")})
+        self.assertLess(answer.status_code, 500)
+
+    def test_a_colleague_does_not_see_the_preferences_of_a_customer(self):
+        """Core shows mailing users the mail of anybody."""
+        body = '<p><a href="/unsubscribe_from_list">Unsubscribe</a></p>'
+        mailing = self._create_mailing(body_arch=body, body_html=body)
+        self.marketer.password = "consent-view"
+        self.authenticate(self.marketer.login, "consent-view")
+        for names in (("email", "document_id"), ("email", "res_id")):
+            query = f"?{names[0]}={AMAL}&{names[1]}={self.amal.id}"
+            text = self.get(f"/mailing/{mailing.id}/view{query}").text
+            self.assertIn("unsubscribe", text)
+            self.assertNotIn("/consent/", text)
+        self.marketer.partner_id.email = AMAL
+        page = self.csrf(self.get("/consent/subscribe").text)
+        for path in (f"/mailing/{mailing.id}/unsubscribe", "/mailing/confirm_unsubscribe"):
+            data = {"csrf_token": page, "mailing_id": mailing.id}
+            if "confirm" not in path:
+                data = {"csrf_token": page}
+            self.assertTrue(self.url_open(path, data=data).url.endswith("/my/consent"), path)
+
+    def test_the_company_of_the_mailing_counts(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        purpose = self.news.copy({"company_id": other.id, "name": "Elsewhere News"})
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "Elsewhere",
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "purpose_id": purpose.id,
+            }
+        )
+        self.assertIn("Elsewhere News", self.get(self.link_to(AMAL, mailing)).text)
 
     # ------------------------------------------------------------------ subscribing
 
@@ -273,6 +349,9 @@ class TestConsentPages(ConsentCommon, HttpCase):
         self.assertEqual(response.status_code, 422)
         self.assertFalse(self.entries_of(AMAL))
         self.assertEqual(self._subscribe("no address", self.double).status_code, 422)
+        self.assertEqual(self._subscribe("a\x00b@example.com", self.double).status_code, 422)
+        # the languages of the page with the error lead to the form
+        self.assertIn('href="/consent/subscribe?lang=ar_001"', response.text)
 
     def test_nobody_fills_a_mailbox(self):
         for _time in range(5):
@@ -301,19 +380,9 @@ class TestConsentPages(ConsentCommon, HttpCase):
         request.expires_at -= timedelta(days=3)
         self.assertEqual(self.get(f"{data}?format=json").status_code, 410)
 
-    def test_the_portal(self):
-        user = self.env["res.users"].create(
-            {
-                "name": "Amal",
-                "login": "amal.portal",
-                "password": "amal.portal",
-                "partner_id": self.amal.id,
-                "group_ids": [(6, 0, self.env.ref("base.group_portal").ids)],
-            }
-        )
-        self.authenticate(user.login, user.login)
-        self.assertIn("/my/consent", self.get("/my").text)
-        self.post("/my/consent/save", **{f"email_{self.offers.id}": "1", "action": "save"})
-        said = self.entries_of(AMAL)
-        self.assertEqual(set(said.mapped("source")), {"portal"})
-        self.assertIsNone(self.refusal(AMAL, self.offers))
+    def test_data_is_not_asked_for_again_and_again(self):
+        path = self.link_to(AMAL)
+        for _again in range(5):
+            self.post(f"{path}/data", page=path)
+        requests = self.env["crm.consent.request"].search([("kind", "=", "export")])
+        self.assertEqual(requests.mapped("state"), ["waiting"] * 3)

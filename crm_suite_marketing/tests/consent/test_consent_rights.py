@@ -88,6 +88,16 @@ class TestConsentRights(ConsentCommon):
                 ]
             )
 
+    def test_an_administrator_opens_a_mailing(self):
+        user = mail_new_test_user(
+            self.env,
+            login="only_admin",
+            email="only_admin@test.example.com",
+            groups="base.group_system",
+        )
+        mailing = self._create_mailing()
+        self.assertEqual(mailing.sudo().with_user(user).unsubscribe_count, 0)
+
     def test_purposes_are_set_up_by_managers(self):
         with self.assertRaises(AccessError):
             self.offers.with_user(self.marketer).name = "Mine"

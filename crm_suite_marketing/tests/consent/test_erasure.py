@@ -67,7 +67,14 @@ class TestErasure(ConsentCommon):
             self._erase("nobody").action_erase()
 
     def test_the_proof_goes_too(self):
-        self.say(AMAL, "granted", self.offers, proof=b"cHJvb2Y=", proof_name="card.jpg")
+        proof = {"proof": b"cHJvb2Y=", "proof_name": "card.jpg"}
+        others = [AMAL, "x@example.com"]
+        for people in ([AMAL], others):
+            self.consent._enter(people, "email", "granted", self.offers, proof, source="import")
+        alone, shared = self.entries_of(AMAL).proof_id
         self._erase(AMAL).action_erase()
+        self.assertFalse(alone.exists())
+        # that of a list stays for the others
+        self.assertEqual(self.entries_of("x@example.com").proof_id, shared)
         self.assertFalse(any(self.entries_of(AMAL).mapped("proof")))
         self.assertFalse(any(self.entries_of(AMAL).mapped("proof_name")))

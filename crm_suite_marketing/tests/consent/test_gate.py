@@ -73,6 +73,13 @@ class TestGate(ConsentCommon):
         with self.assertRaises(ValidationError):
             domain.domain = "no domain"
 
+    def test_a_refusal_at_a_suppressed_domain_is_a_refusal(self):
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        self.say(AMAL, "withdrawn", self.offers, date=yesterday)
+        self.env["crm.suppressed.domain"].create({"domain": "customer.example.com", "reason": "x"})
+        entered = self.consent._enter([AMAL], "email", "granted", self.offers, source="manual")
+        self.assertEqual(entered, {AMAL: "requested"})
+
     def test_a_domain_in_another_writing(self):
         self.env["crm.suppressed.domain"].create({"domain": "xn--mnchen-3ya.de", "reason": "x"})
         self.assertEqual(self.refusal("x@MÜNCHEN.de"), "domain")
@@ -121,11 +128,22 @@ class TestGate(ConsentCommon):
         self.assertEqual(self.refusal("amal.new@customer.example.com", self.offers), "no_consent")
         self.assertEqual(self.entries_of("amal.new@customer.example.com").source, "address")
 
-    def test_an_address_that_has_its_own_word_keeps_it(self):
-        self.say(AMAL, "withdrawn", self.news)
-        self.say("amal.new@customer.example.com", "granted", self.news)
-        self.amal.email = "amal.new@customer.example.com"
-        self.assertIsNone(self.refusal("amal.new@customer.example.com", self.news))
+    def test_of_the_old_and_the_new_address_the_later_word_counts(self):
+        now, new = fields.Datetime.now(), "amal.new@customer.example.com"
+        self.say(AMAL, "withdrawn", date=now - timedelta(days=9))
+        self.say(AMAL, "withdrawn", self.news, date=now - timedelta(days=9))
+        self.say(AMAL, "withdrawn", self.double, date=now - timedelta(days=1))
+        for purpose in (self.news, self.double, self.offers):
+            self.say(new, "granted", purpose, date=now - timedelta(days=5))
+        self.amal.email = new
+        self.assertIsNone(self.refusal(new, self.news))
+        self.assertIsNone(self.refusal(new, self.offers))
+        self.assertEqual(self.refusal(new, self.double), "withdrawn")
+        self.assertEqual(self.refusal(new), "withdrawn")
+        count = len(self.entries_of(new))
+        for address in (AMAL, new):
+            self.amal.email = address
+        self.assertEqual(len(self.entries_of(new)), count)
 
     def test_merged_contacts_keep_what_their_addresses_said(self):
         self.say(AMAL, "withdrawn", self.news)

@@ -109,3 +109,25 @@ class TestLedger(ConsentCommon):
         self.say(AMAL, "granted", self.offers)
         with self.assertRaises(UserError):
             self.row(AMAL, self.offers).unlink()
+
+    def test_a_list_that_somebody_left_stays(self):
+        readers = self.make_list("Readers", AMAL)
+        self.say(AMAL, "withdrawn", mailing_list_id=readers.id)
+        with self.assertRaisesRegex(UserError, "Readers"):
+            readers.unlink()
+
+    def test_old_links_go(self):
+        links = self.env["crm.consent.link"]
+        found = links._find_or_make([AMAL, "x@example.com"], self.env["mailing.mailing"])
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_consent_link SET create_date = create_date - interval '25 months'"
+                " WHERE id = %s",
+                found[AMAL].id,
+            )
+        )
+        links.invalidate_model()
+        links._gc_old()
+        self.assertFalse(found[AMAL].exists())
+        self.assertTrue(found["x@example.com"].exists())

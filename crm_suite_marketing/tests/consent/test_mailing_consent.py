@@ -119,3 +119,34 @@ class TestMailingConsent(ConsentCommon, HttpCase):
         mailing = self._create_mailing()
         url = mailing.with_context(mailing_test_mail=True)._get_unsubscribe_url(AMAL, self.amal.id)
         self.assertIn("/mailing/", url)
+
+    def test_a_mail_to_many_that_is_no_mailing(self):
+        """Core's own composers leave out whoever is blacklisted, and so whoever refused all."""
+        self.say(AMAL, "withdrawn")
+        self.say("+32456000001", "withdrawn", channel="sms")
+        chosen = self.amal + self.emre
+        composer = self.env["mail.compose.message"].with_user(self.marketer)
+        values = {
+            "composition_mode": "mass_mail",
+            "model": "res.partner",
+            "res_ids": repr(chosen.ids),
+            "subject": "Hello",
+            "body": "<p>Hello</p>",
+        }
+        for use_exclusion_list, left_out in ((True, ["cancel", "outgoing"]), (False, None)):
+            values["use_exclusion_list"] = use_exclusion_list
+            one = composer.create(values)
+            found = one._prepare_mail_values(chosen.ids)
+            states = [found[partner.id].get("state", "outgoing") for partner in chosen]
+            self.assertEqual(states, left_out or ["outgoing"] * 2)
+        sms = self.env["sms.composer"].create(
+            {
+                "composition_mode": "mass",
+                "res_model": "res.partner",
+                "res_ids": repr(chosen.ids),
+                "body": "Hello",
+            }
+        )
+        found = sms._prepare_mass_sms_values(chosen)
+        states = [found[partner.id]["state"] for partner in chosen]
+        self.assertEqual(states, ["canceled", "outgoing"])

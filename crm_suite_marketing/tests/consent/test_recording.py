@@ -87,6 +87,23 @@ class TestRecording(ConsentCommon):
             self.assertEqual(base64.b64decode(entry.proof), b"a scan of the card")
             self.assertIsNone(self.refusal(address, self.double))
 
+    def test_one_proof_for_a_list(self):
+        addresses = [f"person{number}@example.com" for number in range(30)]
+        proof = {"proof": PROOF, "proof_name": "card.jpg"}
+        self.consent._enter(addresses, "email", "granted", self.double, proof, source="import")
+        entries = self.entries.search([("identity", "in", addresses)])
+        self.assertEqual(len(entries), 30)
+        self.assertEqual(len(entries.proof_id), 1)
+        self.assertEqual(entries[0].with_user(self.marketer).proof, PROOF)
+
+    def test_too_much_at_once(self):
+        crowd = [f"person{number}@example.com" for number in range(1001)]
+        with self.assertRaises(UserError):
+            self._record(addresses="\n".join(crowd), purpose_id=self.double.id)
+        self.assertFalse(self._requests())
+        with self.assertRaises(UserError):
+            self._record(proof=base64.b64encode(b"x" * (10 * 1024 * 1024 + 9)))
+
     def test_what_is_no_answer(self):
         for values in (
             {"addresses": "nobody"},

@@ -77,6 +77,16 @@ class TestConsentLib(BaseCase):
         for text in ("", "com", "-a.com", "a_b", "a b.com", "a..com", "x" * 64 + ".com", "a.com/x"):
             self.assertFalse(lib.is_domain(text), text)
 
+    def test_a_visitor_is_his_network(self):
+        for address, network in (
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"),
+            ("", ""),
+        ):
+            self.assertEqual(lib.get_visitor_network(address), network)
+
     def test_a_token_opens_one_door(self):
         nonce = lib.new_nonce()
         token = lib.make_token("key", "one_click", nonce)

@@ -74,6 +74,8 @@ class CrmConsentRecording(models.TransientModel):
             raise UserError(self.env._("Nobody has answered in the future."))
         if self.state == "granted" and self.file and not self.proof:
             raise UserError(self.env._("A list of people who agreed needs a proof."))
+        if len(self.proof or "") * 3 // 4 > MAX_FILE:
+            raise UserError(self.env._("The proof is larger than 10 MB."))
         identities = self._read_identities()
         proof = self.proof and {"proof": self.proof, "proof_name": self.proof_name or "proof"}
         entered = self.env["crm.consent"]._enter(

@@ -1,0 +1,95 @@
+import re
+
+from odoo import Command
+from odoo.tests import HttpCase, tagged
+
+from .common import ConsentCommon
+
+AMAL = "amal@customer.example.com"
+BASIL = "basil@customer.example.com"
+
+
+@tagged("post_install", "-at_install")
+class TestConsentPortal(ConsentCommon, HttpCase):
+    """An account proves nothing about the address that its owner wrote into it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("ar_001")
+        cls.user = cls.env["res.users"].create(
+            {
+                "name": "Amal",
+                "login": "amal.portal",
+                "password": "amal.portal",
+                "partner_id": cls.amal.id,
+                "group_ids": [Command.set(cls.env.ref("base.group_portal").ids)],
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate(self.user.login, self.user.login)
+
+    def _requests(self):
+        return self.env["crm.consent.request"].search([("kind", "=", "preferences")])
+
+    def _send_link(self):
+        text = self.url_open("/my/consent").text
+        return self.url_open("/my/consent/send", data={"csrf_token": self.csrf(text)})
+
+    def test_the_link_goes_to_the_mailbox(self):
+        self.assertIn("/my/consent", self.url_open("/my").text)
+        self.assertIn("o_consent_done", self._send_link().text)
+        request = self._requests()
+        self.assertEqual((request.identity, request.state), (AMAL, "waiting"))
+        with self.mock_mail_gateway():
+            self.env["mail.mail"]._cron_deliver_once()
+        [mail] = self._mails
+        self.assertEqual(mail["email_to"], [AMAL])
+        path = re.search(r"/consent/[\w-]{44}", mail["body"])[0]
+        self.authenticate(None, None)
+        text = self.url_open(path).text
+        self.assertIn("Test News", text)
+        self.url_open(f"{path}/save", data={"csrf_token": self.csrf(text), "action": "save"})
+        self.assertEqual(self.refusal(AMAL, self.news), "withdrawn")
+
+    def test_a_strangers_address_shows_and_changes_nothing(self):
+        self.say(BASIL, "granted", self.offers)
+        self.user.partner_id.with_user(self.user).sudo().email = BASIL
+        text = self.url_open("/my/consent").text
+        for word in ("Test Offers", BASIL, "o_consent_choice"):
+            self.assertNotIn(word, text)
+        token = self.csrf(text)
+        for path in ("/my/consent/save", "/my/consent/data"):
+            answer = self.url_open(path, data={"csrf_token": token, "action": "none"})
+            self.assertEqual(answer.status_code, 404)
+        self.assertEqual(self.entries_of(BASIL).mapped("state"), ["granted"])
+
+    def test_nobody_fills_the_mailbox_of_a_stranger(self):
+        for _again in range(5):
+            self._send_link()
+        self.assertEqual(len(self._requests()), 3)
+
+    def test_the_number_that_a_visitor_wrote_is_not_his(self):
+        """He could take text messages away from whose number it is, or agree to them for him."""
+        self.assertIn(f"email_{self.offers.id}", self.url_open(self.link_to(AMAL)).text)
+        self.assertNotIn(f"sms_{self.offers.id}", self.url_open(self.link_to(AMAL)).text)
+        emre = self.url_open(self.link_to("emre@customer.example.com")).text
+        self.assertIn(f"sms_{self.offers.id}", emre)
+
+    def test_a_changed_address_unsubscribes_nobody(self):
+        self.say(AMAL, "withdrawn")
+        self.say(AMAL, "withdrawn", self.news)
+        self.user.partner_id.with_user(self.user).sudo().email = BASIL
+        self.assertFalse(self.entries_of(BASIL))
+
+    def test_an_account_can_be_deleted(self):
+        self.say(AMAL, "withdrawn", self.news)
+        partner = self.amal.with_user(self.user).sudo()
+        partner.email = "amal.new@customer.example.com"
+        self.user.unlink()
+        self.assertFalse(self.user.exists())
+
+    def test_languages(self):
+        self.assertIn("rtl", self.url_open("/my/consent?lang=ar_001").text)
