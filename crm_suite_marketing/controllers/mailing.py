@@ -12,6 +12,19 @@ class MailingDoors(MassMailController):
     what is done by them is in the ledger.
     """
 
+    def _fetch_user_information(self, email, hash_token):
+        # people in the portal write whatever address they like into their accounts
+        user = request.env.user
+        if not hash_token and not user._is_public() and not user._is_internal():
+            return None, None
+        return super()._fetch_user_information(email, hash_token)
+
+    @route()
+    def mailing_my(self):
+        if not request.env.user._is_internal():
+            return request.redirect("/my/consent", code=303)
+        return super().mailing_my()
+
     @route()
     def mailing_unsubscribe(
         self, mailing_id, document_id=None, email=None, hash_token=None, **_parameters

@@ -205,7 +205,13 @@ ROUTES = {
         open_to=frozenset(),
         arguments=("format",),
     ),
-    # Core's own: looking unsubscribes nobody
+    # Core's own: looking unsubscribes nobody, and an account proves no address
+    "/mailing/my": my("/mailing/my", open_to=SIGNED_IN),
+    "/mailing/<int:mailing_id>/view": my(
+        "/mailing/1/view",
+        open_to=frozenset(),
+        arguments=("document_id", "email", "hash_token", "res_id", "token"),
+    ),
     "/mailing/<int:mailing_id>/unsubscribe": my(
         "/mailing/1/unsubscribe",
         open_to=frozenset(),

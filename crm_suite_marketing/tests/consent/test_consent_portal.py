@@ -1,7 +1,9 @@
+import contextlib
 import re
 
 from odoo import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, JsonRpcException, tagged
+from odoo.tools import mute_logger
 
 from .common import ConsentCommon
 
@@ -65,6 +67,28 @@ class TestConsentPortal(ConsentCommon, HttpCase):
             answer = self.url_open(path, data={"csrf_token": token, "action": "none"})
             self.assertEqual(answer.status_code, 404)
         self.assertEqual(self.entries_of(BASIL).mapped("state"), ["granted"])
+
+    def test_cores_pages_take_the_account_for_no_proof_either(self):
+        readers = self.make_list("Readers", BASIL)
+        self.env["mail.blacklist"]._add(BASIL)
+        self.user.partner_id.with_user(self.user).sudo().email = BASIL
+        answer = self.url_open("/mailing/my")
+        self.assertTrue(answer.url.endswith("/my/consent"))
+        token = self.csrf(answer.text)
+        with mute_logger("odoo.http"):
+            for path, values in (
+                ("list/update", {"lists_optin_ids": []}),
+                ("blocklist/remove", {}),
+                ("blocklist/add", {}),
+            ):
+                values |= {"csrf_token": token}
+                self.make_jsonrpc_request_quietly(f"/mailing/{path}", values)
+        self.assertIsNone(self.refusal(BASIL, mailing_lists=readers, use_blacklist=False))
+        self.assertEqual(self.refusal(BASIL), "blacklist")
+
+    def make_jsonrpc_request_quietly(self, path, values):
+        with contextlib.suppress(JsonRpcException):
+            self.make_jsonrpc_request(path, values)
 
     def test_nobody_fills_the_mailbox_of_a_stranger(self):
         for _again in range(5):
