@@ -45,7 +45,7 @@ class CrmConsentRequest(models.Model):
     )
     identity = fields.Char("Address", required=True, readonly=True)
     identity_key = fields.Char(required=True, readonly=True)
-    address = fields.Char(readonly=True, help="As Odoo writes it.")
+    address = fields.Char("Address Written to", readonly=True, help="As Odoo writes it.")
     purpose_ids = fields.Many2many("crm.consent.purpose", readonly=True, string="Purposes")
     state = fields.Selection(
         [
