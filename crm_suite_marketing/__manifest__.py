@@ -20,6 +20,8 @@
         "security/ir.model.access.csv",
         "security/campaign_security.xml",
         "security/consent_security.xml",
+        "security/outbox_security.xml",
+        "security/engagement_security.xml",
         "data/crm_consent_purpose_data.xml",
         "data/mail_template_data.xml",
         "views/campaign/crm_segment_views.xml",

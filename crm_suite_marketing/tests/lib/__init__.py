@@ -1,1 +1,1 @@
-from . import test_consent
+from . import test_consent, test_delivery_token
