@@ -3,13 +3,12 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...lib.assignment import cover, speaks
-from ...lib.filter_text import parse_conditions
 
 
 class CrmAssignmentRule(models.Model):
     _name = "crm.assignment.rule"
     _description = "Assignment Rule"
-    _inherit = ["crm.cached.mixin", "mail.thread"]
+    _inherit = ["crm.cached.mixin", "crm.filter.mixin", "mail.thread"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)
@@ -42,16 +41,10 @@ class CrmAssignmentRule(models.Model):
     @api.constrains("domain")
     def _check_domain(self):
         for rule in self:
-            try:
-                # sudo: whether the condition can be read, not what it finds
-                self.env["crm.lead"].sudo().search(rule._get_domain(), limit=1)
-            except Exception as error:
+            if problem := rule._find_problem(rule._parse_domain, "crm.lead"):
                 raise ValidationError(
-                    self.env._(
-                        "The condition of %(rule)s cannot be read. Please build it anew.",
-                        rule=rule.name,
-                    )
-                ) from error
+                    self.env._("Rule “%(rule)s”: %(problem)s", rule=rule.name, problem=problem)
+                )
 
     @api.constrains("territory_ids", "team_id")
     def _check_territory_company(self):
@@ -68,10 +61,6 @@ class CrmAssignmentRule(models.Model):
     def _get_cached_fields(self):
         return {"active"}
 
-    def _get_domain(self):
-        self.ensure_one()
-        return Domain(parse_conditions(self.domain))
-
     def _filter_leads(self, leads):
         """Return those of the leads that this rule is about, in one query at most.
 
@@ -87,7 +76,7 @@ class CrmAssignmentRule(models.Model):
                 and (not languages or (lead.lang_id and speaks(languages, lead.lang_id.code)))
             )
         )
-        domain = self._get_domain()
+        domain = self._parse_domain()
         if matching and not domain.is_true():
             matching = matching.search(Domain("id", "in", matching.ids) & domain)
         return matching

@@ -4,12 +4,10 @@ from psycopg2 import OperationalError
 from psycopg2.errors import QueryCanceled
 
 from odoo import SUPERUSER_ID, api, fields, models, modules
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import split_every
 
-from ...lib.filter_limits import MAX_CONDITIONS, MAX_DEPTH, MAX_PATH, find_excess, is_too_long
-from ...lib.filter_text import parse_conditions
 from ..mixins.filter_guard import DATABASE_ERRORS, FILTER_ERRORS, limit_statements
 from .companies import check_companies
 from .evidence import EVIDENCE_MODELS, LABELS, select_documents
@@ -17,9 +15,8 @@ from .evidence import EVIDENCE_MODELS, LABELS, select_documents
 _logger = logging.getLogger(__name__)
 
 BATCH = 1000
-# How long the database may look for whom a rule moves: on saving it, while somebody waits for his
-# order to be confirmed, and at night
-PROBE_SECONDS = 10
+# How long the database may look for whom a rule moves: while somebody waits for his order to be
+# confirmed, and at night
 AT_ONCE_SECONDS = 3
 RUN_SECONDS = 300
 DEFINITION_FIELDS = ("active", "company_id", "domain", "from_stage_ids", "stage_id")
@@ -35,6 +32,7 @@ class CrmLifecycleRule(models.Model):
 
     _name = "crm.lifecycle.rule"
     _description = "Lifecycle Rule"
+    _inherit = ["crm.filter.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(
@@ -131,12 +129,9 @@ class CrmLifecycleRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_characters(vals)
         return super().create([{"domain_lang": self.env.lang, **vals} for vals in vals_list])
 
     def write(self, vals):
-        self._check_characters(vals)
         if "domain" in vals:
             vals = {"domain_lang": self.env.lang, **vals}
         if set(DEFINITION_FIELDS) & set(vals):
@@ -150,18 +145,6 @@ class CrmLifecycleRule(models.Model):
         if moves.search_count([("rule_id", "in", self.ids)], limit=1):
             raise UserError(
                 self.env._("Customers were moved by this rule. Archive it instead of deleting it.")
-            )
-
-    def _check_characters(self, vals):
-        """Refuse a filter that the database could not even store."""
-        text = str(vals.get("domain") or "")
-        if text != _clean(text):
-            raise ValidationError(
-                self.env._("The filter holds characters that are no text. Type it again.")
-            )
-        if is_too_long(text):
-            raise ValidationError(
-                self.env._("The filter is too long. Put tags on the contacts and filter by these.")
             )
 
     def action_view_moves(self):
@@ -194,45 +177,12 @@ class CrmLifecycleRule(models.Model):
     # ------------------------------------------------------------------
 
     def _parse_domain(self):
-        """Return the filter as a domain.
-
-        :raise ValidationError: when it is no list of conditions, or has none
-        """
-        self.ensure_one()
-        self._check_characters({"domain": self.domain})
-        try:
-            conditions = parse_conditions(self.domain)
-            excess = find_excess(conditions)
-            domain = Domain.FALSE if excess else Domain(conditions)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ValidationError(
-                self.env._("the filter cannot be read: %(error)s", error=_clean(error))
-            ) from error
-        if excess:
-            raise ValidationError(self._describe_excess(excess))
+        domain = super()._parse_domain()
         if domain.is_true():
             raise ValidationError(
                 self.env._("the filter has no condition, so it would move all contacts.")
             )
         return domain
-
-    def _describe_excess(self, excess):
-        return {
-            "conditions": self.env._(
-                "the filter has more than %(limit)s conditions. Divide it into several rules.",
-                limit=MAX_CONDITIONS,
-            ),
-            "depth": self.env._(
-                "the filter has conditions within conditions, more than %(limit)s deep. Make it"
-                " simpler.",
-                limit=MAX_DEPTH,
-            ),
-            "path": self.env._(
-                "the filter goes from record to record more than %(limit)s times in one condition."
-                " Make it simpler.",
-                limit=MAX_PATH,
-            ),
-        }[excess]
 
     def _get_place_domain(self, heed_hold=True):
         """Return the domain of the customers who may move by this rule, whatever its filter."""
@@ -258,36 +208,11 @@ class CrmLifecycleRule(models.Model):
         return domain & customer & Domain("active", "=", True)
 
     def _get_problem(self):
-        """Return why the rule cannot work, in words, or False.
-
-        It is compiled with the rights of whoever asks, and shown to the database.
-        """
+        """Return why the rule cannot work, in words, or False."""
         self.ensure_one()
         if not self.stage_id.active:
             return self.env._("the stage “%(stage)s” is archived.", stage=self.stage_id.name)
-        try:
-            # constraints are checked as superuser; here the rights of who saves matter
-            partners = self.env["res.partner"].sudo(self.env.user._is_superuser())
-            partners = partners.with_context(lang=self.domain_lang or self.env.lang)
-            with limit_statements(self.env.cr, PROBE_SECONDS, clear=False):
-                domain = self._parse_domain()
-                self.env["crm.segment.filter.mixin"]._check_fields(domain, partners)
-                probe = partners._search(domain).select()
-                self.env.execute_query(SQL("SELECT 1 FROM (%s) AS probe LIMIT 1", probe))
-        except AccessError as error:
-            return self.env._(
-                "you may not read what the filter looks at: %(error)s", error=_clean(error)
-            )
-        except FILTER_ERRORS as error:
-            return _clean(error)
-        except QueryCanceled:
-            return self._get_slow_text()
-        except DATABASE_ERRORS as error:
-            return _clean(error.diag.message_primary or error)
-        return False
-
-    def _get_slow_text(self):
-        return self.env._("the filter takes the database too long. Make it simpler.")
+        return self._find_problem(self._parse_domain, "res.partner", self.domain_lang)
 
     # ------------------------------------------------------------------
     # Run
@@ -317,12 +242,8 @@ class CrmLifecycleRule(models.Model):
             if self.stage_id.active:
                 with limit_statements(self.env.cr, seconds, clear=False):
                     found = self._find_candidates(among, heed_hold)
-        except QueryCanceled:
-            problem = self._get_slow_text()
-        except FILTER_ERRORS as error:
-            problem = _clean(error)
-        except DATABASE_ERRORS as error:
-            problem = _clean(error.diag.message_primary or error)
+        except (QueryCanceled, *FILTER_ERRORS, *DATABASE_ERRORS) as error:
+            problem = self._describe_failure(error)
         if problem:
             _logger.warning("Lifecycle rule %s is skipped: %s", self.id, problem)
         # whoever waits for his order does not write to the rule
@@ -409,8 +330,3 @@ class CrmLifecycleRule(models.Model):
     def _cron_run(self):
         """Every night: look at all rules. Cut off, it begins anew with who is left."""
         self._run_all()
-
-
-def _clean(error):
-    """Return what an error says, without characters that no text can hold."""
-    return str(error).encode("utf-8", "replace").decode().replace("\0", "")

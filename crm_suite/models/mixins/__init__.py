@@ -10,6 +10,7 @@ from . import (
     crm_customization_mixin,
     crm_default_value_mixin,
     crm_domain_words_mixin,
+    crm_filter_mixin,
     crm_form_title_mixin,
     crm_interaction_mixin,
     crm_lead_detail_mixin,

@@ -1,14 +1,12 @@
 import logging
 from collections import defaultdict
 
-from psycopg2 import DataError, ProgrammingError
-
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
 from ...lib.scoring import TENTHS, Hit, score
-from .crm_lead_score_rule import RULE_ERRORS
+from ..mixins.filter_guard import DATABASE_ERRORS, FILTER_ERRORS
 
 _logger = logging.getLogger(__name__)
 
@@ -116,17 +114,17 @@ class CrmLeadScoreEngine(models.AbstractModel):
             try:
                 if query := self._make_query(rule, lead_ids):
                     queries.append((rule, query))
-            except RULE_ERRORS as error:
+            except FILTER_ERRORS as error:
                 _logger.warning("Score rule %s is skipped: %s", rule.id, error)
         try:
             return self._execute([query for _rule, query in queries])
-        except (DataError, ProgrammingError) as error:
+        except DATABASE_ERRORS as error:
             _logger.info("The score rules are evaluated one by one: %s", error)
         rows = []
         for rule, query in queries:
             try:
                 rows += self._execute([query])
-            except (DataError, ProgrammingError) as error:
+            except DATABASE_ERRORS as error:
                 _logger.warning("Score rule %s is skipped: %s", rule.id, error)
         return rows
 

@@ -1,14 +1,11 @@
 import logging
 from collections import namedtuple
 
-from psycopg2 import DataError, ProgrammingError
-
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, mute_logger
 
-from ...lib.filter_text import parse_conditions
+from ..mixins.filter_guard import FILTER_ERRORS
 
 _logger = logging.getLogger(__name__)
 
@@ -43,16 +40,6 @@ DEFINITION_FIELDS = frozenset(
 ALWAYS_USED = frozenset(
     ("active", "company_id", "customer_reply_date", "probability", "stage_id", "team_id", "type")
 )
-# What a filter raises that cannot work
-RULE_ERRORS = (
-    AssertionError,
-    AttributeError,
-    KeyError,
-    NotImplementedError,
-    TypeError,
-    UserError,
-    ValueError,
-)
 LONGEST_HALF_LIFE = 3650
 MOST_POINTS = 1000
 
@@ -66,6 +53,7 @@ class CrmLeadScoreRule(models.Model):
 
     _name = "crm.lead.score.rule"
     _description = "Score Rule"
+    _inherit = ["crm.filter.mixin"]
     _order = "group_id, sequence, id"
 
     name = fields.Char(
@@ -219,14 +207,11 @@ class CrmLeadScoreRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_characters(vals)
         rules = super().create([{"domain_lang": self.env.lang, **vals} for vals in vals_list])
         self._rules_changed()
         return rules
 
     def write(self, vals):
-        self._check_characters(vals)
         if "domain" in vals:
             vals = {**vals, "domain_lang": self.env.lang}
         result = super().write(vals)
@@ -250,14 +235,6 @@ class CrmLeadScoreRule(models.Model):
             "domain": [("score_line_ids.rule_id", "=", self.id)],
             "context": {"create": False},
         }
-
-    def _check_characters(self, vals):
-        """Refuse a filter that the database could not even store."""
-        text = str(vals.get("domain") or "")
-        if text != _clean(text):
-            raise ValidationError(
-                self.env._("The filter holds characters that are no text. Type it again.")
-            )
 
     @api.model
     def _rules_changed(self):
@@ -285,14 +262,6 @@ class CrmLeadScoreRule(models.Model):
         if self.company_id:
             domain &= Domain("company_id", "=", self.company_id.id)
         return domain
-
-    def _parse_domain(self):
-        try:
-            return Domain(parse_conditions(self.domain))
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ValidationError(
-                self.env._("the filter cannot be read: %(error)s", error=error)
-            ) from error
 
     def _get_answer_domain(self):
         if not self.question_id:
@@ -339,26 +308,9 @@ class CrmLeadScoreRule(models.Model):
         )
 
     def _get_problem(self):
-        """Return why the rule cannot work, in words, or False.
-
-        It is compiled with the rights of whoever asks, and shown to the database.
-        """
+        """Return why the rule cannot work, in words, or False."""
         self.ensure_one()
-        try:
-            leads = self.env["crm.lead"].with_context(lang=self.domain_lang or self.env.lang)
-            query = leads._search(self._get_domain())
-            probe = query.select()
-            with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
-                self.env.execute_query(SQL("SELECT 1 FROM (%s) AS probe LIMIT 1", probe))
-        except AccessError as error:
-            return self.env._(
-                "you may not read what the filter looks at: %(error)s", error=_clean(error)
-            )
-        except RULE_ERRORS as error:
-            return _clean(error)
-        except (DataError, ProgrammingError) as error:
-            return _clean(error.diag.message_primary or error)
-        return False
+        return self._find_problem(self._get_domain, "crm.lead", self.domain_lang)
 
     @api.model
     @tools.ormcache()
@@ -374,7 +326,7 @@ class CrmLeadScoreRule(models.Model):
             try:
                 domain = rule._get_domain()
                 domain.validate(self.env["crm.lead"].sudo())
-            except RULE_ERRORS as error:
+            except FILTER_ERRORS as error:
                 _logger.warning("Score rule %s (%s) is skipped: %s", rule.id, rule.name, error)
                 continue
             used.update(
@@ -396,8 +348,3 @@ class CrmLeadScoreRule(models.Model):
             )
         groups = rules.group_id.filtered("has_limit")
         return tuple(applied), frozenset(used), {group.id: group.max_points for group in groups}
-
-
-def _clean(error):
-    """Return what an error says, without characters that no text can hold."""
-    return str(error).encode("utf-8", "replace").decode().replace("\0", "")

@@ -104,6 +104,17 @@ class TestAssignmentRules(AssignmentCase):
             with self.assertRaises(ValidationError):
                 self.by_place.domain = domain
 
+    def test_a_condition_may_be_read_by_who_writes_it(self):
+        for domain, why in (
+            ("[('partner_id.credit', '>', 5)]", "may not read"),
+            (repr([("name", "=", "x")] * 500), "conditions"),
+            ("[('name', '=', 'a\0b')]", "no text"),
+        ):
+            with self.subTest(why=why), self.assertRaisesRegex(ValidationError, why):
+                self.by_place.with_user(self.mona).domain = domain
+        self.by_place.domain = "[('partner_id.credit', '>', 5)]"
+        self.assertTrue(self._create_lead().exists())
+
     def test_switched_off(self):
         self.env["crm.assignment.rule"].search([]).active = False
         lead = self._create_lead(team_id=False)

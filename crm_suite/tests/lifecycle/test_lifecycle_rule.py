@@ -239,7 +239,7 @@ class TestLifecycleRule(LifecycleCase):
             self._rule(domain="[('image_1920', '=', 'x')]")
 
     def test_slow_filter_is_refused(self):
-        path = "odoo.addons.crm_suite.models.lifecycle.crm_lifecycle_rule"
+        path = "odoo.addons.crm_suite.models.mixins.crm_filter_mixin"
         with (
             patch(f"{path}.PROBE_SECONDS", 0.05),
             patch(f"{path}.SQL", self._sleep),
@@ -346,7 +346,7 @@ class TestLifecycleRule(LifecycleCase):
         """What is asked while the filter is read has the limit of time, too."""
         path = "odoo.addons.crm_suite.models.lifecycle"
         with (
-            patch(f"{path}.crm_lifecycle_rule.PROBE_SECONDS", 0.05),
+            patch("odoo.addons.crm_suite.models.mixins.crm_filter_mixin.PROBE_SECONDS", 0.05),
             patch(f"{path}.res_partner.ResPartner._search_order_day_count", self._ask_slowly),
             self.assertRaisesRegex(ValidationError, "too long"),
         ):

@@ -28,6 +28,34 @@ class TestScoreRule(QualificationCase):
         self.assertEqual(lead.rule_score, 15)
         self.assertEqual(rule.lead_count, 1)
 
+    def test_who_may_not_read_what_a_customer_owes_makes_no_rule_of_it(self):
+        """Odoo answers this field by a search method, which asks nobody for his rights."""
+        rules = self.env["crm.lead.score.rule"]
+        for domain in (
+            "[('partner_id.credit', '>', 5)]",
+            "[('partner_id', 'any', [('child_ids.credit', '>', 5)])]",
+        ):
+            with (
+                self.subTest(domain=domain),
+                self.assertRaisesRegex(ValidationError, "may not read"),
+                self.env.cr.savepoint(),
+            ):
+                rules.with_user(self.mona).create({"name": "Owes", "domain": domain})
+            self.assertEqual(self._create_rule(domain=domain).health, "ok")
+
+    def test_a_monstrous_filter_is_refused(self):
+        for domain, why in (
+            (repr([("name", "=", "x")] * 500), "conditions"),
+            (repr([("name", "=", "x" * 300000)]), "too long"),
+            (f"[('{'partner_id.' * 40}name', '=', 'x')]", "record to record"),
+        ):
+            with (
+                self.subTest(why=why),
+                self.assertRaisesRegex(ValidationError, why),
+                self.env.cr.savepoint(),
+            ):
+                self._create_rule(domain=domain)
+
     def test_what_cannot_work_is_refused(self):
         for domain in [
             "[('nothing', '=', 1)]",
