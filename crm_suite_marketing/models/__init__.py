@@ -1,1 +1,1 @@
-from . import base, consent, campaign, outbox, engagement
+from . import base, consent, campaign, outbox, engagement, content

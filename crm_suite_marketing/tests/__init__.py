@@ -1,4 +1,5 @@
 from .campaign import *
 from .consent import *
+from .content import *
 from .engagement import *
 from .lib import *

@@ -1,0 +1,2 @@
+from . import test_merge_fields
+from . import test_template_injection
