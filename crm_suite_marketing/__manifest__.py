@@ -42,6 +42,12 @@
         "views/content/mailing_mailing_views.xml",
         "wizard/consent/crm_consent_recording_views.xml",
         "wizard/consent/crm_consent_erasure_views.xml",
+        "data/ir_cron_outbox_data.xml",
+        "views/outbox/crm_outbox_views.xml",
+        "views/outbox/mailing_mailing_views.xml",
+        "views/outbox/res_config_settings_views.xml",
+        "wizard/outbox/crm_outbox_resume_views.xml",
+        "wizard/outbox/crm_outbox_missed_views.xml",
         "views/crm_suite_marketing_menus.xml",
     ],
     "demo": [
@@ -49,6 +55,7 @@
         "demo/crm_consent_demo.xml",
         "demo/mailing_mailing_demo.xml",
         "demo/mailing_trace_demo.xml",
+        "demo/crm_outbox_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -3,3 +3,4 @@ from .consent import *
 from .content import *
 from .engagement import *
 from .lib import *
+from .outbox import *

@@ -103,6 +103,7 @@ class MarketingCommon(MassMailCommon):
                 {
                     "subject": "Spring offer",
                     "segment_id": cls.segment.id,
+                    "delivery_engine": "core",
                     "body_arch": BODY,
                     "body_html": BODY,
                     "email_from": "marketer@test.example.com",

@@ -1,1 +1,1 @@
-from . import consent
+from . import consent, outbox

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .reasons import REASONS
+
 CHANNELS = [
     ("mail", "E-mail"),
     ("sms", "Text message"),
@@ -51,7 +53,7 @@ class CrmOutbox(models.Model):
     lang = fields.Char("Language", readonly=True)
     tz = fields.Char("Time Zone", readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="planned")
-    reason = fields.Char("Reason Code", readonly=True)
+    reason = fields.Selection(REASONS, readonly=True)
     detail = fields.Text("What Happened", readonly=True)
     idem_key = fields.Char(
         "Key against Doubles",

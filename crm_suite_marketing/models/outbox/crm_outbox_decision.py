@@ -1,0 +1,203 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from .reasons import FAILURES
+
+MOST_RESENT = 2
+
+
+class CrmOutbox(models.Model):
+    """What people and policies decide about deliveries."""
+
+    _inherit = "crm.outbox"
+
+    record_name = fields.Char("Recipient's Name", compute="_compute_record_name")
+
+    @api.depends("model", "res_id")
+    def _compute_record_name(self):
+        self.record_name = False
+        for model, rows in self.filtered("res_id").grouped("model").items():
+            if model not in self.env:
+                continue
+            readable = (
+                self.env[model].browse(rows.mapped("res_id")).exists()._filtered_access("read")
+            )
+            names = {record.id: record.display_name for record in readable}
+            for row in rows:
+                row.record_name = names.get(row.res_id)
+
+    def action_view_record(self):
+        """Open the recipient."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }
+
+    @api.model
+    def _wake_workers(self, at=None):
+        """Let the jobs that send run soon, or when something becomes due."""
+        # sudo: whoever launches a mailing wakes the jobs that send it
+        jobs = self.env["ir.cron"].sudo()
+        for job in jobs.search(
+            [("model_id.model", "=", self._name), ("code", "=like", "model._cron_send(%")], limit=50
+        ):
+            job._trigger(at)
+
+    # ------------------------------------------------------------------
+    # Uncertain messages
+    # ------------------------------------------------------------------
+
+    def action_mark_sent(self):
+        """A person knows that these went."""
+        rows = self._get_decidable()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH gone AS (
+                     UPDATE crm_outbox
+                        SET state = 'sent', reason = NULL, detail = %(detail)s,
+                            sent_at = COALESCE(sent_at, %(now)s)
+                      WHERE id = ANY(%(ids)s) AND state = 'uncertain'
+                  RETURNING trace_id, sent_at)
+                UPDATE mailing_trace AS trace
+                   SET trace_status = 'sent', failure_type = NULL, failure_reason = NULL,
+                       sent_datetime = COALESCE(trace.sent_datetime, gone.sent_at)
+                  FROM gone
+                 WHERE trace.id = gone.trace_id
+                   AND trace.trace_status IN ('outgoing', 'process', 'pending', 'error', 'cancel')
+                """,
+                detail=self.env._("Marked as sent by %s", self.env.user.name),
+                now=fields.Datetime.now(),
+                ids=rows.ids,
+            )
+        )
+        self._forget_read()
+
+    def action_send_again(self):
+        """A person says that these did not go: they are sent again, with the same Message-ID."""
+        rows = self._get_decidable()
+        mailings = rows.mailing_id
+        self._plan_uncertain(
+            SQL("id = ANY(%s)", rows.ids), self.env._("Sent again by %s", self.env.user.name)
+        )
+        mailings._start_sending()
+
+    def _get_decidable(self):
+        """:return: the uncertain ones, with the right to change them"""
+        if not self.env.user.has_group("crm_suite_marketing.group_marketing_user"):
+            raise AccessError(self.env._("Only marketing users decide about uncertain messages."))
+        self.check_access("read")
+        # sudo: nobody writes deliveries by hand; these buttons are the door
+        rows = self.sudo().filtered(lambda row: row.state == "uncertain")
+        if not rows:
+            raise UserError(self.env._("None of these messages is uncertain."))
+        return rows
+
+    @api.model
+    def _plan_uncertain(self, condition, detail):
+        """Send uncertain messages again.
+
+        :return: how many
+        """
+        self.env["mailing.trace"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH again AS (
+                     UPDATE crm_outbox
+                        SET state = 'planned', reason = NULL, detail = %(detail)s,
+                            due_at = %(now)s, sent_at = NULL, worker = NULL, lease_until = NULL
+                      WHERE %(condition)s AND state = 'uncertain'
+                  RETURNING trace_id)
+                UPDATE mailing_trace AS trace
+                   SET trace_status = 'outgoing', failure_type = NULL, failure_reason = NULL
+                  FROM again
+                 WHERE trace.id = again.trace_id
+                   AND trace.trace_status IN ('outgoing', 'process', 'pending', 'error', 'cancel')
+                """,
+                detail=detail,
+                now=fields.Datetime.now(),
+                condition=condition,
+            )
+        )
+        count = self.env.cr.rowcount
+        self._forget_read()
+        return count
+
+    @api.model
+    def _leave_out(self, condition, reason):
+        """Take back messages that have not gone.
+
+        :param condition: ``SQL`` on the columns of the table
+        :return: how many
+        """
+        self.env["mailing.trace"].flush_model()
+        [(count,)] = self.env.execute_query(
+            SQL(
+                """
+                WITH gone AS (
+                     UPDATE crm_outbox
+                        SET state = 'suppressed', reason = %(reason)s, idem_key = NULL,
+                            due_at = NULL, worker = NULL, lease_until = NULL
+                      WHERE %(condition)s
+                  RETURNING trace_id
+                ), traced AS (
+                     UPDATE mailing_trace AS trace
+                        SET trace_status = 'cancel', failure_type = %(failure)s
+                       FROM gone
+                      WHERE trace.id = gone.trace_id)
+                SELECT count(*) FROM gone
+                """,
+                reason=reason,
+                condition=condition,
+                failure=FAILURES[reason],
+            )
+        )
+        self._forget_read()
+        return count
+
+    @api.model
+    def _forget_read(self):
+        self.env["crm.outbox"].invalidate_model()
+        self.env["mailing.trace"].invalidate_model()
+        self.env["mailing.mailing"].invalidate_model()
+
+    # ------------------------------------------------------------------
+    # Policy
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_decide_uncertain(self):
+        """Do with uncertain messages as the mailing or its company says: send them again once, or
+        ask the responsible.
+        """
+        # sudo: the job does it for all companies
+        mailings = self.sudo()._read_group([("state", "=", "uncertain")], ["mailing_id"])
+        mailings = [mailing for [mailing] in mailings if mailing]
+        self.env["ir.cron"]._commit_progress(remaining=len(mailings))
+        for mailing in mailings:
+            policy, hours = mailing._get_uncertain_policy()
+            if policy == "resend":
+                self._resend_uncertain(mailing, hours)
+            elif policy == "ask":
+                mailing._ask_about_uncertain()
+            self.env["ir.cron"]._commit_progress(processed=1)
+
+    @api.model
+    def _resend_uncertain(self, mailing, hours):
+        before = fields.Datetime.now() - timedelta(hours=hours)
+        condition = SQL(
+            "mailing_id = %s AND COALESCE(sent_at, create_date) <= %s AND attempt < %s",
+            mailing.id,
+            before,
+            MOST_RESENT,
+        )
+        detail = self.env._("Sent again after %s hours", hours)
+        if self._plan_uncertain(condition, detail):
+            mailing._start_sending()

@@ -1,0 +1,305 @@
+import psycopg2
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, email_normalize
+
+from ...lib import consent as lib
+from ..consent import refusals
+from . import audience
+from .reasons import FAILURES
+
+BROKEN_QUERY = (psycopg2.DataError, psycopg2.ProgrammingError)
+
+
+class MailingMailing(models.Model):
+    """Whom a mailing reaches, fixed at one moment by a few statements, however many they are."""
+
+    # each room extends a core model by itself
+    _inherit = "mailing.mailing"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_delivery_group(self):
+        """Return what an address gets one message of: the versions of a test, else the mailing."""
+        self.ensure_one()
+        is_test = self.ab_testing_enabled and self.campaign_id
+        return f"c{self.campaign_id.id}" if is_test else f"m{self.id}"
+
+    def _get_bucket_range(self):
+        """Return the buckets (from, below) of 10,000 that this mailing goes to; None: everybody."""
+
+    def _get_holdout_range(self):
+        """Return the buckets (from, below) of 10,000 that get nothing, for comparison; or None."""
+
+    def _freeze_audience(self, res_ids=None):
+        """Write a row for each record that is meant and has none yet.
+
+        :return: how many of them get a message
+        """
+        self._stage_audience(res_ids)
+        return self._write_audience(audience.INSERT)
+
+    def _write_audience(self, statement):
+        """:return: how many messages were planned"""
+        self.ensure_one()
+        [(planned, _all)] = self.env.execute_query(
+            SQL(
+                statement,
+                table=audience.TABLE,
+                now=fields.Datetime.now(),
+                uid=self.env.uid,
+                company=self._get_delivery_user().company_id.id,
+                mailing=self.id,
+                campaign=self.campaign_id.id or None,
+                model=self.mailing_model_real,
+                formatted=audience.FORMATTED,
+                group=self._get_delivery_group(),
+                server=self.mail_server_id.id or None,
+                reasons=list(FAILURES),
+                failures=list(FAILURES.values()),
+            )
+        )
+        self.env["crm.outbox"].invalidate_model()
+        self.env["mailing.trace"].invalidate_model()
+        self.invalidate_recordset()
+        return planned
+
+    def _stage_audience(self, res_ids=None, again=False):
+        """Put whom this mailing means into the temporary table, each with the reason why not.
+
+        :param res_ids: only these of the records
+        :param again: also those who got nothing though they were meant
+        :raise UserError: when the recipients cannot be determined
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        self._run(
+            SQL("DROP TABLE IF EXISTS pg_temp.%s", audience.TABLE),
+            SQL(audience.CREATE, audience.TABLE),
+            SQL(
+                "INSERT INTO %s (%s) %s",
+                audience.TABLE,
+                audience.COLUMNS,
+                self._get_audience_source(res_ids),
+            ),
+        )
+        self._stage_addresses()
+        self._stage_ranges()
+        self._stage_known(again)
+        if not self.segment_id:  # the audience of a segment has asked the gate
+            self._stage_refusals()
+        self._run(
+            SQL(
+                audience.DUPLICATES,
+                table=audience.TABLE,
+                group=self._get_delivery_group(),
+            )
+        )
+
+    def _run(self, *statements):
+        for statement in statements:
+            self.env.cr.execute(statement)
+
+    # ------------------------------------------------------------------
+    # Who is meant
+    # ------------------------------------------------------------------
+
+    def _get_delivery_user(self):
+        # sudo: the rights of the responsible count, whoever may read his user
+        mailing = self.sudo()
+        return mailing.user_id or mailing.write_uid or self.env.user
+
+    def _get_audience_source(self, res_ids):
+        if self.segment_id:
+            source = SQL(
+                audience.OF_SEGMENT,
+                self.segment_id._origin._get_audience_sql(*self._get_audience_arguments()),
+            )
+            return self._restrict_source(source, res_ids)
+        Model = self.env[self.mailing_model_real]
+        try:
+            targets = self._get_targets(Model)
+            # what the database cannot evaluate fails now, and by itself
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
+                    SQL("SELECT FROM (%s) AS target LIMIT 0", targets), log_exceptions=False
+                )
+        except (ValueError, TypeError, KeyError, *BROKEN_QUERY) as error:
+            raise UserError(
+                self.env._(
+                    "The recipients of “%(mailing)s” cannot be determined: %(error)s",
+                    mailing=self.subject,
+                    error=error,
+                )
+            ) from error
+        return self._restrict_source(audience.make_source(Model, targets), res_ids)
+
+    def _restrict_source(self, source, res_ids):
+        if not res_ids:
+            return source
+        ids = [res_id for res_id in res_ids if isinstance(res_id, int)]
+        return SQL(
+            "SELECT * FROM (%s) AS source(%s) WHERE res_id = ANY(%s)", source, audience.COLUMNS, ids
+        )
+
+    def _get_targets(self, Model):
+        """Return the query of the ids of the records, with the rights of who is responsible and of
+        who launches: nobody writes by another's name to whom he may not see.
+        """
+        users = self._get_delivery_user()
+        # sudo: only to know whose rights count
+        users |= self.sudo().launched_by_id if self.env.su else self.env.user
+        domain = self._get_recipients_domain()
+        queries = []
+        for user in users:
+            # the companies of the user, not those that somebody has ticked
+            env = self.env(user=user.id, su=False, context={})
+            # sudo: everybody may read his own language and time zone
+            env = env(context=dict(env["res.users"].sudo().browse(user.id).context_get()))
+            queries.append(env[Model._name]._search(domain).subselect())
+        conditions = (SQL("id IN %s", query) for query in queries)
+        return SQL(
+            "SELECT id FROM %s WHERE %s",
+            SQL.identifier(Model._table),
+            SQL(" AND ").join(conditions),
+        )
+
+    # ------------------------------------------------------------------
+    # Where, and why not
+    # ------------------------------------------------------------------
+
+    def _stage_addresses(self):
+        """Give each record the address as the ledger of consent knows it, and its key."""
+        # sudo: the key is nobody's to read
+        Consent = self.env["crm.consent"].sudo()
+        raw = self.env.execute_query(
+            SQL("SELECT DISTINCT raw FROM %s WHERE raw IS NOT NULL", audience.TABLE)
+        )
+        known = {one: email_normalize(one, strict=False) for [one] in raw}
+        found = {one: address for one, address in known.items() if address}
+        if found:
+            self._run(
+                SQL(
+                    """UPDATE %s AS audience SET address = known.address
+                         FROM unnest(%s::text[], %s::text[]) AS known(raw, address)
+                        WHERE known.raw = audience.raw""",
+                    audience.TABLE,
+                    list(found),
+                    list(found.values()),
+                )
+            )
+        self._run(
+            SQL(
+                audience.IDENTIFY,
+                table=audience.TABLE,
+                salt=lib.salt(Consent._get_key(), "email"),
+                odd=refusals.ODD,
+            )
+        )
+        addresses = SQL("SELECT DISTINCT address FROM %s WHERE address IS NOT NULL", audience.TABLE)
+        odd = self.env.execute_query(refusals.make_odd_query(addresses))
+        identities = {address: Consent._normalize(address, "email") for [address] in odd}
+        identities = {address: one for address, one in identities.items() if one}
+        if identities:
+            self._run(
+                SQL(
+                    audience.IDENTIFY_ODD,
+                    table=audience.TABLE,
+                    addresses=list(identities),
+                    identities=list(identities.values()),
+                    keys=[Consent._hash(one, "email") for one in identities.values()],
+                )
+            )
+        self._run(
+            SQL(
+                "UPDATE %s SET reason = 'missing' WHERE identity IS NULL AND reason IS NULL",
+                audience.TABLE,
+            ),
+            SQL("ANALYZE %s", audience.TABLE),
+        )
+
+    def _stage_ranges(self):
+        seed = f"c{self.campaign_id.id}" if self.campaign_id else self._get_delivery_group()
+        bucket = SQL(audience.BUCKET, seed)
+        holdout, chosen = self._get_holdout_range(), self._get_bucket_range()
+        if holdout:
+            self._run(
+                SQL(
+                    """UPDATE %s SET reason = 'holdout'
+                        WHERE reason IS NULL AND %s >= %s AND %s < %s""",
+                    audience.TABLE,
+                    *(bucket, holdout[0], bucket, holdout[1]),
+                )
+            )
+        if chosen:
+            self._run(
+                SQL(
+                    """DELETE FROM %s
+                        WHERE NOT (%s >= %s AND %s < %s) AND reason IS DISTINCT FROM 'holdout'""",
+                    audience.TABLE,
+                    *(bucket, chosen[0], bucket, chosen[1]),
+                )
+            )
+
+    def _stage_known(self, again):
+        """Leave out whom the mailing has a row for already; or find the rows of those who got
+        nothing.
+        """
+        same = SQL(
+            """outbox.mailing_id = %s AND outbox.model = %s AND outbox.res_id = audience.res_id""",
+            self.id,
+            self.mailing_model_real,
+        )
+        if again:
+            self._run(
+                SQL(
+                    """UPDATE %s AS audience SET outbox_id = outbox.id
+                         FROM crm_outbox AS outbox
+                        WHERE %s AND outbox.state IN ('failed', 'suppressed')""",
+                    audience.TABLE,
+                    same,
+                )
+            )
+        self._run(
+            SQL(
+                """DELETE FROM %s AS audience USING crm_outbox AS outbox
+                    WHERE %s AND audience.outbox_id IS NULL""",
+                audience.TABLE,
+                same,
+            )
+        )
+
+    def _stage_refusals(self):
+        """Ask the gate of consent, the blacklist and the mailing lists."""
+        # sudo: whoever sends need not read what people said; he learns the reason
+        Consent = self.env["crm.consent"].sudo()
+        asked = SQL(
+            """SELECT DISTINCT address, identity_key AS key, domain FROM %s
+                WHERE reason IS NULL""",
+            audience.TABLE,
+        )
+        found = Consent._get_refusals_sql(
+            asked,
+            "email",
+            # sudo: the purpose of a mailing counts, whoever may read it
+            self.sudo().purpose_id,
+            mailing_lists=self.contact_list_ids if self.mailing_on_mailing_list else None,
+            use_blacklist=self.use_exclusion_list,
+        )
+        self._run(
+            SQL(
+                """UPDATE %s AS audience SET reason = refusal.reason
+                     FROM (%s) AS refusal(address, reason)
+                    WHERE refusal.address = audience.address AND audience.reason IS NULL""",
+                audience.TABLE,
+                found,
+            )
+        )
+        Model = self.env[self.mailing_model_name]
+        if not self.mailing_on_mailing_list and hasattr(Model, "_mailing_get_opt_out_list"):
+            self._run(
+                SQL(
+                    "UPDATE %s SET reason = 'list' WHERE reason IS NULL AND address = ANY(%s)",
+                    audience.TABLE,
+                    list(Model._mailing_get_opt_out_list(self)),
+                )
+            )

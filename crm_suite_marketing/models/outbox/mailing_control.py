@@ -1,0 +1,286 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from . import audience
+from .crm_outbox import OPEN_STATES
+
+
+class MailingMailing(models.Model):
+    """What people do with a mailing that runs or ran, and its numbers."""
+
+    # each room extends a core model by itself
+    _inherit = "mailing.mailing"  # pylint: disable=consider-merging-classes-inherited
+
+    delivery_summary_ids = fields.One2many("crm.outbox.summary", "mailing_id", "Deliveries")
+    targeted_count = fields.Integer("Targeted", compute="_compute_delivery_counts")
+    waiting_count = fields.Integer("Still to Send", compute="_compute_delivery_counts")
+    uncertain_count = fields.Integer("Uncertain", compute="_compute_delivery_counts")
+    unsent_count = fields.Integer("Not Sent", compute="_compute_delivery_counts")
+    delivery_progress = fields.Integer("Done (%)", compute="_compute_delivery_counts")
+
+    def _compute_delivery_counts(self):
+        counts = {}
+        Outbox = self.env["crm.outbox"]
+        # salespeople read mailings by way of their campaigns, but not to whom they went
+        if Outbox.has_access("read"):
+            for mailing, state, count in Outbox._read_group(
+                [("mailing_id", "in", self.ids)], ["mailing_id", "state"], ["__count"]
+            ):
+                counts.setdefault(mailing.id, {})[state] = count
+        for mailing in self:
+            of = counts.get(mailing._origin.id, {})
+            mailing.targeted_count = total = sum(of.values())
+            mailing.waiting_count = waiting = sum(of.get(state, 0) for state in OPEN_STATES)
+            mailing.uncertain_count = of.get("uncertain", 0)
+            mailing.unsent_count = of.get("failed", 0) + of.get("suppressed", 0)
+            mailing.delivery_progress = 100 * (total - waiting) // total if total else 0
+
+    # ------------------------------------------------------------------
+    # Opening the rows behind the numbers
+    # ------------------------------------------------------------------
+
+    def action_view_deliveries(self):
+        """Open the deliveries of this mailing."""
+        return self._view_deliveries([])
+
+    def action_view_uncertain(self):
+        """Open the messages of which nobody knows whether they went."""
+        return self._view_deliveries([("state", "=", "uncertain")])
+
+    def _view_deliveries(self, domain):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite_marketing.crm_outbox_action"
+        )
+        return action | {
+            "domain": [("mailing_id", "=", self.id), *domain],
+            "context": {"create": False},
+        }
+
+    # ------------------------------------------------------------------
+    # Pause, resume, cancel
+    # ------------------------------------------------------------------
+
+    def _check_may_control(self):
+        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group("mass_mailing.group_mass_mailing_user"):
+            raise AccessError(self.env._("Only marketing users do this."))
+
+    def _filter_running(self):
+        return self.filtered(
+            lambda mailing: (
+                mailing._uses_suite() and mailing.state == "sending" and mailing.launched_at
+            )
+        )
+
+    def action_pause(self):
+        """Send nothing any more until somebody resumes. What is on its way goes."""
+        self._check_may_control()
+        running = self._filter_running().filtered(lambda mailing: not mailing.is_paused)
+        if not running:
+            raise UserError(self.env._("Only what is being sent can be paused."))
+        running._pause(self.env._("Paused by %s.", self.env.user.name), tell=False)
+
+    def _pause(self, reason, tell=True):
+        """Stop sending, with the reason shown.
+
+        :param str reason: in words, for people
+        :param bool tell: whether the responsible gets a notification
+        """
+        for mailing in self:
+            mailing.write(
+                {"is_paused": True, "paused_at": fields.Datetime.now(), "pause_reason": reason}
+            )
+            mailing.message_post(
+                body=self.env._("Sending was paused. %s", reason),
+                partner_ids=mailing.user_id.partner_id.ids if tell else [],
+                subtype_xmlid="mail.mt_note",
+            )
+
+    def action_resume(self):
+        """Ask how to go on with what was due in the meantime."""
+        self.ensure_one()
+        self._check_may_control()
+        if not self.is_paused:
+            raise UserError(self.env._("This mailing is not paused."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Resume Sending"),
+            "res_model": "crm.outbox.resume",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_mailing_id": self.id},
+        }
+
+    def _get_overdue_condition(self):
+        return SQL(
+            "mailing_id = %s AND state IN ('planned', 'held') AND due_at <= %s",
+            self.id,
+            fields.Datetime.now(),
+        )
+
+    def _resume(self, overdue="now", hours=0):
+        """Go on sending.
+
+        :param str overdue: what becomes of what was due in the meantime: ``now``, ``spread`` (over
+            so many hours), ``skip``
+        """
+        self.ensure_one()
+        self.env["crm.outbox"].flush_model()
+        if overdue == "skip":
+            self.env["crm.outbox"]._leave_out(self._get_overdue_condition(), "skipped")
+        elif overdue == "spread":
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE crm_outbox AS outbox
+                       SET due_at = %(now)s::timestamp
+                                  + placed.place * %(seconds)s / placed.total * interval '1 second'
+                      FROM (SELECT id, row_number() OVER (ORDER BY due_at, id) - 1 AS place,
+                                   count(*) OVER () AS total
+                              FROM crm_outbox
+                             WHERE %(overdue)s AND state = 'planned') AS placed
+                     WHERE placed.id = outbox.id
+                    """,
+                    now=fields.Datetime.now(),
+                    seconds=hours * 3600,
+                    overdue=self._get_overdue_condition(),
+                )
+            )
+            self.env["crm.outbox"].invalidate_model()
+        self.write({"is_paused": False, "paused_at": False, "pause_reason": False})
+        words = {
+            "now": self.env._("Sending goes on; what was due goes now."),
+            "spread": self.env._("Sending goes on; what was due is spread over %s hours.", hours),
+            "skip": self.env._("Sending goes on; what was due is left out."),
+        }
+        self.message_post(body=words[overdue], subtype_xmlid="mail.mt_note")
+        self._close_delivered()
+        self.env["crm.outbox"]._wake_workers()
+
+    def action_cancel_rest(self):
+        """Take back whatever has not gone yet."""
+        self._check_may_control()
+        running = self._filter_running()
+        if not running:
+            raise UserError(self.env._("Nothing is being sent that could be cancelled."))
+        for mailing in running:
+            count = self.env["crm.outbox"]._leave_out(
+                SQL(
+                    "mailing_id = %s AND state IN ('planned', 'held', 'claimed')",
+                    mailing.id,
+                ),
+                "cancelled",
+            )
+            mailing.message_post(
+                body=self.env._("%s messages that had not gone yet were cancelled.", count),
+                subtype_xmlid="mail.mt_note",
+            )
+        running._close_delivered()
+
+    # ------------------------------------------------------------------
+    # Send to those it missed
+    # ------------------------------------------------------------------
+
+    def action_retry_failed(self):
+        """Core's button: with our engine, it asks whom."""
+        suite = self.filtered(lambda mailing: mailing._uses_suite() and mailing.launched_at)
+        if suite:
+            return suite[:1].action_send_missed()
+        return super().action_retry_failed()
+
+    def action_send_missed(self):
+        """Ask whom of those that got nothing to send to."""
+        self.ensure_one()
+        self._check_may_control()
+        if not self._uses_suite() or self.state not in ("sending", "done") or not self.launched_at:
+            raise UserError(self.env._("This mailing has not been sent by CRM Suite yet."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send to Those It Missed"),
+            "res_model": "crm.outbox.missed",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_mailing_id": self.id},
+        }
+
+    def _stage_missed(self):
+        """Put those that it missed into the temporary table of the audience.
+
+        :return: ``{failed, left_out, joined: number}`` of those who can get it now
+        """
+        self.ensure_one()
+        if self.segment_id:
+            self._refresh_audience()
+        self._stage_audience(again=True)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT COALESCE(outbox.state, 'joined'), count(*)
+                     FROM %s AS audience
+                LEFT JOIN crm_outbox AS outbox ON outbox.id = audience.outbox_id
+                    WHERE audience.reason IS NULL
+                 GROUP BY 1""",
+                audience.TABLE,
+            )
+        )
+        counts = dict(rows)
+        return {
+            "failed": counts.get("failed", 0),
+            "left_out": counts.get("suppressed", 0),
+            "joined": counts.get("joined", 0),
+        }
+
+    def _send_missed(self, with_uncertain=False):
+        """Plan again what was not sent, never for anybody who has it.
+
+        :param bool with_uncertain: a person has decided that these may get it twice
+        :return: how many messages were planned
+        """
+        self.ensure_one()
+        if not self.try_lock_for_update(allow_referencing=True):
+            raise UserError(self.env._("“%s” is being launched just now.", self.subject))
+        self._stage_missed()
+        planned = self._write_audience(audience.PLAN_AGAIN)
+        planned += self._write_audience(audience.INSERT)
+        if with_uncertain:
+            planned += self.env["crm.outbox"]._plan_uncertain(
+                SQL("mailing_id = %s", self.id), self.env._("Sent again by %s", self.env.user.name)
+            )
+        if not planned:
+            raise UserError(self.env._("Everybody who can be reached has it already."))
+        self.message_post(
+            body=self.env._("%s messages were planned for those who had been missed.", planned),
+            subtype_xmlid="mail.mt_note",
+        )
+        self._start_sending()
+        return planned
+
+    # ------------------------------------------------------------------
+    # Uncertain messages
+    # ------------------------------------------------------------------
+
+    def _get_uncertain_policy(self):
+        """:return: (policy, hours)"""
+        self.ensure_one()
+        if self.uncertain_policy:
+            return self.uncertain_policy, self.uncertain_hours
+        company = self._get_delivery_user().company_id
+        return company.uncertain_policy, company.uncertain_hours
+
+    def _ask_about_uncertain(self):
+        """Ask the responsible once, as long as the question is open."""
+        self.ensure_one()
+        # sudo: the question may stand with somebody else
+        asked = self.sudo().activity_ids.filtered("automated")
+        if self.user_id and not asked:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=self.user_id.id,
+                summary=self.env._("Uncertain messages"),
+                note=self.env._(
+                    "Of some messages nobody knows whether they went. "
+                    "Mark them as sent, or send them again."
+                ),
+                automated=True,
+            )

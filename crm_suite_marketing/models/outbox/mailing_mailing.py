@@ -1,0 +1,215 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .crm_outbox import OPEN_STATES
+
+POLICIES = [("ask", "Ask"), ("resend", "Send Again"), ("leave", "Leave as It Is")]
+
+
+class MailingMailing(models.Model):
+    """The launch of a mailing by our engine: its audience is frozen in `crm.outbox`, and workers
+    send it. Core's own queue still says when.
+    """
+
+    # each room extends a core model by itself
+    _inherit = "mailing.mailing"  # pylint: disable=consider-merging-classes-inherited
+
+    delivery_engine = fields.Selection(
+        [("suite", "CRM Suite"), ("core", "Odoo")],
+        default="suite",
+        required=True,
+        tracking=True,
+        help="CRM Suite: the recipients are fixed when sending starts, each with one message or "
+        "the reason why there is none; nobody gets two, whatever breaks down. "
+        "Odoo: as without CRM Suite.",
+    )
+    launched_at = fields.Datetime(
+        "Recipients Fixed on",
+        copy=False,
+        readonly=True,
+        help="Who came later is not written to, until you send to those it missed.",
+    )
+    launched_by_id = fields.Many2one("res.users", "Launched by", copy=False, readonly=True)
+    is_paused = fields.Boolean("Paused", copy=False, readonly=True, tracking=True)
+    paused_at = fields.Datetime("Paused on", copy=False, readonly=True)
+    pause_reason = fields.Text("Reason of the Pause", copy=False, readonly=True)
+    uncertain_policy = fields.Selection(
+        POLICIES,
+        "Uncertain Messages",
+        help="What becomes of a message of which nobody knows whether it went, because a server "
+        "broke down in between. Empty: as the company decides.",
+    )
+    uncertain_hours = fields.Integer("Send Again after Hours", default=24)
+
+    _uncertain_hours_valid = models.Constraint(
+        "CHECK (uncertain_hours > 0)", "Wait at least one hour before sending again."
+    )
+
+    @api.model
+    def _init_column(self, column_name):
+        if column_name != "delivery_engine":
+            return super()._init_column(column_name)
+        # what was there before goes on as it was
+        self.env.cr.execute(
+            SQL("UPDATE mailing_mailing SET delivery_engine = 'core' WHERE delivery_engine IS NULL")
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            # what is made after it was sent, as core's composer does, was not sent by us
+            if vals.get("state", "draft") != "draft":
+                vals.setdefault("delivery_engine", "core")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "delivery_engine" in vals and any(
+            mailing.launched_at and mailing.delivery_engine != vals["delivery_engine"]
+            for mailing in self
+        ):
+            raise UserError(
+                self.env._("A mailing that has been launched stays with the engine that sends it.")
+            )
+        return super().write(vals)
+
+    # ------------------------------------------------------------------
+    # Launch
+    # ------------------------------------------------------------------
+
+    def _uses_suite(self):
+        self.ensure_one()
+        return self.delivery_engine == "suite" and self.mailing_type == "mail"
+
+    def action_put_in_queue(self):
+        """Note who launches: nobody reaches by another's name whom he may not see himself."""
+        result = super().action_put_in_queue()
+        suite = self.filtered(lambda mailing: mailing._uses_suite())
+        suite.write({"launched_at": False} | self._prepare_launcher_values())
+        return result
+
+    def action_cancel(self):
+        """Core's button for what waits in the queue; what is being sent is stopped instead."""
+        running = self.filtered(lambda mailing: mailing.state == "sending" and mailing.launched_at)
+        if running:
+            running.action_cancel_rest()
+        return super(MailingMailing, self - running).action_cancel() if self - running else None
+
+    def _prepare_launcher_values(self):
+        return {} if self.env.su else {"launched_by_id": self.env.uid}
+
+    @api.model
+    def _process_mass_mailing_queue(self):
+        self._launch_due()
+        return super()._process_mass_mailing_queue()
+
+    @api.model
+    def _launch_due(self):
+        """Fix the recipients of the mailings that are due, each by itself: one that fails goes back
+        to draft, with the reason told, and does not stop the others.
+        """
+        due = self.search(
+            [
+                ("state", "=", "in_queue"),
+                ("delivery_engine", "=", "suite"),
+                ("mailing_type", "=", "mail"),
+                "|",
+                ("schedule_date", "<", fields.Datetime.now()),
+                ("schedule_date", "=", False),
+            ]
+        )
+        self.env["ir.cron"]._commit_progress(remaining=len(due))
+        for mailing in due:
+            if not mailing.try_lock_for_update(allow_referencing=True):
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    mailing._action_send_mail()
+            except UserError as error:
+                mailing._hold(str(error))
+            self.env["ir.cron"]._commit_progress(processed=1)
+
+    def _action_send_mail(self, res_ids=None):
+        suite = self.filtered(lambda mailing: mailing._uses_suite())
+        for mailing in suite:
+            mailing._launch(res_ids)
+        others = self - suite
+        return super(MailingMailing, others)._action_send_mail(res_ids=res_ids) if others else True
+
+    def _launch(self, res_ids=None):
+        """Fix the recipients and hand them to the workers.
+
+        :param res_ids: only these of the records that are meant
+        :raise UserError: when there is nobody, or somebody else launches it just now
+        """
+        self.ensure_one()
+        if self.state == "sending" and self.launched_at and not res_ids:
+            # fixed already: core's queue comes by as long as it is being sent
+            self.env["crm.outbox"]._wake_workers()
+            return
+        if not self.try_lock_for_update(allow_referencing=True):
+            raise UserError(self.env._("“%s” is being launched just now.", self.subject))
+        if self.segment_id:
+            self._refresh_audience()
+        had_rows = self._has_deliveries()
+        planned = self._freeze_audience(res_ids)
+        if not planned and not had_rows:
+            raise UserError(self._describe_nobody())
+        self._start_sending()
+
+    def _start_sending(self):
+        self.write(
+            {"state": "sending", "launched_at": fields.Datetime.now()}
+            | self._prepare_launcher_values()
+        )
+        self._close_delivered()
+        self.env["crm.outbox"]._wake_workers()
+
+    def _describe_nobody(self):
+        if self.segment_id:
+            return self._describe_no_audience()
+        return self.env._("Nobody of the recipients can be reached, so nothing was sent.")
+
+    def _has_deliveries(self):
+        self.ensure_one()
+        # sudo: what went to contacts of another company went, too
+        domain = [("mailing_id", "=", self.id)]
+        return bool(self.env["crm.outbox"].sudo().search_count(domain, limit=1))
+
+    def _has_audience(self):
+        return (self._uses_suite() and self._has_deliveries()) or super()._has_audience()
+
+    def _get_remaining_recipients(self):
+        """Core's queue goes on with a mailing as long as this is not empty, and then calls it
+        sent."""
+        self.ensure_one()
+        if not self._uses_suite() or not self.launched_at:
+            return super()._get_remaining_recipients()
+        # sudo: the queue sends for all companies
+        rows = (
+            self.env["crm.outbox"].sudo().search_fetch(self._get_open_domain(), ["res_id"], limit=1)
+        )
+        return rows.mapped("res_id")
+
+    def _get_open_domain(self):
+        return [("mailing_id", "in", self.ids), ("state", "in", OPEN_STATES)]
+
+    def _close_delivered(self):
+        """Call those sent that have nothing to send any more. The workers ask for it."""
+        # sudo: what waits for contacts of another company waits, too
+        Outbox = self.env["crm.outbox"].sudo()
+        busy = {
+            mailing.id for [mailing] in Outbox._read_group(self._get_open_domain(), ["mailing_id"])
+        }
+        for mailing in self:
+            if mailing.state == "sending" and mailing.launched_at and mailing.id not in busy:
+                mailing.write(
+                    {
+                        "state": "done",
+                        "sent_date": fields.Datetime.now(),
+                        # the mail about the results comes once
+                        "kpi_mail_required": not mailing.sent_date,
+                        "is_paused": False,
+                        "pause_reason": False,
+                    }
+                )

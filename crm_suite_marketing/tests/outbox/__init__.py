@@ -1,0 +1,4 @@
+from . import test_audience
+from . import test_control
+from . import test_engine_rights
+from . import test_uncertain

@@ -1,0 +1,110 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .common import OutboxCommon
+
+LEFT_OUT = ("suppressed", "erased")
+
+
+@tagged("post_install", "-at_install")
+class TestEngineRights(OutboxCommon):
+    """Trap 9: core's job looks for recipients with the rights of the superuser."""
+
+    def test_only_records_that_the_responsible_may_read(self):
+        other = self.env["res.company"].create({"name": "Outbox other company"})
+        self.amal.company_id = other
+        mailing = self._create_mailing_to(self.amal + self.emre)
+        self._launch(mailing)
+        self.assertEqual(self._results(mailing), {"Emre": "planned"})
+
+    def test_nobody_borrows_the_rights_of_the_responsible(self):
+        other = self.env["res.company"].create({"name": "Outbox other company"})
+        self.manager.company_ids += other
+        self.amal.company_id = other
+        mailing = self._create_mailing_to(self.amal + self.emre, user_id=self.manager.id)
+        self._launch(mailing)
+        self.assertEqual(self._results(mailing), {"Emre": "planned"})
+
+    def test_a_model_that_the_responsible_may_not_read(self):
+        lead = self.env["crm.lead"].create({"name": "X", "email_from": "x@lead.example.com"})
+        mailing = self._create_mailing_to(lead)
+        self._launch(mailing)
+        self.assertEqual(mailing.state, "draft")
+        self.assertFalse(self._rows(mailing))
+
+    def test_a_field_that_the_responsible_may_not_read(self):
+        secret = self.env["res.partner"]._fields["email_normalized"]
+        self.patch(secret, "groups", "base.group_system")
+        mailing = self._create_mailing_to(self.amal)
+        mailing.sudo().mailing_domain = repr([("email_normalized", "!=", False)])
+        self._launch(mailing)
+        self.assertEqual(mailing.state, "draft")
+
+    def test_nobody_writes_deliveries_by_hand(self):
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        row = self._rows(mailing)[0]
+        for user in (self.marketer, self.manager, self.user_marketing):
+            mine = row.with_user(user)
+            self.assertTrue(mine.read(["state"]))
+            with self.assertRaises(AccessError):
+                mine.write({"state": "sent"})
+            with self.assertRaises(AccessError):
+                mine.unlink()
+            with self.assertRaises(AccessError):
+                mine.create({"mailing_id": mailing.id, "state": "suppressed"})
+        with self.assertRaises(UserError):
+            row.sudo().unlink()
+
+    def test_salespeople_see_and_decide_nothing(self):
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        rows = self._rows(mailing).with_user(self.salesperson)
+        with self.assertRaises(AccessError):
+            rows.read(["identity"])
+        for name in ("action_mark_sent", "action_send_again"):
+            with self.assertRaises(AccessError):
+                getattr(rows, name)()
+        for name in ("action_pause", "action_cancel_rest", "action_send_missed"):
+            with self.assertRaises(AccessError):
+                getattr(mailing.with_user(self.salesperson), name)()
+
+    def test_companies(self):
+        other = self.env["res.company"].create({"name": "Outbox other company"})
+        self.manager.company_ids += other
+        self.amal.company_id = other
+        mailing = self._create_mailing_to(self.amal + self.emre, user=self.manager)
+        self._launch(mailing)
+        theirs = self._rows(mailing).filtered(lambda row: row.res_id == self.amal.id)
+        self.assertEqual(theirs.company_id, other)
+        seen = self.env["crm.outbox"].with_user(self.marketer)
+        self.assertEqual(
+            seen.search([("mailing_id", "=", mailing.id)]).mapped("record_name"), ["Emre"]
+        )
+        self.assertEqual(mailing.with_user(self.marketer).targeted_count, 1)
+        lines = mailing.with_user(self.marketer).delivery_summary_ids
+        self.assertEqual(sum(lines.mapped("count")), 1)
+        # what waits for them keeps the mailing open, whoever looks
+        self._set_state(self._rows(mailing) - theirs, "sent")
+        mailing.with_user(self.marketer)._close_delivered()
+        self.assertEqual(mailing.state, "sending")
+
+    def test_the_form_of_a_mailing_user(self):
+        mailing = self._create_mailing(user=self.user_marketing)
+        with Form(mailing.with_user(self.user_marketing)) as form:
+            form.uncertain_policy = "leave"
+        self._launch(mailing.with_user(self.user_marketing))
+        self.assertEqual(mailing.with_user(self.user_marketing).waiting_count, 3)
+
+    def test_who_is_erased_gets_nothing_and_is_not_named(self):
+        """Deliveries hold the address; what has not gone must not go."""
+        first, second = self._create_mailing(), self._create_mailing()
+        self._launch(first + second)
+        of_amal = [("res_id", "=", self.amal.id)]
+        sent = self._rows(first).filtered_domain(of_amal)
+        waiting = self._rows(second).filtered_domain(of_amal)
+        self._set_state(sent, "sent", detail="250 amal@customer.example.com")
+        self.consent._erase("amal@customer.example.com", "email", "asked")
+        self.assertEqual((sent.state, waiting.state, waiting.reason), ("sent", *LEFT_OUT))
+        for row in sent + waiting:
+            self.assertNotIn("amal", str(row.read()).lower().replace("'amal'", ""))

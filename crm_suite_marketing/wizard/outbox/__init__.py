@@ -1,0 +1,2 @@
+from . import crm_outbox_missed
+from . import crm_outbox_resume
