@@ -20,6 +20,7 @@ class TestMailingTour(MarketingCommon, HttpCase):
         mailing = self.env["mailing.mailing"].search([("segment_id", "=", self.segment.id)])
         self.assertEqual(mailing.subject, "A mailing from the tour")
         self.assertEqual(mailing.state, "in_queue")
+        mailing.delivery_engine = "core"
         self.assertEqual(
             self._run_queue(), ["amal@customer.example.com", "emre@customer.example.com"]
         )
