@@ -22,6 +22,8 @@
         "security/consent_security.xml",
         "security/outbox_security.xml",
         "security/engagement_security.xml",
+        "security/attribution_security.xml",
+        "data/attribution_cron_data.xml",
         "data/crm_consent_purpose_data.xml",
         "data/mail_template_data.xml",
         "data/crm_merge_field_data.xml",
@@ -48,6 +50,11 @@
         "views/outbox/res_config_settings_views.xml",
         "wizard/outbox/crm_outbox_resume_views.xml",
         "wizard/outbox/crm_outbox_missed_views.xml",
+        "report/attribution/crm_campaign_performance_views.xml",
+        "views/attribution/crm_campaign_cost_views.xml",
+        "views/attribution/crm_attribution_views.xml",
+        "views/attribution/utm_campaign_views.xml",
+        "views/attribution/res_config_settings_views.xml",
         "views/crm_suite_marketing_menus.xml",
     ],
     "demo": [
@@ -56,6 +63,7 @@
         "demo/mailing_mailing_demo.xml",
         "demo/mailing_trace_demo.xml",
         "demo/crm_outbox_demo.xml",
+        "demo/crm_campaign_cost_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -1,1 +1,1 @@
-from . import base, consent, campaign, outbox, engagement, content
+from . import base, consent, campaign, outbox, engagement, content, attribution

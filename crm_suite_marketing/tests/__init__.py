@@ -1,3 +1,4 @@
+from .attribution import *
 from .campaign import *
 from .consent import *
 from .content import *

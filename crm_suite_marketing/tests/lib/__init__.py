@@ -1,1 +1,1 @@
-from . import test_consent, test_delivery_token, test_merge_fields
+from . import test_attribution, test_consent, test_delivery_token, test_merge_fields
