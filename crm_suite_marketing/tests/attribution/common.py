@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo.tests import new_test_user
+from odoo.tools import SQL
 
 from odoo.addons.crm_suite.tests.metric.common import MetricCase
 
@@ -68,8 +69,12 @@ class AttributionCase(MetricCase):
         """When a document was created, nobody writes."""
         record.flush_recordset()
         self.env.cr.execute(
-            f"UPDATE {record._table} SET create_date = %s WHERE id = %s",
-            [self.noon - timedelta(days=days_ago), record.id],
+            SQL(
+                "UPDATE %s SET create_date = %s WHERE id = %s",
+                SQL.identifier(record._table),
+                self.noon - timedelta(days=days_ago),
+                record.id,
+            )
         )
         record.invalidate_recordset(["create_date"])
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.crm_suite_marketing.lib.attribution import MODELS, UNITS, get_weights, split
+from ...lib.attribution import MODELS, UNITS, get_weights, split
 
 DAY = 86400
 # seconds between touches: days, minutes, and at the same second
