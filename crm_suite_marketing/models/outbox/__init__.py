@@ -2,9 +2,11 @@ from . import crm_consent
 from . import crm_outbox
 from . import crm_outbox_decision
 from . import crm_outbox_summary
+from . import crm_outbox_timing
 from . import mailing_audience
 from . import mailing_control
 from . import mailing_mailing
+from . import mailing_timing
 from . import mailing_trace
 from . import res_company
 from . import res_config_settings

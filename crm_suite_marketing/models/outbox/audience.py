@@ -11,7 +11,7 @@ CREATE = """
     CREATE TEMPORARY TABLE %s (
         res_id int, partner_id int, company_id int, name text, raw text, address text,
         lang text, tz text, identity text, identity_key text, domain text, reason text,
-        outbox_id int
+        outbox_id int, due_at timestamp, is_capped boolean
     ) ON COMMIT DROP
 """
 COLUMNS = SQL("res_id, partner_id, company_id, name, raw, address, lang, tz, reason")
@@ -62,17 +62,18 @@ INSERT = """
          SELECT %(now)s, COALESCE(company_id, %(company)s), %(mailing)s, %(campaign)s, 'mail',
                 %(model)s, res_id, partner_id, identity, identity_key,
                 CASE WHEN reason IS DISTINCT FROM 'missing' THEN %(formatted)s END, lang, tz,
-                CASE WHEN reason IS NULL THEN 'planned' ELSE 'suppressed' END,
-                reason,
+                CASE WHEN reason IS NOT NULL THEN 'suppressed'
+                     WHEN is_capped THEN 'held' ELSE 'planned' END,
+                CASE WHEN reason IS NULL AND is_capped THEN 'cap' ELSE reason END,
                 CASE WHEN reason IS NULL THEN %(group)s || ':' || identity END,
                 %(server)s, 10,
-                CASE WHEN reason IS NULL THEN %(now)s END,
+                CASE WHEN reason IS NULL THEN due_at END,
                 0, nextval('mailing_trace_id_seq')
            FROM %(table)s AS audience
           WHERE outbox_id IS NULL
        ORDER BY res_id
     ON CONFLICT DO NOTHING
-      RETURNING res_id, reason, trace_id
+      RETURNING res_id, state, reason, trace_id
     ), traced AS (
          INSERT INTO mailing_trace (
                 id, create_uid, create_date, write_uid, write_date, trace_type, model, res_id,
@@ -81,20 +82,22 @@ INSERT = """
                 added.res_id,
                 CASE WHEN added.reason IS DISTINCT FROM 'duplicate' THEN audience.address END,
                 %(mailing)s, %(campaign)s,
-                CASE WHEN added.reason IS NULL THEN 'outgoing' ELSE 'cancel' END,
-                failure.type
+                CASE WHEN added.state = 'suppressed' THEN 'cancel' ELSE 'outgoing' END,
+                CASE WHEN added.state = 'suppressed' THEN failure.type END
            FROM added
            JOIN %(table)s AS audience USING (res_id)
       LEFT JOIN unnest(%(reasons)s, %(failures)s) AS failure(reason, type)
              ON failure.reason = added.reason
     )
-    SELECT count(*) FILTER (WHERE reason IS NULL), count(*) FROM added
+    SELECT count(*) FILTER (WHERE state != 'suppressed'), count(*) FROM added
 """
 PLAN_AGAIN = """
     WITH again AS (
          UPDATE crm_outbox AS outbox
-            SET state = CASE WHEN audience.reason IS NULL THEN 'planned' ELSE 'suppressed' END,
-                reason = audience.reason,
+            SET state = CASE WHEN audience.reason IS NOT NULL THEN 'suppressed'
+                             WHEN audience.is_capped THEN 'held' ELSE 'planned' END,
+                reason = CASE WHEN audience.reason IS NULL AND audience.is_capped THEN 'cap'
+                              ELSE audience.reason END,
                 detail = NULL,
                 idem_key = CASE WHEN audience.reason IS NULL
                                 THEN %(group)s || ':' || audience.identity END,
@@ -103,18 +106,19 @@ PLAN_AGAIN = """
                 address = %(formatted)s,
                 lang = audience.lang,
                 tz = audience.tz,
-                due_at = CASE WHEN audience.reason IS NULL THEN %(now)s::timestamp END,
+                due_at = CASE WHEN audience.reason IS NULL THEN audience.due_at END,
                 lease_until = NULL,
                 worker = NULL,
                 attempt = 0
            FROM %(table)s AS audience
           WHERE outbox.id = audience.outbox_id
             AND outbox.state IN ('failed', 'suppressed')
-      RETURNING outbox.trace_id, outbox.reason, audience.address
+      RETURNING outbox.trace_id, outbox.state, outbox.reason, audience.address
     ), traced AS (
          UPDATE mailing_trace AS trace
-            SET trace_status = CASE WHEN again.reason IS NULL THEN 'outgoing' ELSE 'cancel' END,
-                failure_type = failure.type,
+            SET trace_status = CASE WHEN again.state = 'suppressed' THEN 'cancel'
+                                    ELSE 'outgoing' END,
+                failure_type = CASE WHEN again.state = 'suppressed' THEN failure.type END,
                 failure_reason = NULL,
                 email = CASE WHEN again.reason IS DISTINCT FROM 'duplicate'
                              THEN again.address END
@@ -123,7 +127,7 @@ PLAN_AGAIN = """
              ON failure.reason = again.reason
           WHERE trace.id = again.trace_id
     )
-    SELECT count(*) FILTER (WHERE reason IS NULL), count(*) FROM again
+    SELECT count(*) FILTER (WHERE state != 'suppressed'), count(*) FROM again
 """
 # A name may hold what would end it, or the line
 FORMATTED = SQL(

@@ -94,6 +94,7 @@ class MailingMailing(models.Model):
                 group=self._get_delivery_group(),
             )
         )
+        self._stage_timing()
 
     def _run(self, *statements):
         for statement in statements:

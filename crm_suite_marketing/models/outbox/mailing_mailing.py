@@ -108,16 +108,7 @@ class MailingMailing(models.Model):
         """Fix the recipients of the mailings that are due, each by itself: one that fails goes back
         to draft, with the reason told, and does not stop the others.
         """
-        due = self.search(
-            [
-                ("state", "=", "in_queue"),
-                ("delivery_engine", "=", "suite"),
-                ("mailing_type", "=", "mail"),
-                "|",
-                ("schedule_date", "<", fields.Datetime.now()),
-                ("schedule_date", "=", False),
-            ]
-        )
+        due = self.search(self._get_due_domain())
         self.env["ir.cron"]._commit_progress(remaining=len(due))
         for mailing in due:
             if not mailing.try_lock_for_update(allow_referencing=True):

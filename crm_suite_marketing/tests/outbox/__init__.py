@@ -1,4 +1,5 @@
 from . import test_audience
 from . import test_control
 from . import test_engine_rights
+from . import test_timing
 from . import test_uncertain

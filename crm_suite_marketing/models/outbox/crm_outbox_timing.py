@@ -1,0 +1,104 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from . import timing
+
+
+class CrmOutbox(models.Model):
+    """Messages that wait for their time."""
+
+    _inherit = "crm.outbox"
+
+    @api.model
+    def _cron_keep_times(self):
+        """Put off what quiet hours have caught up with, and send on whom the limit lets through."""
+        # sudo: the job does it for all companies
+        mailings = (
+            self.env["mailing.mailing"]
+            .sudo()
+            .search([("state", "=", "sending"), ("launched_at", "!=", False)])
+            .filtered(lambda mailing: not mailing.is_paused)
+        )
+        groups = mailings.grouped(lambda mailing: mailing._get_delivery_user().company_id)
+        self.env["ir.cron"]._commit_progress(remaining=len(groups))
+        for company, part in groups.items():
+            self._put_off_quiet(company, part.filtered("keeps_quiet_hours"))
+            self._release_capped(company, part)
+            self.env["ir.cron"]._commit_progress(processed=1)
+
+    @api.model
+    def _put_off_quiet(self, company, mailings):
+        now = fields.Datetime.now()
+        moment = SQL("%s::timestamp", now)
+        allowed = timing.make_allowed(moment, SQL("outbox.tz"), company)
+        if allowed is moment or not mailings:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH late AS (
+                     SELECT outbox.id, %(allowed)s AS allowed_at
+                       FROM crm_outbox AS outbox
+                      WHERE outbox.mailing_id = ANY(%(mailings)s) AND outbox.state = 'planned'
+                        AND outbox.due_at <= %(now)s AND outbox.tz IS NOT NULL
+                        FOR UPDATE SKIP LOCKED)
+                UPDATE crm_outbox AS outbox SET due_at = late.allowed_at
+                  FROM late
+                 WHERE late.id = outbox.id AND late.allowed_at > %(now)s
+                """,
+                allowed=allowed,
+                mailings=mailings.ids,
+                now=now,
+            )
+        )
+        self._forget_read()
+
+    @api.model
+    def _release_capped(self, company, mailings):
+        """Plan those who have had few enough messages by now; leave out who waited too long."""
+        now = fields.Datetime.now()
+        held = SQL(
+            """outbox.mailing_id = ANY(%s) AND outbox.state = 'held' AND outbox.reason = 'cap'""",
+            mailings.ids,
+        )
+        got = SQL(
+            timing.GOT,
+            key=SQL("placed.identity_key"),
+            row=SQL("placed.id"),
+            now=now,
+            days=company.cap_days,
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_outbox AS outbox
+                   SET state = 'planned', reason = NULL, due_at = %(due)s
+                  FROM (SELECT id, identity_key,
+                               row_number() OVER (PARTITION BY identity_key ORDER BY id) AS place
+                          FROM crm_outbox AS outbox
+                         WHERE %(held)s) AS placed
+                 WHERE placed.id = outbox.id
+                   AND (%(most)s = 0 OR placed.place + (%(got)s) <= %(most)s)
+                """,
+                due=timing.make_allowed(SQL("%s::timestamp", now), SQL("outbox.tz"), company),
+                held=held,
+                most=company.cap_messages,
+                got=got,
+            )
+        )
+        released = self.env.cr.rowcount
+        given_up = self._leave_out(
+            SQL(
+                """id IN (SELECT outbox.id FROM crm_outbox AS outbox
+                           WHERE %s AND outbox.create_date
+                                        < %s::timestamp - %s * interval '1 day')""",
+                held,
+                now,
+                company.cap_patience,
+            ),
+            "cap",
+        )
+        if released:
+            self._wake_workers()
+        if given_up:
+            mailings._close_delivered()

@@ -1,0 +1,148 @@
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from . import audience, timing
+
+SOON = 500
+
+
+class MailingMailing(models.Model):
+    """When the messages of a mailing go."""
+
+    # each room extends a core model by itself
+    _inherit = "mailing.mailing"  # pylint: disable=consider-merging-classes-inherited
+
+    at_local_time = fields.Boolean(
+        "At the Local Time of the Recipient",
+        help="Scheduled for nine, it goes at nine where the recipient is, by the time zone of the "
+        "contact; without one, by that of the company. The recipients are fixed as soon as it is "
+        "that time anywhere.",
+    )
+    keeps_quiet_hours = fields.Boolean(
+        "Keep Quiet Hours",
+        default=True,
+        help="Nothing goes in the quiet hours and on the days without sending that the company "
+        "has set, where the recipient is.",
+    )
+    keeps_cap = fields.Boolean(
+        "Keep the Limit of Messages",
+        default=True,
+        help="Whoever has had as many messages as the company allows waits for his turn.",
+    )
+
+    def action_put_in_queue(self):
+        """Wake core's queue as early as somewhere it is time."""
+        result = super().action_put_in_queue()
+        early = self.filtered(lambda mailing: mailing._is_local())
+        if early:
+            cron = self.env.ref("mass_mailing.ir_cron_mass_mailing_queue")
+            cron._trigger([mailing._get_launch_time() for mailing in early])
+        return result
+
+    def _is_local(self):
+        return self._uses_suite() and self.at_local_time and bool(self.schedule_date)
+
+    def _get_launch_time(self):
+        """Return when it is the scheduled time of the clock at its easternmost place."""
+        self.ensure_one()
+        if not self._is_local():
+            return self.schedule_date
+        zone = pytz.timezone(self._get_sender_tz())
+        offset = pytz.utc.localize(self.schedule_date).astimezone(zone).utcoffset()
+        return self.schedule_date + offset - timing.EASTERNMOST
+
+    def _get_sender_tz(self):
+        user = self._get_delivery_user()
+        for name in (user.company_id.partner_id.tz, user.tz):
+            if name in pytz.all_timezones_set:
+                return name
+        return "UTC"
+
+    @api.model
+    def _get_due_domain(self):
+        """Return the domain of what has to be launched by now."""
+        now = fields.Datetime.now()
+        domain = [
+            ("state", "=", "in_queue"),
+            ("delivery_engine", "=", "suite"),
+            ("mailing_type", "=", "mail"),
+        ]
+        # the scheduled time of the westernmost clock is 26 hours after that of the easternmost
+        local = self.search(
+            [
+                *domain,
+                ("at_local_time", "=", True),
+                ("schedule_date", ">=", now),
+                ("schedule_date", "<", now + timedelta(hours=26)),
+            ],
+            limit=SOON,
+        )
+        early = local.filtered(lambda mailing: mailing._get_launch_time() <= now)
+        return [
+            *domain,
+            *("|", "|", ("id", "in", early.ids)),
+            *(("schedule_date", "<", now), ("schedule_date", "=", False)),
+        ]
+
+    def _stage_timing(self):
+        """Give everybody in the audience the moment from which his message may go."""
+        self.ensure_one()
+        now, sender = fields.Datetime.now(), self._get_sender_tz()
+        company = self._get_delivery_user().company_id
+        self._run(
+            SQL(
+                """
+                UPDATE %(table)s SET tz = %(sender)s
+                 WHERE tz IS NULL OR tz != ALL(%(known)s::text[])
+                """,
+                table=audience.TABLE,
+                known=self._get_known_zones(),
+                sender=sender,
+            )
+        )
+        due = SQL("%s::timestamp", now)
+        if self._is_local():
+            due = SQL(
+                "GREATEST(%s, %s)",
+                due,
+                SQL(timing.LOCAL_DUE, due=self.schedule_date, sender=sender, tz=SQL("audience.tz")),
+            )
+        if self.keeps_quiet_hours:
+            due = timing.make_allowed(due, SQL("audience.tz"), company)
+        self._run(
+            SQL("UPDATE %s AS audience SET due_at = %s WHERE reason IS NULL", audience.TABLE, due)
+        )
+        if self.keeps_cap and company.cap_messages:
+            got = SQL(
+                timing.GOT,
+                key=SQL("audience.identity_key"),
+                row=SQL("audience.outbox_id"),
+                now=now,
+                days=company.cap_days,
+            )
+            self._run(
+                SQL(
+                    """UPDATE %s AS audience SET is_capped = TRUE
+                        WHERE reason IS NULL AND (%s) >= %s""",
+                    audience.TABLE,
+                    got,
+                    company.cap_messages,
+                )
+            )
+
+    def _get_known_zones(self):
+        """:return: the time zones of the audience that the database knows"""
+        zones = self.env.execute_query(
+            SQL("SELECT DISTINCT tz FROM %s WHERE tz IS NOT NULL", audience.TABLE)
+        )
+        names = [name for [name] in zones if name in pytz.all_timezones_set]
+        if not names:
+            return []
+        known = self.env.execute_query(
+            SQL("SELECT name FROM pg_timezone_names WHERE name = ANY(%s)", names)
+        )
+        return [name for [name] in known]

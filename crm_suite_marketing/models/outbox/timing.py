@@ -1,0 +1,74 @@
+"""When a message goes: at the local time of its recipient, outside quiet hours, and not too often.
+
+Hours and days are those of the clock on the recipient's wall; the database knows when that changes.
+"""
+
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+# The easternmost clock there is
+EASTERNMOST = timedelta(hours=14)
+
+# A wall clock of the sender, read where the recipient is
+LOCAL_DUE = """
+    (%(due)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE %(sender)s)
+        AT TIME ZONE %(tz)s AT TIME ZONE 'UTC'
+"""
+# The first moment from `due` at which it is neither quiet nor a day without sending. Both are put
+# off on the wall: what the clock skips in spring goes right after, what it repeats in autumn once
+ALLOWED_DUE = """
+    SELECT (CASE WHEN day.put_off > 0
+                 THEN hour.at::date + day.put_off + %(morning)s * interval '1 hour'
+                 ELSE hour.at
+            END) AT TIME ZONE %(tz)s AT TIME ZONE 'UTC'
+      FROM (SELECT %(due)s AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s) AS wall(at)
+CROSS JOIN LATERAL (
+           SELECT extract(epoch FROM wall.at::time) / 3600) AS now(hour)
+CROSS JOIN LATERAL (
+           SELECT CASE WHEN %(first)s < %(until)s AND now.hour >= %(first)s
+                            AND now.hour < %(until)s
+                            OR %(first)s > %(until)s AND now.hour < %(until)s
+                       THEN wall.at::date + %(until)s * interval '1 hour'
+                       WHEN %(first)s > %(until)s AND now.hour >= %(first)s
+                       THEN wall.at::date + 1 + %(until)s * interval '1 hour'
+                       ELSE wall.at
+                  END) AS hour(at)
+CROSS JOIN LATERAL (
+           SELECT COALESCE(min(n), 0) FROM generate_series(0, 6) AS n
+            WHERE extract(isodow FROM hour.at::date + n) = ANY(%(days)s)) AS day(put_off)
+"""
+# How many messages a person got lately, or is about to get, besides a row
+GOT = """
+    SELECT count(*) FROM crm_outbox AS other
+     WHERE other.identity_key = %(key)s
+       AND other.id IS DISTINCT FROM %(row)s
+       AND (other.state IN ('sent', 'uncertain')
+            AND other.sent_at > %(now)s::timestamp - %(days)s * interval '1 day'
+            OR other.state IN ('planned', 'claimed', 'sending'))
+"""
+
+
+def make_allowed(due, tz, company):
+    """Return the expression of the first allowed moment from `due` on.
+
+    :param due: ``SQL`` of a moment (UTC, without time zone)
+    :param tz: ``SQL`` of a time zone that the database knows
+    """
+    days = company._get_sending_days()
+    if not company.quiet_hours and len(days) == 7:
+        return due
+    first, until = (company.quiet_from, company.quiet_until) if company.quiet_hours else (0.0, 0.0)
+    return SQL(
+        "(%s)",
+        SQL(
+            ALLOWED_DUE,
+            due=due,
+            tz=tz,
+            first=first,
+            until=until,
+            # a day of sending begins when the night before it has ended
+            morning=until if first > until or not first else 0.0,
+            days=days,
+        ),
+    )
