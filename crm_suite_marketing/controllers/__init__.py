@@ -1,1 +1,1 @@
-from . import consent, mailing
+from . import consent, mailing, tracking

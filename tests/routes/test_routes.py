@@ -225,6 +225,15 @@ ROUTES = {
     "/sms/<int:mailing_id>/unsubscribe/<string:trace_code>": my(
         "/sms/1/unsubscribe/abc", open_to=frozenset(), arguments=("sms_number",)
     ),
+    # Engagement: only who got a mail has a token; whatever is none notes nothing. What good ones
+    # do: tests/engagement of marketing
+    "/o/<string:token>.gif": my(f"/o/{'a' * 30}.gif", open_to=EVERYBODY, arguments=("x",)),
+    "/c/<string:token>": my(f"/c/{'a' * 30}", open_to=frozenset(), arguments=("url", "x")),
+    "/mail/track/<int:mail_id>/<string:token>/blank.gif": my(
+        "/mail/track/1/abc/blank.gif", open_to=frozenset()
+    ),
+    "/r/<string:code>/m/<int:mailing_trace_id>": my("/r/routes/m/1", open_to=frozenset()),
+    "/r/<string:code>/s/<int:sms_id_int>": my("/r/routes/s/1", open_to=frozenset()),
     # The ticket is open, so its customer has nothing to judge yet: he is led back to it
     "/my/tickets/<int(max=2147483647):ticket_id>/rate": Route(
         path=lambda scene: f"/my/tickets/{scene.ticket}/rate",

@@ -409,12 +409,14 @@ def test_11_a_campaign_reaches_the_segment_and_comes_back(suite, mail, admin, st
     message = wait_for("the campaign", lambda: (mail.received(STRANGER)[before:] or [None])[-1])
     assert message["Subject"] == "New chairs" and message["List-Unsubscribe"]
     html = message.get_body(("html",)).get_content()
-    pixel = re.search(r'src="([^"]*/mail/track/[^"]+)"', html).group(1)
-    link = re.search(r'href="([^"]*/r/[^"]+)"', html).group(1)
-    assert requests.get(pixel, timeout=60).ok
-    assert requests.get(
-        link, timeout=60, allow_redirects=False, headers={"User-Agent": "Mozilla/5.0"}
-    ).status_code in (301, 302)
+    pixel = re.search(r'src="([^"]*/(?:mail/track|o)/[^"]+)"', html).group(1)
+    link = re.search(r'href="([^"]*/[rc]/[^"]+)"', html).group(1)
+    # a person, and not sooner than a person can
+    browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101"}
+    admin.call("res.company", "write", [1], {"bot_click_seconds": 0})
+    assert requests.get(pixel, timeout=60, headers=browser).ok
+    answer = requests.get(link, timeout=60, allow_redirects=False, headers=browser)
+    assert answer.status_code == 302
 
 
 def test_12_the_timeline_tells_it_all(suite, story):

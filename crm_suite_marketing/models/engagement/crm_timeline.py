@@ -35,8 +35,11 @@ class CrmTimeline(models.AbstractModel):
                 label=self.env._("Link Clicked"),
             ),
             source("reply", "fa-reply", "reply_datetime", self.env._("Mail Answered")),
-            # core keeps no date of a bounce; a bounce is the last thing that it writes
-            source("bounce", "fa-warning", "write_date", self.env._("Mail Bounced")),
+            source("bounce", "fa-warning", "bounce_datetime", self.env._("Mail Bounced")),
+            source(
+                "unsubscribe", "fa-sign-out", "unsubscribe_datetime", self.env._("Unsubscribed")
+            ),
+            source("complaint", "fa-flag", "complaint_datetime", self.env._("Reported as Spam")),
         ]
 
     def _make_campaign_source(self, event, icon, date_field, label):
@@ -54,7 +57,7 @@ class CrmTimeline(models.AbstractModel):
         )
 
     # ------------------------------------------------------------------
-    # Sent, opened, answered, bounced
+    # Sent, opened, answered, bounced, unsubscribed
     # ------------------------------------------------------------------
 
     def _get_trace_ids(self, query):
@@ -93,11 +96,16 @@ class CrmTimeline(models.AbstractModel):
 
     def _trace_keys(self, date_field, query):
         conditions = [SQL("trace.id = ANY(%s)", self._get_trace_ids(query))]
-        if date_field == "write_date":
-            conditions.append(SQL("trace.trace_status = 'bounce'"))
+        date = SQL.identifier("trace", date_field)
+        if date_field == "bounce_datetime":
+            # Odoo has the status only; a bounce is the last thing that it writes
+            date = SQL(
+                "COALESCE(%s, CASE WHEN trace.trace_status = 'bounce' THEN trace.write_date END)",
+                date,
+            )
         return self._make_campaign_keys(
             query,
-            SQL.identifier("trace", date_field),
+            date,
             SQL.identifier("trace", "id"),
             SQL("mailing_trace AS trace"),
             conditions,
@@ -138,6 +146,7 @@ class CrmTimeline(models.AbstractModel):
     def _trace_rows(self, key, traces):
         states = self._selection_labels("mailing.trace", "trace_status")
         failures = self._selection_labels("mailing.trace", "failure_type")
+        classes = self._selection_labels("mailing.trace", "bounce_class")
         rows = self._prepare_campaign_rows(traces)
         for trace in traces:
             if key == "campaign_sent":
@@ -145,7 +154,9 @@ class CrmTimeline(models.AbstractModel):
                 if trace.trace_type == "sms":
                     rows[trace.id] |= {"label": self.env._("Campaign SMS"), "icon": "fa-mobile"}
             elif key == "campaign_bounce":
-                rows[trace.id]["state"] = failures.get(trace.failure_type, "")
+                rows[trace.id]["state"] = classes.get(trace.bounce_class) or failures.get(
+                    trace.failure_type, ""
+                )
                 rows[trace.id]["preview"] = self._shorten(trace.failure_reason)
         return rows
 

@@ -94,7 +94,7 @@ class TestCampaignTimeline(MarketingCommon):
         trace = self._create_trace(self.amal, "amal@customer.example.com")
         trace.set_bounced(bounce_message="<p>Mailbox <i></i>unknown</p>")
         [row] = self._fetch(self.amal, sources=["campaign_bounce"])
-        self.assertEqual((row["preview"], row["state"]), ("Mailbox unknown", "Bounce"))
+        self.assertEqual((row["preview"], row["state"]), ("Mailbox unknown", "Bounced for Now"))
 
     def test_contacts_of_the_customer_share_a_history(self):
         company = self.env["res.partner"].create({"name": "Customer", "is_company": True})

@@ -3,6 +3,7 @@ import re
 from odoo.tests import HttpCase, tagged
 
 from ..common import MarketingCommon
+from .common import FIREFOX
 
 
 @tagged("post_install", "-at_install")
@@ -11,10 +12,15 @@ class TestTrackingRoutes(MarketingCommon, HttpCase):
 
     def setUp(self):
         super().setUp()
+        # nobody waits for a test before he follows a link
+        self.env["crm.engagement"]._get_main_company().bot_click_seconds = 0
         self._send(self._create_mailing())
         [mail] = [mail for mail in self._mails if "amal@" in mail["email_to"][0]]
         self.pixel = re.search(r"/mail/track/\d+/\w+/blank\.gif", mail["body"])[0]
         self.shortened = re.search(r"/r/\w+/m/\d+", mail["body"])[0]
+
+    def url_open(self, url, **values):
+        return super().url_open(url, headers={"User-Agent": FIREFOX}, **values)
 
     def _fetch(self, partner):
         self.env.invalidate_all()

@@ -1,1 +1,9 @@
-from . import test_attribution, test_consent, test_delivery_token, test_merge_fields
+from . import (
+    test_attribution,
+    test_bot_filter,
+    test_consent,
+    test_delivery_token,
+    test_engagement,
+    test_mail_report,
+    test_merge_fields,
+)

@@ -1,0 +1,69 @@
+from odoo import api, models
+
+# What is an event of its own, and no unsubscribing
+OTHER_SOURCES = ("complaint", "bounce", "blacklist", "erasure")
+
+
+class CrmConsent(models.Model):
+    _inherit = "crm.consent"
+
+    @api.model
+    def _record(self, identities, channel, state, purpose=None, **values):
+        entries = super()._record(identities, channel, state, purpose, **values)
+        if state == "withdrawn" and values.get("mailing_id"):
+            left = entries.filtered(lambda entry: entry.source not in OTHER_SOURCES)
+            self._note_unsubscribing(left)
+        return entries
+
+    def _note_unsubscribing(self, entries):
+        """Whoever leaves by a mailing has done something with its message."""
+        rows = []
+        for entry in entries:
+            message = self._find_message(entry)
+            rows.append(
+                {
+                    "event_key": f"unsubscribe:{entry.mailing_id.id}:{entry.identity_key}",
+                    "kind": "unsubscribe",
+                    "ts": entry.date,
+                    "mailing_id": entry.mailing_id.id,
+                    "campaign_id": entry.mailing_id.campaign_id.id,
+                    "company_id": entry.company_id.id,
+                    "identity_key": entry.identity_key,
+                    "evidence": {"source": entry.source},
+                    **message,
+                }
+            )
+        self.env["crm.engagement"]._record(rows)
+
+    def _find_message(self, entry):
+        # sudo: whoever unsubscribes has no rights
+        deliveries = self.env["crm.outbox"].sudo()
+        found = deliveries.search(
+            [
+                ("mailing_id", "=", entry.mailing_id.id),
+                ("identity_key", "=", entry.identity_key),
+                ("state", "!=", "suppressed"),
+            ],
+            limit=1,
+        )
+        if found:
+            return {"outbox_id": found.id}
+        address = "email" if entry.channel == "email" else "sms_number"
+        # sudo: the same
+        trace = self.env["mailing.trace"].sudo()
+        found = trace.search(
+            [
+                ("mass_mailing_id", "=", entry.mailing_id.id),
+                (address, "=", entry.identity),
+                ("trace_status", "!=", "cancel"),
+                ("is_test_trace", "=", False),
+            ],
+            limit=1,
+        )
+        return {"trace_id": found.id} if found else {}
+
+    @api.model
+    def _erase(self, identity, channel, reason):
+        count = super()._erase(identity, channel, reason)
+        self.env["crm.engagement"]._erase(identity, self._hash(identity, channel))
+        return count

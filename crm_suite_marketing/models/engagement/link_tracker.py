@@ -1,0 +1,15 @@
+from odoo import models
+
+
+class LinkTracker(models.Model):
+    _inherit = "link.tracker"
+
+    def _is_of_mailing(self, mailing):
+        """Say whether the mails of this mailing may have this link. Core keeps one row for links
+        with the same address and the same marks, so it may name another mailing of them.
+        """
+        if not mailing:
+            return False
+        return self.mass_mailing_id == mailing or bool(
+            self.source_id and self.source_id == mailing.source_id
+        )
