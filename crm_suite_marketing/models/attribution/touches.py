@@ -127,7 +127,9 @@ def _select_events(scope, with_opens):
 
 
 def _select_traces(scope, with_opens):
-    """What Odoo's own statistics know of mailings for which there are no events."""
+    """What Odoo's own statistics know of mailings for which there are no events but those that
+    were adopted from them.
+    """
     condition = SQL("TRUE")
     if scope is not None:
         condition = SQL(
@@ -152,7 +154,8 @@ def _select_traces(scope, with_opens):
            AND trace.is_test_trace IS NOT TRUE
            AND customer.key IS NOT NULL
            AND NOT EXISTS (SELECT FROM crm_engagement event
-                            WHERE event.trace_id = trace.id AND event.kind IN ('open', 'click'))
+                            WHERE event.trace_id = trace.id AND event.kind IN ('open', 'click')
+                              AND event.actor_reason IS DISTINCT FROM 'adopted')
            AND %(condition)s
         """,
         customer=select_customer(
