@@ -1,1 +1,1 @@
-from . import base, consent, campaign, outbox, engagement, content, attribution
+from . import base, consent, campaign, outbox, sending, engagement, content, attribution

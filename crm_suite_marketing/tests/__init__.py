@@ -5,3 +5,4 @@ from .content import *
 from .engagement import *
 from .lib import *
 from .outbox import *
+from .sending import *

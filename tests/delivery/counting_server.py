@@ -14,16 +14,17 @@ class CountingServer:
 
     `hold_at` ("MAIL" or "DATA") with `hold_after` mails: whoever comes to that command then waits
     there (in DATA: after the whole mail has come) until `release()`; `reached` says that somebody
-    does. Addresses in `refused` are refused; the connection of those in `dropped` ends without an
-    answer to DATA.
+    does. Addresses in `refused` are refused, those in `deferred` put off; the connection of those
+    in `dropped` ends without an answer to DATA.
     """
 
     def __init__(self, delay=0):
         self.delay = delay
         self.taken = Counter()
         self.hold_at, self.hold_after = None, 0
-        self.refused, self.dropped = set(), set()
+        self.refused, self.deferred, self.dropped = set(), set(), set()
         self.reached, self._released = threading.Event(), threading.Event()
+        self._stopped = False
         self.port = free_port()
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self.controller.start()
@@ -47,6 +48,8 @@ class CountingServer:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address in self.refused:
             return "550 No such user"
+        if address in self.deferred:
+            return "451 Try again later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -60,4 +63,6 @@ class CountingServer:
 
     def stop(self):
         self.release()
-        self.controller.stop()
+        if not self._stopped:
+            self._stopped = True
+            self.controller.stop()

@@ -246,7 +246,7 @@ def test_refused_and_server_down(scene):
 
 
 def test_server_down(scene):
-    scene.smtp.controller.stop()
+    scene.smtp.stop()
     scene.run(SEND)
     assert scene.states() == {"failed": CUSTOMERS}
     scene.smtp = CountingServer()

@@ -25,6 +25,8 @@ REASONS = [
     ("refused", "Refused by the Mail Server"),
     ("connection", "Connection Failed"),
     ("invalid", "Cannot Be Sent"),
+    ("content", "Could Not Be Written"),
+    ("gone", "Record Deleted"),
 ]
 # Reason -> failure type of the row of core's statistics
 FAILURES = {
@@ -44,4 +46,10 @@ FAILURES = {
     "skipped": "mail_cancelled",
     "cancelled": "mail_cancelled",
     "erased": "mail_optout",
+    "deferred": "mail_smtp",
+    "connection": "mail_smtp",
+    "refused": "unknown",
+    "invalid": "mail_email_invalid",
+    "content": "unknown",
+    "gone": "unknown",
 }

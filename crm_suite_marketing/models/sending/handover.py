@@ -1,0 +1,97 @@
+"""What is known of the fate of one message while it is handed to a mail server."""
+
+import smtplib
+from dataclasses import dataclass
+
+# the words of a server are shown to people; some send a page of them
+MOST_WORDS = 500
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a message.
+
+    :ivar kind: ``sent``; ``failed`` for good; ``refused`` for now (a 4xx answer: it has surely not
+        gone); ``lost`` (the connection broke, and it has surely not gone); ``uncertain``
+    :ivar reason: short code
+    :ivar detail: the words of the mail server, or of the error
+    """
+
+    kind: str
+    reason: str | None = None
+    detail: str | None = None
+
+
+SENT = Fate("sent")
+# nobody came to it: it is due as before
+RELEASED = Fate("released")
+
+
+class Watch:
+    """Watches an SMTP session for the moment in which a message can reach the recipient.
+
+    Until the command DATA it has surely not gone. Once the server has answered it, the answer says
+    what became of it. In between nobody knows.
+    """
+
+    def __init__(self, session):
+        self.begun = self.answered = self.accepted = False
+        data = getattr(session, "data", None)
+        if not data:  # no server, as in tests
+            return
+
+        def watched_data(message):
+            self.begun = True
+            try:
+                answer = data(message)
+            except smtplib.SMTPResponseException:
+                self.answered = True
+                raise
+            self.answered = True
+            self.accepted = answer[0] == 250
+            return answer
+
+        session.data = watched_data
+
+    def reset(self):
+        self.begun = self.answered = self.accepted = False
+
+    def judge(self, error):
+        """Return the fate of the message whose sending raised an error."""
+        if self.accepted:
+            return SENT
+        cause = _find_smtp_error(error)
+        if self.begun and not self.answered:
+            return Fate("uncertain", "no_answer", str(cause)[:MOST_WORDS])
+        answers = _get_answers(cause)
+        if answers:
+            code, words = answers[0]
+            kind, reason = ("refused", "deferred") if code < 500 else ("failed", "refused")
+            return Fate(kind, reason, f"{code} {words}"[:MOST_WORDS])
+        if isinstance(cause, OSError):  # smtplib's own errors are OSErrors, too
+            return Fate("lost", "connection", str(cause)[:MOST_WORDS])
+        return Fate("failed", "invalid", (str(cause) or type(cause).__name__)[:MOST_WORDS])
+
+
+def _find_smtp_error(error):
+    """Core wraps what the session raised, and keeps it as the context."""
+    seen = error
+    while seen is not None:
+        if isinstance(seen, OSError):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return error
+
+
+def _get_answers(error):
+    """:return: list of (code, words) that the server answered, or nothing"""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers = list(error.recipients.values())
+    elif isinstance(error, smtplib.SMTPResponseException):
+        answers = [(error.smtp_code, error.smtp_error)]
+    else:
+        return []
+    return [
+        (code, text.decode(errors="replace") if isinstance(text, bytes) else str(text))
+        for code, text in answers
+    ]

@@ -1,0 +1,375 @@
+"""One run of one worker: it takes rows that are due, and hands their messages to mail servers."""
+
+import logging
+import smtplib
+import time
+from collections import defaultdict
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import fields, modules
+from odoo.exceptions import UserError
+from odoo.tools import SQL, email_normalize
+
+from ..outbox.reasons import FAILURES
+from . import claims
+from .handover import MOST_WORDS, RELEASED, SENT, Fate, Watch
+
+_logger = logging.getLogger(__name__)
+
+# first keys of advisory locks: the workers, and the links of a mailing that are made once
+WORKER_SPACE, LINK_SPACE = 0x43524D32, 0x43524D33
+BATCH = 200
+LEAST_BATCH = 10
+# messages a second that a worker is thought to send until it is known
+FIRST_SPEED = 10
+LEASE = timedelta(minutes=15)
+# answers "not now" (4xx) and broken connections to one message; with the waits, about three days
+MOST_ATTEMPTS = 12
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=8)
+SERVER_WAIT = timedelta(minutes=2)
+
+
+def get_wait(attempt):
+    """Return how long to wait after so many attempts: twice as long each time."""
+    return min(FIRST_WAIT * 2 ** min(max(attempt - 1, 0), 16), LONGEST_WAIT)
+
+
+class Worker:
+    """The state of a run.
+
+    :ivar cr: the cursor of the rows, at READ COMMITTED; its connection holds the lock that says
+        that this worker lives
+    :ivar env: renders; it never writes the rows
+    """
+
+    def __init__(self, env, cr, name):
+        self.env, self.cr, self.name = env, cr, name
+        self.templates, self.sessions = {}, {}
+        self.result = None
+        self.taken = {}
+
+    # ------------------------------------------------------------------
+    # Transactions
+    # ------------------------------------------------------------------
+
+    def commit(self):
+        if not modules.module.current_test:  # tests are one transaction
+            self.cr.commit()  # pylint: disable=invalid-commit
+
+    def renew(self):
+        """Let the environment see what is committed, and keep what it has made."""
+        self.env.flush_all()
+        if not modules.module.current_test:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.env.invalidate_all()
+
+    def undo(self):
+        if not modules.module.current_test:
+            self.env.cr.rollback()
+        self.env.invalidate_all()
+
+    def query(self, sql):
+        self.cr.execute(sql)
+        return self.cr.fetchall()
+
+    def try_lock(self, name):
+        return self.query(SQL("SELECT pg_try_advisory_lock(%s, hashtext(%s))", WORKER_SPACE, name))[
+            0
+        ][0]
+
+    def unlock(self, name):
+        self.query(SQL("SELECT pg_advisory_unlock(%s, hashtext(%s))", WORKER_SPACE, name))
+
+    # ------------------------------------------------------------------
+    # The dead
+    # ------------------------------------------------------------------
+
+    def recover(self):
+        """Free what dead workers took. A worker that lives holds its lock, which ends with its
+        process: so this is known at once. Ours is held by us: what it left is of an earlier run.
+        """
+        self.cr.execute(claims.make_expire_query(fields.Datetime.now()))
+        self.commit()
+        names = self.query(SQL("SELECT DISTINCT worker FROM crm_outbox WHERE worker IS NOT NULL"))
+        for [name] in names:
+            if name != self.name and not self.try_lock(name):
+                continue
+            detail = self.env._(
+                "The server broke down while it handed the message over. Nobody knows whether it "
+                "went."
+            )
+            self.cr.execute(claims.make_recover_query(name, detail))
+            self.note_traces(name)
+            self.commit()
+            if name != self.name:
+                self.unlock(name)
+
+    # ------------------------------------------------------------------
+    # A batch
+    # ------------------------------------------------------------------
+
+    def run_batch(self, most, deadline):
+        """Send what is due, at most so many messages, until the time (`time.monotonic`) is over.
+
+        :return: the number of rows that were taken; 0 when nothing is due
+        """
+        rows = self.claim(most)
+        if not rows:
+            return 0
+        self.renew()
+        try:
+            routes, outcomes = self.prepare(rows)
+            self.renew()
+            self.note(outcomes)
+            for route, messages in routes.items():
+                self.hand_over(route, messages, deadline)
+        except psycopg2.Error:
+            # nothing can be noted any more: the next run finds what this one leaves
+            raise
+        except BaseException:
+            self.finish()
+            raise
+        self.finish()
+        return len(rows)
+
+    def claim(self, most):
+        mailing_ids = [mailing_id for [mailing_id] in self.query(claims.make_live_query())]
+        if not mailing_ids:
+            return []
+        now = fields.Datetime.now()
+        self.cr.execute(claims.make_claim_query(self.name, mailing_ids, now, now + LEASE, most))
+        rows = [dict(zip(claims.COLUMNS, row, strict=True)) for row in self.cr.fetchall()]
+        self.commit()
+        rows.sort(key=lambda row: row["id"])
+        self.taken = {row["id"]: row for row in rows}
+        return rows
+
+    def finish(self):
+        """Note what became of the last message, and let go of what was not come to."""
+        self.note([(row, "claimed", RELEASED, None) for row in self.taken.values()])
+        self.note_traces(self.name)
+        self.commit()
+        self.env.invalidate_all()
+
+    def note_traces(self, name):
+        self.cr.execute(claims.make_trace_query(name, FAILURES, fields.Datetime.now()))
+
+    # ------------------------------------------------------------------
+    # Preparing
+    # ------------------------------------------------------------------
+
+    def prepare(self, rows):
+        """Ask whether each message may go, and write those that may.
+
+        :return: ``{route: [(row, message)]}``, and what becomes of the others for `note`
+        """
+        routes, outcomes = defaultdict(list), []
+        by_mailing = defaultdict(list)
+        for row in rows:
+            by_mailing[row["mailing_id"]].append(row)
+        for mailing_id, part in by_mailing.items():
+            mailing = self.env["mailing.mailing"].browse(mailing_id)
+            fates = mailing._ask_before_sending(part)
+            outcomes += [
+                (row, "claimed", fates[row["id"]], None) for row in part if row["id"] in fates
+            ]
+            by_lang = defaultdict(list)
+            for row in part:
+                if row["id"] not in fates:
+                    by_lang[row["lang"] or ""].append(row)
+            for lang, some in by_lang.items():
+                written, failed = self.compose(mailing._with_sending_context(lang), some)
+                outcomes += failed
+                by_id = {row["id"]: row for row in some}
+                for route, numbers in mailing._find_routes(written).items():
+                    routes[route] += [(by_id[number], written[number]) for number in numbers]
+        return routes, outcomes
+
+    def compose(self, mailing, rows):
+        """Return the messages of rows of one mailing in one language, and what failed."""
+        try:
+            template = self.get_template(mailing)
+        except (psycopg2.Error, MemoryError):
+            raise
+        except Exception as error:
+            # what is wrong with all messages is for a person to mend
+            _logger.info("Mailing %s cannot be written", mailing.id, exc_info=True)
+            self.undo()
+            mailing._pause(str(error)[:MOST_WORDS])
+            return {}, [(row, "claimed", RELEASED, None) for row in rows]
+        try:
+            with self.env.cr.savepoint():
+                messages = mailing._render_batch(rows, template)
+                mailing._log_messages(rows, messages)
+            return messages, []
+        except (psycopg2.OperationalError, MemoryError):
+            raise
+        except Exception as error:
+            _logger.info("A message of mailing %s fails", mailing.id, exc_info=True)
+            self.env.invalidate_all()
+            if len(rows) == 1:
+                words = str(error) if isinstance(error, UserError) else repr(error)
+                fate = Fate("failed", "content", words[:MOST_WORDS])
+                return {}, [(rows[0], "claimed", fate, None)]
+        # one record that cannot be written to must not keep the others
+        messages, failed = {}, []
+        for row in rows:
+            some, errors = self.compose(mailing, [row])
+            messages |= some
+            failed += errors
+        return messages, failed
+
+    def get_template(self, mailing):
+        """Return what the messages share. Two workers that begin a mailing together must not make
+        its links twice: who comes second sees those of the first.
+        """
+        key = mailing.id, mailing.env.lang, mailing.write_date
+        if key not in self.templates:
+            self.query(SQL("SELECT pg_advisory_lock(%s, %s)", LINK_SPACE, mailing.id))
+            try:
+                self.renew()
+                self.templates[key] = mailing._make_message_template()
+                self.renew()
+            finally:
+                self.query(SQL("SELECT pg_advisory_unlock(%s, %s)", LINK_SPACE, mailing.id))
+        return self.templates[key]
+
+    # ------------------------------------------------------------------
+    # Sending
+    # ------------------------------------------------------------------
+
+    def hand_over(self, route, messages, deadline):
+        for row, message in messages:
+            if time.monotonic() > deadline:
+                return
+            try:
+                session, watch = self.connect(route)
+            except Exception as error:  # noqa: BLE001 - whatever a server or its settings bring
+                _logger.warning("Mail server %s cannot be reached: %s", route[0], error)
+                self.put_off(messages, Fate("planned", "connection", str(error)[:MOST_WORDS]))
+                return
+            try:
+                server, mail = self.build(route, message)
+            except Exception as error:  # noqa: BLE001 - an address that cannot be written
+                fate = Fate("failed", "invalid", (str(error) or repr(error))[:MOST_WORDS])
+                self.note([(row, "claimed", fate, None)])
+                continue
+            intent = row, "claimed", Fate("sending"), message["message_id"]
+            if self.note([intent], server_id=route[0] or None):
+                self.result = row, self.send(server, mail, session, watch)
+                if self.result[1].kind in ("lost", "uncertain"):
+                    self.disconnect(route)
+
+    def build(self, route, message):
+        """Return the server in the context of the message, and the mail as it goes."""
+        # sudo: the system sends
+        domain = self.env["mail.alias.domain"].sudo().browse(route[1] or [])
+        context = {"send_validated_to": [email_normalize(message["email_to"][0], strict=False)]}
+        if domain:
+            context |= {
+                "domain_notifications_email": domain.default_from_email,
+                "domain_bounce_address": message["headers"].get("Return-Path")
+                or domain.bounce_email,
+            }
+        server = self.env["ir.mail_server"].with_context(**context)
+        values = {
+            name: value
+            for name, value in message.items()
+            if name not in ("alias_domain_id", "chatter")
+        }
+        mail = server._build_email__(subtype="html", subtype_alternative="plain", **values)
+        return server, mail
+
+    def send(self, server, mail, session, watch):
+        watch.reset()
+        try:
+            server.send_email(mail, smtp_session=session)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - judged by what the session had done
+            return watch.judge(error)
+        return SENT
+
+    def connect(self, route):
+        if route not in self.sessions:
+            server_id, _domain_id, sender = route
+            # sudo: the system sends
+            session = (
+                self.env["ir.mail_server"]
+                .sudo()
+                ._connect__(mail_server_id=server_id or None, smtp_from=sender)
+            )
+            self.sessions[route] = session, Watch(session)
+        return self.sessions[route]
+
+    def disconnect(self, route):
+        session, _watch = self.sessions.pop(route, (None, None))
+        if session:
+            session.close()
+
+    def close(self):
+        for session, _watch in self.sessions.values():
+            try:
+                if session:
+                    session.quit()
+            except (smtplib.SMTPException, OSError):
+                _logger.debug("The mail server had ended the connection")
+        self.sessions = {}
+
+    def put_off(self, messages, fate):
+        """The server cannot be reached: none of these messages has gone anywhere."""
+        waiting = [
+            (row, "claimed", fate, None) for row, _message in messages if row["id"] in self.taken
+        ]
+        self.note(waiting)
+
+    # ------------------------------------------------------------------
+    # Writing down
+    # ------------------------------------------------------------------
+
+    def note(self, outcomes, server_id=None):
+        """Write what became of the last message, and these outcomes, and commit.
+
+        :param outcomes: list of (row, state it must be in, `Fate`, Message-ID or None)
+        :return: whether all rows of these outcomes were still ours
+        """
+        if self.result:
+            row, fate = self.result
+            outcomes = [(row, "sending", fate, None), *outcomes]
+        if not outcomes:
+            return True
+        values = []
+        for row, was, fate, message_id in outcomes:
+            state, reason, detail, at = self.decide(row, was, fate)
+            values += [row["id"], was, state, reason, detail, message_id, server_id, at]
+            if state != "sending":
+                self.taken.pop(row["id"], None)
+        rows = ", ".join([claims.NOTE_ROW] * len(outcomes))
+        self.cr.execute(
+            claims.NOTE_QUERY.replace("%s", rows, 1).replace("%%", "%"), [*values, self.name]
+        )
+        noted = {number for [number] in self.cr.fetchall()}
+        self.commit()
+        self.result = None
+        ours = all(row["id"] in noted for row, was, _f, _m in outcomes if was == "claimed")
+        if not ours:
+            for row, _was, _fate, _message_id in outcomes:
+                if row["id"] not in noted:
+                    self.taken.pop(row["id"], None)
+        return ours
+
+    def decide(self, row, was, fate):
+        """:return: state, reason, detail, and when: that it went, or that it goes again"""
+        now = fields.Datetime.now()
+        if fate.kind in ("refused", "lost"):
+            attempt = row["attempt"] + (was == "sending")
+            if attempt >= MOST_ATTEMPTS:
+                return "failed", fate.reason, fate.detail, now
+            return "planned", fate.reason, fate.detail, now + get_wait(attempt)
+        if fate.kind == "planned":
+            return "planned", fate.reason, fate.detail, now + SERVER_WAIT
+        if fate.kind == "released":
+            return "planned", None, None, None
+        return fate.kind, fate.reason, fate.detail, now

@@ -1,0 +1,56 @@
+"""A process that has loaded Odoo, and forks workers of it on demand, as Odoo's own server does.
+
+    python -m tests.outbox.worker_host DATABASE
+
+Reads lines from standard input: the number of a worker to start. Writes ``started NUMBER PID`` for
+each, and ``ended NUMBER PID`` when a worker has nothing more to send (``failed`` when it raised).
+"""
+
+import os
+import signal
+import sys
+import traceback
+
+from odoo import SUPERUSER_ID, api, sql_db
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+
+def main(database):
+    options = ["--log-level=critical", "--no-http", "--max-cron-threads=0"]
+    config.parse_config([*options, f"--database={database}"], setup_logging=True)
+    registry = Registry(database)
+    with registry.cursor() as cr:
+        api.Environment(cr, SUPERUSER_ID, {})["crm.outbox"].search([], limit=1)
+    # a connection cannot be shared by two processes
+    sql_db.close_all()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    say("ready")
+    for line in sys.stdin:
+        number = int(line)
+        if pid := os.fork():
+            say("started", number, pid)
+        else:
+            work(registry, number)
+
+
+def work(registry, number):
+    word = "ended"
+    try:
+        with registry.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["crm.outbox"]._cron_send(number)
+            cr.commit()  # pylint: disable=invalid-commit
+    except BaseException:  # noqa: BLE001 - the process ends here
+        traceback.print_exc()
+        word = "failed"
+    say(word, number, os.getpid())
+    os._exit(0)
+
+
+def say(*words):
+    # one write, so that the lines of two processes do not mix
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
