@@ -1,5 +1,26 @@
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
+
+
+def create_users(env, users):
+    """Test users as `new_test_user` makes them, but all at once: a third of the queries.
+
+    :param users: (login, groups, other values); groups as XML ids with commas between them
+    """
+    return env["res.users"].create(
+        [
+            {
+                "login": login,
+                "password": login.ljust(8, "x"),
+                "email": f"{login[0]}.{login[0]}@example.com",
+                "group_ids": [
+                    Command.set([env.ref(group.strip()).id for group in groups.split(",")])
+                ],
+                **values,
+            }
+            for login, groups, values in users
+        ]
+    )
 
 
 def create_calendar(env, name, spans, tz="UTC", **values):
@@ -49,12 +70,14 @@ class CrmSuiteCase(TransactionCase):
         )
         cls.company = cls.env.company
         cls.env.ref("base.group_user")._apply_group(cls.env.ref("product.group_product_pricelist"))
-        cls.omar = cls._create_user("omar", "sales_team.group_sale_salesman")
-        cls.sami = cls._create_user("sami", "sales_team.group_sale_salesman")
-        cls.nora = cls._create_user("nora", "crm_suite.group_team_leader")
-        cls.alia = cls._create_user("alia", "sales_team.group_sale_salesman_all_leads")
-        cls.mona = cls._create_user("mona", "sales_team.group_sale_manager")
-        cls.cora = cls._create_user("cora", "crm_suite.group_configurator")
+        cls.omar, cls.sami, cls.nora, cls.alia, cls.mona, cls.cora = cls._create_users(
+            ("omar", "sales_team.group_sale_salesman"),
+            ("sami", "sales_team.group_sale_salesman"),
+            ("nora", "crm_suite.group_team_leader"),
+            ("alia", "sales_team.group_sale_salesman_all_leads"),
+            ("mona", "sales_team.group_sale_manager"),
+            ("cora", "crm_suite.group_configurator"),
+        )
         cls.north, cls.south = cls.env["crm.team"].create(
             [
                 {
@@ -99,14 +122,23 @@ class CrmSuiteCase(TransactionCase):
         )
 
     @classmethod
-    def _create_user(cls, login, groups):
-        return new_test_user(
+    def _create_users(cls, *users):
+        """:param users: pairs of a name and groups"""
+        return create_users(
             cls.env,
-            login=f"crm_suite_{login}",
-            name=login.capitalize(),
-            email=f"{login}@example.com",
-            groups=groups,
+            [
+                (
+                    f"crm_suite_{name}",
+                    groups,
+                    {"name": name.capitalize(), "email": f"{name}@example.com"},
+                )
+                for name, groups in users
+            ],
         )
+
+    @classmethod
+    def _create_user(cls, name, groups):
+        return cls._create_users((name, groups))
 
     @classmethod
     def _create_opportunity(cls, lines=(), **values):

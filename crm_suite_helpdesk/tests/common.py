@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
 
-from odoo.addons.crm_suite.tests.common import create_calendar
+from odoo.addons.crm_suite.tests.common import create_calendar, create_users
 
 MONDAY = datetime(2026, 3, 2, 9, 0)
 HOUR = 3600
@@ -39,12 +39,15 @@ class HelpdeskCommon(TransactionCase):
         )
         cls.company.resource_calendar_id = cls.calendar
         groups = "crm_suite_helpdesk.group_agent"
-        cls.agent = new_test_user(cls.env, "hd_agent", groups, name="Amal Agent")
-        cls.outsider = new_test_user(cls.env, "hd_outsider", groups, name="Omar Outsider")
-        cls.manager = new_test_user(
-            cls.env, "hd_manager", "crm_suite_helpdesk.group_manager", name="Mona Manager"
+        cls.agent, cls.outsider, cls.manager, cls.employee = create_users(
+            cls.env,
+            [
+                ("hd_agent", groups, {"name": "Amal Agent"}),
+                ("hd_outsider", groups, {"name": "Omar Outsider"}),
+                ("hd_manager", "crm_suite_helpdesk.group_manager", {"name": "Mona Manager"}),
+                ("hd_employee", "base.group_user", {"name": "hd_employee (base.group_user)"}),
+            ],
         )
-        cls.employee = new_test_user(cls.env, "hd_employee", "base.group_user")
         cls.team = cls.env["crm.ticket.team"].create(
             {
                 "name": "Test Support",
@@ -79,9 +82,11 @@ class HelpdeskCommon(TransactionCase):
         cls.customer_company, cls.stranger_company = cls.env["res.partner"].create(
             [{"name": "Date Palm Ltd", "is_company": True}, {"name": "Sea Ltd", "is_company": True}]
         )
-        cls.customer_user = cls._create_portal_user("hd_customer", cls.customer_company)
-        cls.colleague_user = cls._create_portal_user("hd_colleague", cls.customer_company)
-        cls.stranger_user = cls._create_portal_user("hd_stranger", cls.stranger_company)
+        cls.customer_user, cls.colleague_user, cls.stranger_user = cls._create_portal_users(
+            ("hd_customer", cls.customer_company),
+            ("hd_colleague", cls.customer_company),
+            ("hd_stranger", cls.stranger_company),
+        )
         cls.customer = cls.customer_user.partner_id
 
     def setUp(self):
@@ -89,12 +94,22 @@ class HelpdeskCommon(TransactionCase):
         self.env.cr._now = MONDAY
 
     @classmethod
-    def _create_portal_user(cls, login, company):
-        user = new_test_user(
-            cls.env, login, "base.group_portal", name=login, email=f"{login}@example.org"
+    def _create_portal_users(cls, *customers):
+        """:param customers: pairs of a login and a company"""
+        users = create_users(
+            cls.env,
+            [
+                (login, "base.group_portal", {"name": login, "email": f"{login}@example.org"})
+                for login, _company in customers
+            ],
         )
-        user.partner_id.parent_id = company
-        return user
+        for user, (_login, company) in zip(users, customers, strict=True):
+            user.partner_id.parent_id = company
+        return users
+
+    @classmethod
+    def _create_portal_user(cls, login, company):
+        return cls._create_portal_users((login, company))
 
     @classmethod
     def _create_calendar(cls, name, spans, tz="UTC", **values):
