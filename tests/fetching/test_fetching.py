@@ -28,9 +28,8 @@ env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 100000)
 env["fetchmail.server"].create(
     {
         "name": "Test",
-        "server_type": "%(kind)s",
+        "server_type": "imap",
         "server": "127.0.0.1",
-        "port": %(port)s,
         "is_ssl": False,
         "user": "fetched",
         "password": "secret",
@@ -110,9 +109,9 @@ COUNTS = {
 class Scene:
     """A database with one mail server, real processes that fetch from it."""
 
-    def __init__(self, kind, folder):
+    def __init__(self, kind, folder, template):
         self.kind = kind
-        self.database = create_database(SUITE_TEMPLATE)
+        self.database = create_database(template)
         if kind == "pop":
             self.server, port = Pop3Server(), None
             port = self.server.port
@@ -121,7 +120,7 @@ class Scene:
             self.server.start_imap("fetched")
             self.box = mailbox.Maildir(folder / "fetched")
             port = self.server.imap_port
-        odoo_shell(self.database, SETUP % {"kind": kind, "port": port})
+        psql(self.database, f"update fetchmail_server set server_type = '{kind}', port = {port}")
         self.before = self.count()
 
     def deliver(self, raws):
@@ -179,9 +178,18 @@ class Scene:
         drop_database(self.database)
 
 
+@pytest.fixture(scope="module")
+def prepared():
+    """A database with a mail server of which only kind and port are missing."""
+    name = create_database(SUITE_TEMPLATE)
+    odoo_shell(name, SETUP)
+    yield name
+    drop_database(name)
+
+
 @pytest.fixture(params=["imap", "pop"])
-def scene(request, tmp_path):
-    made = Scene(request.param, tmp_path)
+def scene(request, tmp_path, prepared):
+    made = Scene(request.param, tmp_path, prepared)
     yield made
     made.close()
 

@@ -7,7 +7,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.conftest import SUITE_TEMPLATE, odoo_modules, odoo_shell, psql
+from tests.conftest import (
+    SUITE_TEMPLATE,
+    create_database,
+    drop_database,
+    odoo_modules,
+    odoo_shell,
+    psql,
+)
 
 SUITE = "crm_suite,crm_suite_helpdesk,crm_suite_marketing"
 SHAPED = [
@@ -145,6 +152,7 @@ VALUES = "select name, x_cs_branch, x_cs_seats, x_cs_fee from crm_lead where nam
 
 
 CRON = "crm_custom_field_place_cron_check_health"
+KEEP = "env['res.config.settings'].create({'crm_keep_custom_fields': %s}).execute()\n"
 
 
 def said(output, word):
@@ -171,16 +179,26 @@ def rows(database):
     return {table: psql(database, f"select * from {table} order by 1, 2") for table in SHAPED}
 
 
-def uninstall(database, module):
+def uninstall(database, module, before=""):
+    """Uninstall a module, after `before` was done and saved in the same Odoo."""
     code = "env['ir.module.module'].search([('name', '=', '%s')]).button_immediate_uninstall()"
-    odoo_shell(database, code % module)
+    odoo_shell(database, f"{before}\nenv.cr.commit()\n{code % module}")
+
+
+@pytest.fixture(scope="module")
+def shaped_once():
+    """The shapes are made once, and copied for each test."""
+    name = create_database(SUITE_TEMPLATE)
+    try:
+        odoo_shell(name, SHAPE)
+        yield name
+    finally:
+        drop_database(name)
 
 
 @pytest.fixture
-def shaped(database):
-    name = database(SUITE_TEMPLATE)
-    odoo_shell(name, SHAPE)
-    return name
+def shaped(database, shaped_once):
+    return database(shaped_once)
 
 
 def test_update_keeps_what_was_shaped(shaped):
@@ -232,12 +250,8 @@ def test_an_anchor_that_an_update_took_away_is_reported(shaped):
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_uninstall_keeps_or_drops_the_columns_as_chosen(shaped, kept):
-    odoo_shell(
-        shaped,
-        f"env['res.config.settings'].create({{'crm_keep_custom_fields': {kept}}}).execute()",
-    )
     before = psql(shaped, COLUMNS)
-    uninstall(shaped, "crm_suite")
+    uninstall(shaped, "crm_suite", KEEP % kept)
     left = [name for (name,) in psql(shaped, COLUMNS)]
     assert psql(shaped, "select model from ir_model where model like 'crm.custom%'") == []
     assert psql(shaped, "select key from ir_config_parameter where key like 'crm_suite%'") == []
@@ -320,11 +334,7 @@ VIEWS = """select name, active, arch_db::text like '%x_cs_%' from ir_ui_view
 
 def test_what_others_made_of_a_field_survives_its_end(shaped):
     """Views are freed of dropped fields or archived, automations are off, all forms open."""
-    odoo_shell(shaped, USED_ELSEWHERE)
-    odoo_shell(
-        shaped, "env['res.config.settings'].create({'crm_keep_custom_fields': False}).execute()"
-    )
-    uninstall(shaped, "crm_suite")
+    uninstall(shaped, "crm_suite", USED_ELSEWHERE + KEEP % False)
     assert [name for (name,) in psql(shaped, COLUMNS) if ".x_cs" in name] == []
     assert psql(shaped, VIEWS) == [
         ["beside", "t", "f"],
@@ -368,15 +378,15 @@ print("SERVED{}")
 
 def test_a_restricted_field_is_not_opened_by_keeping_it(shaped):
     """Odoo knows no groups of manual fields: the values stay, and nobody reads them."""
-    odoo_shell(
+    uninstall(
         shaped,
+        "crm_suite",
         """
 cora = env["res.users"].search([("login", "=", "cora")])
 field = env["crm.custom.field"].with_user(cora).search([("technical_name", "=", "x_cs_fee")])
 field.group_ids = env.ref("base.group_system")
 """,
     )
-    uninstall(shaped, "crm_suite")
     left = [name for (name,) in psql(shaped, COLUMNS)]
     assert "crm.lead.x_cs_seats" in left
     assert "crm.lead.x_cs_fee" not in left
@@ -411,8 +421,7 @@ for name, model, form in (
 
 
 def test_what_links_to_records_that_go_is_taken_from_views(shaped):
-    odoo_shell(shaped, LINKED)
-    uninstall(shaped, "crm_suite_helpdesk")
+    uninstall(shaped, "crm_suite_helpdesk", LINKED)
     served = forms(shaped)
     assert "x_cs_last_ticket" not in served["en_US crm.lead form"]
     assert "x_cs_region" in served["en_US res.partner form"]

@@ -37,21 +37,29 @@ def test_crm_suite_installs_alone_without_demo_data(base_suite):
     assert not installed(base_suite) & {"crm_suite_helpdesk", "crm_suite_marketing", "mass_mailing"}
 
 
-@pytest.mark.parametrize("module", SUITE[1:])
-def test_add_on_installs_on_crm_suite_alone(base_suite, database, module):
-    db = database(base_suite)
-    odoo_modules(db, "-i", module, "--skip-auto-install")
+@pytest.fixture(scope="module", params=SUITE[1:])
+def with_add_on(request, base_suite):
+    """That database with one of the other add-ons, and which."""
+    name = create_database(base_suite)
+    try:
+        odoo_modules(name, "-i", request.param, "--skip-auto-install")
+        yield name, request.param
+    finally:
+        drop_database(name)
+
+
+def test_add_on_installs_on_crm_suite_alone(with_add_on):
+    db, module = with_add_on
     assert installed(db) & set(SUITE) == {"crm_suite", module}
 
 
-def test_works_right_after_install_without_demo_data(base_suite, database):
+@pytest.mark.parametrize("with_add_on", ["crm_suite_helpdesk"], indirect=True, scope="module")
+def test_works_right_after_install_without_demo_data(with_add_on):
     """A mail alias, stages, a service level and automations are there before anybody sets
     anything up.
     """
-    db = database(base_suite)
-    odoo_modules(db, "-i", "crm_suite_helpdesk", "--skip-auto-install")
     counts = psql(
-        db,
+        with_add_on[0],
         """select (select count(*) from crm_ticket_team t join mail_alias a on a.id = t.alias_id
         where a.alias_name <> ''),
                   (select count(*) from crm_ticket_stage), (select count(*) from crm_sla_target),

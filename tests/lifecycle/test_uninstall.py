@@ -2,7 +2,7 @@
 parameter of ours.
 """
 
-from tests.conftest import ODOO_TEMPLATE, odoo_modules, odoo_shell, psql
+from tests.conftest import ODOO_TEMPLATE, SUITE_TEMPLATE, odoo_modules, odoo_shell, psql
 
 SUITE = ["crm_suite", "crm_suite_helpdesk", "crm_suite_marketing"]
 UNINSTALL = "env['ir.module.module'].search([('name', '=', '%s')]).button_immediate_uninstall()"
@@ -72,9 +72,9 @@ def inventory(database):
 
 
 def test_uninstall_leaves_no_trace(database):
-    db = database(ODOO_TEMPLATE)
-    before = inventory(db)
-    odoo_modules(db, "-i", ",".join(SUITE), "--with-demo")
+    # the one was made of the other by installing the add-ons with their demo data
+    before = inventory(ODOO_TEMPLATE)
+    db = database(SUITE_TEMPLATE)
     assert inventory(db)["models"] - before["models"], "the add-ons were installed"
     odoo_shell(db, KNOW_THE_CUSTOMERS)
     # else the custom fields of the demo data stay with their values
