@@ -6,10 +6,12 @@ import os
 import secrets
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, MailServers, OdooServer
+from tests.servers import ROOT, MailServers, OdooServer, wait_for
 
 ODOO_TEMPLATE = os.environ.get("CRM_SUITE_ODOO_TEMPLATE")
 SUITE_TEMPLATE = os.environ.get("CRM_SUITE_TEMPLATE")
@@ -93,6 +95,50 @@ def odoo_shell(database, code):
     )
     assert run.returncode == 0 and "Traceback" not in run.stdout, run.stdout
     return run.stdout
+
+
+START_LINE = """
+import os
+import time
+
+def wait_for_the_others():
+    open("%(folder)s/ready%(number)s", "w").close()
+    while not os.path.exists("%(folder)s/go"):
+        time.sleep(0.01)
+
+"""
+
+
+def race(database, codes, log_level="error"):
+    """Run each of the codes in an Odoo shell of its own, all at the same moment: when each of them
+    has called `wait_for_the_others()`. Returns their exit codes and what they printed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        running = []
+        for number, code in enumerate(codes):
+            process = subprocess.Popen(
+                ["odoo", "shell", "-d", database, "--no-http", f"--log-level={log_level}"],
+                cwd=ROOT,
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            process.stdin.write(START_LINE % {"folder": folder, "number": number} + code)
+            process.stdin.close()
+            running.append(process)
+
+        def at_the_line():
+            over = any(process.poll() is not None for process in running)
+            return over or len(list(Path(folder).glob("ready*"))) == len(running)
+
+        try:
+            wait_for("all of them", at_the_line, 180)
+        finally:
+            Path(folder, "go").touch()
+            outputs = [process.stdout.read() for process in running]
+            exits = [process.wait() for process in running]
+    return exits, outputs
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
 """Workers who assign tickets at the same moment: real Odoo processes on one database."""
 
-import subprocess
-import time
-
-from tests.conftest import SUITE_TEMPLATE, odoo_shell, psql
-from tests.servers import ROOT
+from tests.conftest import SUITE_TEMPLATE, odoo_shell, psql, race
 
 WORKERS = 3
 CAPACITY = 4
@@ -52,8 +48,7 @@ from odoo.service.model import retrying
 
 domain = [("team_id", "=", %(team)s), ("user_id", "=", False)]
 own = [id_ for id_ in env["crm.ticket"].search(domain).ids if id_ %% %(workers)s == %(number)s]
-while time.time() < %(start)s:
-    time.sleep(0.01)
+wait_for_the_others()
 
 def run():
     tickets = env["crm.ticket"].browse(own[done : done + 2])
@@ -73,24 +68,11 @@ def test_no_limit_is_exceeded_by_workers_at_the_same_moment(database):
     name = database(SUITE_TEMPLATE)
     output = odoo_shell(name, SETUP)
     team = int(next(line for line in output.splitlines() if "TEAM" in line).split()[-1])
-    start = time.time() + 20
-    running = []
-    for number in range(WORKERS):
-        process = subprocess.Popen(
-            ["odoo", "shell", "-d", name, "--no-http", "--log-level=error"],
-            cwd=ROOT,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        process.stdin.write(
-            WORKER % {"team": team, "workers": WORKERS, "number": number, "start": start}
-        )
-        process.stdin.close()
-        running.append(process)
-    outputs = [process.stdout.read() for process in running]
-    assert all(process.wait() == 0 for process in running), outputs
+    exits, outputs = race(
+        name,
+        [WORKER % {"team": team, "workers": WORKERS, "number": n} for n in range(WORKERS)],
+    )
+    assert not any(exits), outputs
     assert all("DONE" in text and "Traceback" not in text for text in outputs), outputs
     # who came second left his tickets to the job, which finds the present
     odoo_shell(name, 'env["crm.ticket"]._cron_assign()')

@@ -1,12 +1,8 @@
 """Two agents merge the same tickets at the same moment: real Odoo processes on one database."""
 
-import subprocess
-import time
-
 import pytest
 
-from tests.conftest import SUITE_TEMPLATE, odoo_shell, psql
-from tests.servers import ROOT
+from tests.conftest import SUITE_TEMPLATE, odoo_shell, psql, race
 
 SETUP = """
 partner = env["res.partner"].create({"name": "Race", "email": "race@example.org"})
@@ -25,15 +21,13 @@ print("IDS", *tickets.ids)
 """
 # Both have seen the tickets as they were before either of them begins
 AGENT = """
-import time
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
 def run():
     tickets = env["crm.ticket"].browse([%(survivor)s, %(source)s])
     tickets.mapped("merged_into_id")
-    while time.time() < %(start)s:
-        time.sleep(0.01)
+    wait_for_the_others()
     %(act)s
 
 try:
@@ -55,31 +49,17 @@ def tickets(database):
     return name, [int(id_) for id_ in ids]
 
 
-def race(database, *agents):
+def merge(database, *agents):
     """Run agents at the same moment.
 
     :param agents: (survivor id, source id, what to do)
     :return: what became of each: "DONE" or "REFUSED"
     """
-    start = time.time() + 15
-    running = []
-    for survivor, source, act in agents:
-        process = subprocess.Popen(
-            ["odoo", "shell", "-d", database, "--no-http", "--log-level=critical"],
-            cwd=ROOT,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        process.stdin.write(
-            AGENT % {"survivor": survivor, "source": source, "act": act, "start": start}
-        )
-        process.stdin.close()
-        running.append(process)
-    outputs = [process.stdout.read() for process in running]
-    for process in running:
-        process.wait()
+    codes = [
+        AGENT % {"survivor": survivor, "source": source, "act": act}
+        for survivor, source, act in agents
+    ]
+    _exits, outputs = race(database, codes, log_level="critical")
     return [next((w for w in ("DONE", "REFUSED") if w in out), out) for out in outputs]
 
 
@@ -106,7 +86,7 @@ def merged_into(database):
 
 def test_into_each_other(tickets):
     database, (one, two, _three) = tickets
-    assert sorted(race(database, (one, two, MERGE), (two, one, MERGE))) == ["DONE", "REFUSED"]
+    assert sorted(merge(database, (one, two, MERGE), (two, one, MERGE))) == ["DONE", "REFUSED"]
     merged = merged_into(database)
     assert len(merged) == 1
     assert sorted((spoken(database, one), spoken(database, two))) == [0, 8]
@@ -114,7 +94,7 @@ def test_into_each_other(tickets):
 
 def test_into_two_survivors(tickets):
     database, (one, two, three) = tickets
-    assert sorted(race(database, (one, three, MERGE), (two, three, MERGE))) == ["DONE", "REFUSED"]
+    assert sorted(merge(database, (one, three, MERGE), (two, three, MERGE))) == ["DONE", "REFUSED"]
     assert len(merged_into(database)) == 1
     assert spoken(database, three) == 0
     assert sorted((spoken(database, one), spoken(database, two))) == [4, 8]
@@ -122,14 +102,14 @@ def test_into_two_survivors(tickets):
 
 def test_two_sources_into_one_survivor(tickets):
     database, (one, two, three) = tickets
-    assert race(database, (one, two, MERGE), (one, three, MERGE)) == ["DONE", "DONE"]
+    assert merge(database, (one, two, MERGE), (one, three, MERGE)) == ["DONE", "DONE"]
     assert merged_into(database) == {str(two): str(one), str(three): str(one)}
     assert spoken(database, one) == 12
 
 
 def test_undone_twice(tickets):
     database, (one, two, _three) = tickets
-    assert race(database, (one, two, MERGE)) == ["DONE"]
-    assert sorted(race(database, (one, two, UNDO), (one, two, UNDO))) == ["DONE", "REFUSED"]
+    assert merge(database, (one, two, MERGE)) == ["DONE"]
+    assert sorted(merge(database, (one, two, UNDO), (one, two, UNDO))) == ["DONE", "REFUSED"]
     assert not merged_into(database)
     assert spoken(database, one) == spoken(database, two) == 4
