@@ -1,5 +1,6 @@
 from odoo.fields import Command
-from odoo.tests import new_test_user
+
+from odoo.addons.crm_suite.tests.common import create_users
 
 from ..common import HelpdeskCommon
 
@@ -15,8 +16,10 @@ class AssignmentCommon(HelpdeskCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["crm.ticket.team"].search([]).assignment_method = "manual"
-        cls.basim = new_test_user(cls.env, "hd_basim", GROUP, name="Basim")
-        cls.carla = new_test_user(cls.env, "hd_carla", GROUP, name="Carla")
+        cls.basim, cls.carla = create_users(
+            cls.env,
+            [("hd_basim", GROUP, {"name": "Basim"}), ("hd_carla", GROUP, {"name": "Carla"})],
+        )
         cls.team.member_ids = [Command.set((cls.agent | cls.basim | cls.carla).ids)]
         cls.team.assignment_method = "least_open"
         cls.env.flush_all()
