@@ -7,12 +7,11 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from odoo.addons.crm_suite_marketing.models.outbox import timing
-
+from ...models.outbox import timing
 from .common import OutboxCommon
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Riyadh", "Australia/Lord_Howe", "Asia/Kolkata")
-EVERY_DAY = list(range(1, 8))
+EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 
 
 def is_allowed(wall, first, until, days):
