@@ -33,7 +33,7 @@ class CrmOutbox(models.Model):
         allowed = timing.make_allowed(moment, SQL("outbox.tz"), company)
         if allowed is moment or not mailings:
             return
-        self.env.cr.execute(
+        self._write_beside_workers(
             SQL(
                 """
                 WITH late AS (
@@ -51,7 +51,20 @@ class CrmOutbox(models.Model):
                 now=now,
             )
         )
+
+    @api.model
+    def _write_beside_workers(self, statement):
+        """Write rows that workers take at the same time: at Odoo's REPEATABLE READ one of the two
+        would fail.
+
+        :return: how many
+        """
+        self.env.flush_all()
+        with self._get_sending_cursor() as cr:
+            cr.execute(statement)
+            count = cr.rowcount
         self._forget_read()
+        return count
 
     @api.model
     def _release_capped(self, company, mailings):
@@ -68,7 +81,7 @@ class CrmOutbox(models.Model):
             now=now,
             days=company.cap_days,
         )
-        self.env.cr.execute(
+        released = self._write_beside_workers(
             SQL(
                 """
                 UPDATE crm_outbox AS outbox
@@ -86,7 +99,6 @@ class CrmOutbox(models.Model):
                 got=got,
             )
         )
-        released = self.env.cr.rowcount
         given_up = self._leave_out(
             SQL(
                 """id IN (SELECT outbox.id FROM crm_outbox AS outbox
