@@ -52,7 +52,7 @@ class CrmOutbox(models.Model):
                 began = time.monotonic()
                 taken = run.run_batch(most, began + seconds)
                 speed = max(taken, 1) / max(time.monotonic() - began, 0.001)
-                self._close_ended()
+                self._look_after(run)
                 seconds = self._commit_sending(taken, remaining=taken)
                 is_more = taken and seconds > 0
 
@@ -144,6 +144,19 @@ class CrmOutbox(models.Model):
         }
 
     @api.model
+    def _look_after(self, run):
+        """Stop the mailings in which too much goes wrong, and close those that are sent."""
+        try:
+            with self.env.cr.savepoint():
+                for mailing_id, counts in run.tally.items():
+                    self.env["mailing.mailing"].browse(mailing_id).exists()._check_errors(*counts)
+                self._close_ended()
+            run.tally = {}
+        except TransactionRollbackError:
+            # somebody else writes on it: after the next batch, or in the next run
+            _logger.info("Mailings of worker %s are being changed", run.name)
+
+    @api.model
     def _close_ended(self):
         """Call mailings sent that have nothing to send any more."""
         rows = self.env.execute_query(
@@ -157,9 +170,4 @@ class CrmOutbox(models.Model):
                 list(OPEN_STATES),
             )
         )
-        try:
-            with self.env.cr.savepoint():
-                self.env["mailing.mailing"].browse(id_ for [id_] in rows)._close_delivered()
-        except TransactionRollbackError:
-            # somebody else writes on it: the next run does it
-            _logger.info("Mailings %s are being changed", rows)
+        self.env["mailing.mailing"].browse(id_ for [id_] in rows)._close_delivered()

@@ -49,6 +49,8 @@ class Worker:
         self.templates, self.sessions = {}, {}
         self.result = None
         self.taken = {}
+        # {mailing id: [messages handed over, those of them that went wrong]}
+        self.tally = {}
 
     # ------------------------------------------------------------------
     # Transactions
@@ -337,6 +339,9 @@ class Worker:
         """
         if self.result:
             row, fate = self.result
+            counts = self.tally.setdefault(row["mailing_id"], [0, 0])
+            counts[0] += 1
+            counts[1] += fate.kind != "sent"
             outcomes = [(row, "sending", fate, None), *outcomes]
         if not outcomes:
             return True
