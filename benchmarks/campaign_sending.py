@@ -260,6 +260,8 @@ def prepare_contacts(env, sink, number):
         }
     )
     env["mail.mail"].search([("state", "=", "outgoing")]).unlink()
+    # the mails about the results of other mailings
+    env["mailing.mailing"].search([("kpi_mail_required", "=", True)]).kpi_mail_required = False
     env["mailing.mailing"].search([("state", "in", ("in_queue", "sending"))]).state = "draft"
     return [("category_id", "in", [tag.id])]
 
