@@ -111,7 +111,7 @@ class CrmEngagement(models.Model):
     partner_id = fields.Many2one("res.partner", "Contact", readonly=True, ondelete="set null")
     identity_key = fields.Char("Key of the Address", readonly=True)
     link_id = fields.Many2one(
-        "link.tracker", "Link", readonly=True, ondelete="set null", index="btree_not_null"
+        "link.tracker", readonly=True, ondelete="set null", index="btree_not_null"
     )
     actor = fields.Selection(ACTORS, "Who", required=True, readonly=True, default="unknown")
     actor_reason = fields.Selection(REASONS, "Why We Think So", readonly=True)
@@ -128,11 +128,32 @@ class CrmEngagement(models.Model):
     def init(self):
         self.env.cr.execute(SQL(statements.GUARD))
 
+    @api.depends("kind", "partner_id")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for event in self:
+            who = event.partner_id.display_name or event.email
+            event.display_name = f"{kinds.get(event.kind)}: {who}" if who else kinds.get(event.kind)
+
     @api.depends("evidence")
     def _compute_evidence_text(self):
+        names = {
+            "method": self.env._("Request"),
+            "agent": self.env._("Browser"),
+            "network": self.env._("Network"),
+            "country": self.env._("Country"),
+            "trap": self.env._("Link for programs"),
+            "prefetch": self.env._("Loaded ahead"),
+            "status": self.env._("Status code"),
+            "text": self.env._("What the server said"),
+            "sign": self.env._("Sign of a program"),
+            "source": self.env._("Source"),
+        }
         for event in self:
             facts = event.evidence or {}
-            event.evidence_text = "\n".join(f"{name}: {facts[name]}" for name in sorted(facts))
+            event.evidence_text = "\n".join(
+                f"{names.get(name, name)}: {facts[name]}" for name in sorted(facts)
+            )
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self._describe_append_only())

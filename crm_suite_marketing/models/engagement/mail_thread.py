@@ -32,8 +32,9 @@ class MailThread(models.AbstractModel):
         if messages:
             self._note_report(report, messages)
             return None
-        if report.kind in ("bounce_hard", "bounce_soft"):
-            return self._handle_other_bounce(email_message, message_dict)
+        is_bounce = report.kind in ("bounce_hard", "bounce_soft")
+        if is_bounce and self._is_of_our_mail(message_dict):
+            return super()._routing_handle_bounce(email_message, message_dict)
         return None
 
     def _note_report(self, report, messages):
@@ -53,22 +54,24 @@ class MailThread(models.AbstractModel):
             ]
         )
 
-    def _handle_other_bounce(self, email_message, message_dict):
-        """Leave bounces of other mails of ours to Odoo, for those who got that mail only."""
+    def _is_of_our_mail(self, message_dict):
+        """Say whether a bounce is of another mail of ours, which is left to Odoo; whoever did not
+        get that mail is taken out of it.
+        """
         bounced = message_dict["bounced_message"]
         if not bounced:
             _logger.info(
                 "Bounce %s is about no message of ours, and changes nothing",
                 message_dict.get("message_id"),
             )
-            return None
+            return False
         # sudo: who got the mail; the gateway has no rights of its own
         recipients = bounced.sudo().notification_ids.res_partner_id | bounced.sudo().partner_ids
         addresses = set(filter(None, recipients.mapped("email_normalized")))
         if message_dict["bounced_email"] and message_dict["bounced_email"] not in addresses:
             message_dict["bounced_email"] = False
         message_dict["bounced_partner"] &= recipients
-        return super()._routing_handle_bounce(email_message, message_dict)
+        return True
 
     # ------------------------------------------------------------------
     # Answers

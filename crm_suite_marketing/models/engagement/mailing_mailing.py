@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
+from ...lib.delivery_token import make_token
+
 
 class MailingMailing(models.Model):
     # each room extends a core model by itself
@@ -37,3 +39,14 @@ class MailingMailing(models.Model):
         self.check_access("write")
         # sudo: derived values, which nobody has rights to write
         self.env["crm.engagement"].sudo()._rebuild(self)
+
+    def _get_trap_link(self, key, number, base_url):
+        """Return the link of a message that programs follow and no person sees, where the company
+        wants it.
+
+        :param number: of the delivery
+        """
+        if not self._get_sending_company().engagement_trap_link:
+            return ""
+        url = f"{base_url}/c/{make_token(key, 'click', number, 0)}"
+        return f'<a href="{url}" style="display:none" aria-hidden="true" tabindex="-1"></a>'

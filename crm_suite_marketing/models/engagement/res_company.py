@@ -23,6 +23,11 @@ class ResCompany(models.Model):
         help="Opens and clicks of programs count in the statistics of mailings like those of "
         "people. Otherwise they are kept and shown, but not counted.",
     )
+    engagement_trap_link = fields.Boolean(
+        "Link for Programs",
+        help="Each mail gets a link that no person sees. Whoever follows it is a program, and so "
+        "is whatever else that visitor did. Some spam filters dislike hidden links.",
+    )
     soft_bounce_limit = fields.Integer(
         "Bounces for Now",
         default=3,

@@ -10,5 +10,6 @@ class ResConfigSettings(models.TransientModel):
     engagement_count_bots = fields.Boolean(
         related="company_id.engagement_count_bots", readonly=False
     )
+    engagement_trap_link = fields.Boolean(related="company_id.engagement_trap_link", readonly=False)
     soft_bounce_limit = fields.Integer(related="company_id.soft_bounce_limit", readonly=False)
     soft_bounce_weeks = fields.Integer(related="company_id.soft_bounce_weeks", readonly=False)

@@ -298,7 +298,8 @@ class MailingMailing(models.Model):
         body = template.head + template.fill(texts["html"], html_values | links | ways)
         if body:
             pixel = f"{base_url}/o/{make_token(key, 'open', number)}.gif"
-            body = append_pixel(body + template.tail, pixel)
+            trap = self._get_trap_link(key, number, base_url)
+            body = append_pixel(body + template.tail, pixel, trap)
         chatter = ""
         if self._keeps_messages():
             plain = {name: url for name, (_link_id, url) in template.links.items()}
@@ -443,8 +444,11 @@ def _get_domain_context(domain):
     }
 
 
-def append_pixel(html, url):
-    """Put the picture that tells of the opening at the end of the page."""
-    image = f'<img src="{url}" width="1" height="1" alt=""/>'
+def append_pixel(html, url, trap=""):
+    """Put the picture that tells of the opening at the end of the page.
+
+    :param trap: a link that no person sees
+    """
+    image = f'{trap}<img src="{url}" width="1" height="1" alt=""/>'
     place = html.find("</body>")
     return html + image if place < 0 else html[:place] + image + html[place:]

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import psycopg2
@@ -11,6 +12,8 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import mail_new_test_user
 
+from ...lib import delivery_token
+from ...models.sending.mailing_mailing import append_pixel
 from .common import EngagementCommon
 
 KINDS = (
@@ -136,6 +139,17 @@ class TestEvents(EngagementCommon):
         self.assertEqual(self.to_amal.trace_id.trace_status, "sent")
         with self.assertRaises(ValidationError):
             self.env.company.bot_burst_links = 1
+
+    def test_the_link_for_programs(self):
+        company = self.mailing._get_sending_company().sudo()
+        for wanted in (False, True):
+            company.engagement_trap_link = wanted
+            link = self.mailing._get_trap_link(self.key, self.to_amal.id, "https://a.example")
+            self.assertEqual(bool(link), wanted)
+        token = re.search(r'https://a.example/c/([\w-]+)" style="display:none"', link)[1]
+        numbers = delivery_token.read_token(self.key, "click", token)
+        self.assertEqual(numbers, (self.to_amal.id, 0))
+        self.assertIn(link, append_pixel("<body>x</body>", "https://a.example/o", link))
 
     def test_tests_of_a_mailing_leave_no_events(self):
         trace = self.to_amal.trace_id

@@ -166,9 +166,8 @@ class TestGateway(EngagementCommon):
         self.assertTrue(self._is_blacklisted("emre@customer.example.com"))
 
     def test_other_mails_of_ours_bounce_for_their_recipients_only(self):
-        message = self.amal.message_post(
-            body="Your quotation", partner_ids=self.amal.ids, message_type="comment"
-        )
+        values = {"body": "Your quotation", "message_type": "comment"}
+        message = self.amal.message_post(partner_ids=self.amal.ids, **values)
         self._bounce(message.message_id, address="emre@customer.example.com")
         self.assertFalse(self.emre.message_bounce)
         self._bounce(message.message_id, address="amal@customer.example.com")

@@ -2,9 +2,8 @@ from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.crm_suite_marketing.models.engagement import crm_engagement
-
 from ...lib import delivery_token
+from ...models.engagement import crm_engagement
 from .common import FIREFOX, EngagementCommon
 
 HOSTILE = ("x", "a" * 5000, "%00", "../../etc/passwd", "-1", "99999999999999999999", "' or 1=1 --")
