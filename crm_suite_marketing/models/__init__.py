@@ -1,1 +1,12 @@
-from . import base, consent, campaign, outbox, sending, engagement, content, attribution
+from . import (
+    base,
+    consent,
+    campaign,
+    outbox,
+    sending,
+    engagement,
+    content,
+    preview,
+    check,
+    attribution,
+)

@@ -1,1 +1,1 @@
-from . import consent, outbox
+from . import check, consent, outbox, preview

@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 
 from markupsafe import Markup
@@ -124,6 +125,7 @@ class MailingMailing(models.Model):
             readers = readers.with_context(allowed_company_ids=companies)
         for code, record_ids in by_lang.items():
             group = readers.browse(record_ids).with_context(lang=code, tz=user.tz)
+            # sudo: the white list itself; what it names is read in the rights of the user
             values |= merged.sudo()._get_values(group)
         return values
 
@@ -242,7 +244,9 @@ class MailingMailing(models.Model):
 
     def _describe_merge_error(self, error, text):
         model = self.env["ir.model"]._get(self.mailing_model_real)
-        before = html2plaintext(text[max(0, error.position - 300) : error.position]).strip()
+        # the piece may begin within the tag of an element
+        before = re.sub(r"\A[^<>]*>", "", text[max(0, error.position - 300) : error.position])
+        before = " ".join(html2plaintext(before).split())
         is_forbidden = error.excerpt in self.env["crm.merge.field"]._get_white_list(model.model)
         problem = describe(self.env, error, model.name, is_forbidden)
         if before:

@@ -1,7 +1,7 @@
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from odoo.addons.mail.tests.common import mail_new_test_user
@@ -40,7 +40,7 @@ class TestMergeFields(MarketingCommon):
 
     @contextmanager
     def _refused(self, *words):
-        with self.assertRaises(ValidationError) as caught:
+        with self.assertRaises(UserError) as caught:
             yield
         for word in words:
             self.assertIn(word, str(caught.exception))

@@ -4,6 +4,7 @@ from . import (
     test_consent,
     test_delivery_token,
     test_engagement,
+    test_mail_check,
     test_mail_report,
     test_merge_fields,
 )

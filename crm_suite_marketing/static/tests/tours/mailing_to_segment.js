@@ -67,6 +67,11 @@ registry.category("web_tour.tours").add("crm_suite_marketing_mailing_to_segment"
             run: "click",
         },
         {
+            content: "There is no preview text, and no link to unsubscribe",
+            trigger: '.modal button[name="action_send_anyway"]',
+            run: "click",
+        },
+        {
             content: "It waits for the scheduled job",
             trigger: '.o_statusbar_status .o_arrow_button_current:contains("In Queue")',
         },

@@ -1,0 +1,2 @@
+from . import crm_mailing_check
+from . import crm_mailing_check_line

@@ -1,0 +1,2 @@
+from . import crm_mailing_preview
+from . import mailing_mailing_test
