@@ -61,6 +61,8 @@
         "wizard/outbox/crm_outbox_resume_views.xml",
         "wizard/outbox/crm_outbox_missed_views.xml",
         "report/attribution/crm_campaign_performance_views.xml",
+        "report/attribution/crm_campaign_plan_views.xml",
+        "report/attribution/crm_pressure_report_views.xml",
         "views/attribution/crm_campaign_cost_views.xml",
         "views/attribution/crm_attribution_views.xml",
         "views/attribution/utm_campaign_views.xml",

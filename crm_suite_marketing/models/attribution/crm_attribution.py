@@ -242,6 +242,8 @@ class CrmAttribution(models.Model):
         env = self.sudo().with_context(active_test=False).env
         # pylint: disable-next=no-search-all
         companies = env["res.company"].search([])
+        # the touches of all customers are sorted several times
+        self.env.cr.execute(SQL("SET LOCAL work_mem = '64MB'"))
         self._make_table(CONVERSION, select_conversions(env, companies, scope))
         self._make_table(LINK, select_links())
         self._make_table(TOUCH, select_touches(env, scope, self._counts_opens()))
@@ -272,16 +274,18 @@ class CrmAttribution(models.Model):
         unit, minor = SQL("%s::numeric", UNITS), SQL("(10 ^ conversion.digits)::numeric")
         return SQL(
             """
-            SELECT conversion.conversion, conversion.res_id, COALESCE(share.ref, '') AS ref,
+            SELECT conversion.conversion, conversion.res_id, COALESCE(pair.ref, '') AS ref,
                    conversion.day, conversion.company_id, conversion.partner_id,
                    conversion.lead_id, conversion.order_id, conversion.move_id,
-                   COALESCE(share.kind, 'none') AS kind, share.at AS touched_at,
-                   share.place::int, COALESCE(share.touch_count, 0)::int AS touch_count,
-                   share.campaign_id, share.source_id, share.medium_id, share.mailing_id,
+                   COALESCE(pair.kind, 'none') AS kind, pair.at AS touched_at,
+                   pair.place::int, COALESCE(pair.touch_count, 0)::int AS touch_count,
+                   pair.campaign_id, pair.source_id, pair.medium_id, pair.mailing_id,
                    conversion.is_new AS is_new_customer,
                    %(credits)s, %(amounts)s
               FROM %(conversion)s conversion
-         LEFT JOIN (%(shares)s) share ON share.number = conversion.number
+         LEFT JOIN %(pair)s pair ON pair.number = conversion.number
+         LEFT JOIN (%(shares)s) share
+                ON share.number = pair.number AND share.place = pair.place
             """,
             credits=divide(
                 "credit",
@@ -300,6 +304,7 @@ class CrmAttribution(models.Model):
                 ),
             ),
             conversion=CONVERSION,
+            pair=PAIR,
             shares=shares,
         )
 

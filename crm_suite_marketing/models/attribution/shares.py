@@ -72,8 +72,8 @@ def select_pairs(window):
 
 
 def select_shares(pair, half_life):
-    """Return the query of the shares of each touch: `pair` with a column for each model and
-    measure, `credit_linear` and so on, in units.
+    """Return the query of the shares of each touch: number, place, and a column for each model
+    and measure, `credit_linear` and so on, in units. Nothing else: these rows are sorted often.
 
     :param SQL pair: the table of `select_pairs`
     :param int half_life: in days
@@ -100,7 +100,7 @@ def select_shares(pair, half_life):
     return SQL(
         """
         WITH weighed AS (
-            SELECT pair.*, conversion.amount,
+            SELECT pair.number, pair.place, conversion.amount,
                    %(units)s::numeric * conversion.is_counted::int AS units,
                    %(weights)s
               FROM %(pair)s pair
@@ -111,7 +111,7 @@ def select_shares(pair, half_life):
         divided AS (SELECT totalled.*, %(quotas)s FROM totalled),
         ranked AS (SELECT divided.*, %(ranks)s FROM divided
                    WINDOW together AS (PARTITION BY number))
-        SELECT ranked.*, %(shares)s FROM ranked
+        SELECT number, place, %(shares)s FROM ranked
         """,
         units=UNITS,
         pair=pair,

@@ -1,0 +1,246 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# rows of different tables have ids of their own
+TABLES = 3
+# how far back the messages count that the audience has got already
+PRESSURE_DAYS = 7
+# from so many messages in that time on, a contact is under pressure
+MANY_MESSAGES = 3
+
+
+class CrmCampaignPlan(models.Model):
+    """Everything that is planned, and was sent, on one calendar: mailings and text messages at the
+    time for which they are scheduled, decisions of A/B tests, and what occasions do for customers.
+    """
+
+    _name = "crm.campaign.plan"
+    _description = "Marketing Calendar"
+    _auto = False
+    _order = "date desc, id desc"
+    _depends = {
+        "mailing.mailing": [
+            "ab_testing_enabled",
+            "active",
+            "calendar_date",
+            "campaign_id",
+            "mailing_type",
+            "schedule_date",
+            "segment_id",
+            "state",
+            "subject",
+            "user_id",
+        ],
+        "utm.campaign": [
+            "ab_testing_completed",
+            "ab_testing_schedule_datetime",
+            "ab_testing_winner_selection",
+            "active",
+            "user_id",
+        ],
+        "crm.occasion": ["date", "rule_id", "state", "user_id"],
+    }
+
+    name = fields.Char(readonly=True)
+    kind = fields.Selection(
+        [
+            ("mail", "Mailing"),
+            ("sms", "Text Message"),
+            ("decision", "Decision of an A/B Test"),
+            ("occasion", "Occasions"),
+        ],
+        readonly=True,
+    )
+    date = fields.Datetime(readonly=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("planned", "Planned"), ("done", "Done")],
+        string="Status",
+        readonly=True,
+    )
+    user_id = fields.Many2one("res.users", string="Responsible", readonly=True)
+    campaign_id = fields.Many2one("utm.campaign", readonly=True)
+    mailing_id = fields.Many2one("mailing.mailing", readonly=True)
+    segment_id = fields.Many2one("crm.segment", readonly=True)
+    rule_id = fields.Many2one("crm.occasion.rule", readonly=True)
+    occasion_count = fields.Integer("Customers", readonly=True)
+    audience_count = fields.Integer(
+        "Contacts",
+        compute="_compute_pressure",
+        help="Members of the segment; once it is sent: the contacts it was sent to.",
+    )
+    pressured_count = fields.Integer(
+        "Under Pressure",
+        compute="_compute_pressure",
+        help="Of these contacts, those who got three messages or more in the seven days before.",
+    )
+    pressure_average = fields.Float(
+        "Messages per Contact",
+        compute="_compute_pressure",
+        digits=(16, 1),
+        help="What these contacts got in the seven days before, on average.",
+    )
+    pressure_max = fields.Integer(
+        "Most Messages to One Contact",
+        compute="_compute_pressure",
+        help="In the seven days before.",
+    )
+
+    @api.depends("mailing_id", "segment_id")
+    def _compute_pressure(self):
+        figures = {row[0]: row[1:] for row in self.env.execute_query(self._get_pressure())}
+        for plan in self:
+            (
+                plan.audience_count,
+                plan.pressured_count,
+                plan.pressure_average,
+                plan.pressure_max,
+            ) = figures.get(plan.mailing_id.id, (0, 0, 0, 0))
+
+    def _get_pressure(self):
+        """Return the query of the figures of these mailings, of contacts that the user may read."""
+        self.env["mailing.trace"].flush_model()
+        self.env["crm.segment.member"].flush_model()
+        readable = self.env["res.partner"].with_context(active_test=False)._search([])
+        return SQL(
+            """
+            WITH plan AS (
+                SELECT id, segment_id, state = 'done' AS is_done,
+                       LEAST(COALESCE(calendar_date, schedule_date), %(now)s) AS date
+                  FROM mailing_mailing
+                 WHERE id = ANY(%(ids)s)
+            ),
+            audience AS (
+                SELECT plan.id, plan.date, member.partner_id
+                  FROM plan
+                  JOIN crm_segment_member member
+                    ON member.segment_id = plan.segment_id AND member.left_at IS NULL
+                 WHERE NOT plan.is_done
+                 UNION
+                SELECT plan.id, plan.date, trace.res_id
+                  FROM plan
+                  JOIN mailing_trace trace
+                    ON trace.mass_mailing_id = plan.id AND trace.model = 'res.partner'
+                 WHERE plan.is_done
+                   AND trace.sent_datetime IS NOT NULL
+                   AND trace.is_test_trace IS NOT TRUE
+            ),
+            pressure AS (
+                SELECT audience.id,
+                       (SELECT COUNT(*)
+                          FROM mailing_trace trace
+                         WHERE trace.model = 'res.partner'
+                           AND trace.res_id = audience.partner_id
+                           AND trace.mass_mailing_id <> audience.id
+                           AND trace.is_test_trace IS NOT TRUE
+                           AND trace.sent_datetime
+                               BETWEEN audience.date - make_interval(days => %(days)s)
+                                   AND audience.date) AS number
+                  FROM audience
+                 WHERE audience.partner_id IN %(readable)s
+            )
+            SELECT id, COUNT(*), COUNT(*) FILTER (WHERE number >= %(many)s),
+                   AVG(number)::float8, MAX(number)
+              FROM pressure
+          GROUP BY id
+            """,
+            now=fields.Datetime.now(),
+            ids=self.mailing_id.ids,
+            days=PRESSURE_DAYS,
+            many=MANY_MESSAGES,
+            readable=readable.subselect(),
+        )
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_open_document(self):
+        """Open the mailing, the campaign of the test, or the occasions of the day."""
+        self.ensure_one()
+        if self.kind == "occasion":
+            action = self.env["ir.actions.act_window"]._for_xml_id("crm_suite.crm_occasion_action")
+            return {
+                **action,
+                "domain": [
+                    ("rule_id", "=", self.rule_id.id),
+                    ("date", "=", fields.Date.to_string(self.date.date())),
+                ],
+                "context": {},
+            }
+        document = self.mailing_id or self.campaign_id
+        document.check_access("read")
+        return document.get_formview_action()
+
+    def action_view_pressure(self):
+        """Open the contacts of the segment with what they got lately."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite_marketing.crm_pressure_report_action"
+        )
+        return {**action, "domain": [("partner_id.segment_ids", "in", self.segment_id.ids)]}
+
+    # ------------------------------------------------------------------
+    # Query
+    # ------------------------------------------------------------------
+
+    @property
+    def _table_query(self):
+        parts = [self._get_mailings(), self._get_decisions()]
+        if self.env["crm.occasion"].has_access("read"):
+            parts.append(self._get_occasions())
+        return SQL(" UNION ALL ").join(parts)
+
+    def _get_mailings(self):
+        return SQL(
+            """
+            SELECT id * %(tables)s AS id, subject AS name,
+                   CASE WHEN mailing_type = 'sms' THEN 'sms' ELSE 'mail' END AS kind,
+                   COALESCE(calendar_date, schedule_date) AS date,
+                   CASE state WHEN 'done' THEN 'done' WHEN 'draft' THEN 'draft' ELSE 'planned' END
+                       AS state,
+                   user_id, campaign_id, id AS mailing_id, segment_id,
+                   NULL::int AS rule_id, 0 AS occasion_count
+              FROM mailing_mailing
+             WHERE active AND COALESCE(calendar_date, schedule_date) IS NOT NULL
+            """,
+            tables=TABLES,
+        )
+
+    def _get_decisions(self):
+        return SQL(
+            """
+            SELECT id * %(tables)s + 1, COALESCE(title ->> %(lang)s, title ->> 'en_US'),
+                   'decision', ab_testing_schedule_datetime,
+                   CASE WHEN ab_testing_completed THEN 'done' ELSE 'planned' END,
+                   user_id, id, NULL::int, NULL::int, NULL::int, 0
+              FROM utm_campaign
+             WHERE active
+               AND ab_testing_schedule_datetime IS NOT NULL
+               AND ab_testing_winner_selection <> 'manual'
+               AND id IN (SELECT campaign_id FROM mailing_mailing WHERE ab_testing_enabled)
+            """,
+            tables=TABLES,
+            lang=self.env.lang or "en_US",
+        )
+
+    def _get_occasions(self):
+        """What is done for customers on a day: one row for each rule, of what the user may read."""
+        readable = self.env["crm.occasion"]._search([])
+        return SQL(
+            """
+            SELECT MIN(crm_occasion.id) * %(tables)s + 2,
+                   COALESCE(rule.name ->> %(lang)s, rule.name ->> 'en_US'), 'occasion',
+                   crm_occasion.date::timestamp + interval '12 hours',
+                   CASE WHEN BOOL_OR(crm_occasion.state IN ('pending', 'planned', 'sending'))
+                        THEN 'planned' ELSE 'done' END,
+                   NULL::int, NULL::int, NULL::int, NULL::int, rule.id, COUNT(*)::int
+              FROM %(occasions)s
+              JOIN crm_occasion_rule rule ON rule.id = crm_occasion.rule_id
+             WHERE %(condition)s
+          GROUP BY rule.id, crm_occasion.date
+            """,
+            tables=TABLES,
+            lang=self.env.lang or "en_US",
+            occasions=readable.from_clause,
+            condition=readable.where_clause or SQL("TRUE"),
+        )

@@ -1,0 +1,163 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import AttributionCase
+
+
+@tagged("post_install", "-at_install")
+class TestCampaignPlan(AttributionCase):
+    """Everything that is planned on one calendar, and how many messages contacts get."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Plan = cls.env["crm.campaign.plan"]
+        cls.segment = (
+            cls.env["crm.segment"]
+            .with_user(cls.marketer)
+            .create({"name": "Test Plan", "domain": f"[('id', 'in', {(cls.layla | cls.badr).ids})]"})
+        )
+        cls.segment._evaluate()
+
+    def _send(self, mailing, partners, days_ago, **values):
+        self.env["mailing.trace"].create(
+            [
+                {
+                    "mass_mailing_id": mailing.id,
+                    "model": "res.partner",
+                    "res_id": partner.id,
+                    "trace_status": "sent",
+                    "sent_datetime": self.noon - timedelta(days=days_ago),
+                    **values,
+                }
+                for partner in partners
+            ]
+        )
+
+    def _plan(self, user=None, **domain):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.Plan.with_user(user or self.env.uid).search(
+            [(name, "=", value) for name, value in domain.items()]
+        )
+
+    def test_mailings_and_text_messages(self):
+        date = self.noon + timedelta(days=9)
+        self.mailing.write({"schedule_type": "scheduled", "schedule_date": date})
+        self.other_mailing.mailing_type = "sms"
+        self.mailing.action_put_in_queue()
+        plan = self._plan(mailing_id=self.mailing.id)
+        self.assertEqual((plan.kind, plan.state, plan.date), ("mail", "planned", date))
+        self.assertEqual(plan.name, self.mailing.subject)
+        self.assertEqual(plan.action_open_document()["res_id"], self.mailing.id)
+        self.mailing.active = False
+        self.assertFalse(self._plan(mailing_id=self.mailing.id))
+
+    def test_decisions(self):
+        date = self.noon + timedelta(days=2)
+        self.spring.write(
+            {
+                "ab_testing_schedule_datetime": date,
+                "ab_testing_winner_selection": "clicks_ratio",
+            }
+        )
+        self.assertFalse(self._plan(campaign_id=self.spring.id, kind="decision"), "no test")
+        self.mailing.write({"ab_testing_enabled": True, "ab_testing_pc": 10})
+        plan = self._plan(campaign_id=self.spring.id, kind="decision")
+        self.assertEqual((plan.state, plan.date, plan.name), ("planned", date, "Test Spring"))
+        self.assertEqual(plan.action_open_document()["res_id"], self.spring.id)
+        self.spring.ab_testing_winner_selection = "manual"
+        self.assertFalse(self._plan(campaign_id=self.spring.id, kind="decision"))
+
+    def test_occasions(self):
+        rule = self.env["crm.occasion.rule"].create(
+            {
+                "name": "Test Plan",
+                "kind": "champion",
+                "company_id": self.company.id,
+                "activity_type_id": self.env.ref("crm_suite.mail_activity_type_champion").id,
+            }
+        )
+        occasions = self.env["crm.occasion"].create(
+            [
+                {
+                    "rule_id": rule.id,
+                    "kind": "champion",
+                    "partner_id": partner.id,
+                    "company_id": self.company.id,
+                    "date": self.today,
+                    "user_id": user.id,
+                    "state": "planned",
+                }
+                for partner, user in ((self.haddad, self.omar), (self.badr, self.sami))
+            ]
+        )
+        plan = self._plan(rule_id=rule.id)
+        self.assertEqual((plan.kind, plan.occasion_count, plan.state), ("occasion", 2, "planned"))
+        action = plan.action_open_document()
+        self.assertEqual(self.env["crm.occasion"].search(action["domain"]), occasions)
+        # of what one may read
+        self.assertFalse(self._plan(self.marketer, rule_id=rule.id))
+        both = new_test_user(
+            self.env,
+            "attribution_both",
+            "mass_mailing.group_mass_mailing_user,sales_team.group_sale_salesman",
+        )
+        self.assertFalse(self._plan(both, rule_id=rule.id))
+        occasions[0].user_id = both
+        self.assertEqual(self._plan(both, rule_id=rule.id).occasion_count, 1)
+
+    def test_pressure_of_a_mailing(self):
+        self.mailing.segment_id = self.segment
+        others = self.env["mailing.mailing"].create(
+            [{"subject": f"Test Pressure {number}"} for number in range(3)]
+        )
+        for mailing in others:
+            self._send(mailing, self.layla, 3)
+        self._send(others[0], self.badr, 3)
+        self._send(others[1], self.badr, 20)
+        self._send(others[2], self.badr, 1, is_test_trace=True)
+        date = self.noon + timedelta(days=1)
+        self.mailing.write({"schedule_type": "scheduled", "schedule_date": date})
+        plan = self._plan(self.marketer, mailing_id=self.mailing.id)
+        self.assertEqual((plan.audience_count, plan.pressured_count), (2, 1))
+        self.assertEqual((plan.pressure_average, plan.pressure_max), (2, 3))
+        action = plan.action_view_pressure()
+        rows = self.env[action["res_model"]].with_user(self.marketer).search(action["domain"])
+        self.assertEqual(rows.partner_id, self.layla | self.badr)
+        sent = self._plan(mailing_id=others[0].id)
+        self.assertFalse(sent.audience_count, "not sent, and no segment")
+
+    def test_contacts_with_the_highest_pressure(self):
+        self._send(self.mailing, self.layla | self.badr, 2)
+        self._send(self.other_mailing, self.layla, 20, open_datetime=self.noon)
+        self._send(self.other_mailing, self.layla, 100)
+        rows = (
+            self.env["crm.pressure.report"]
+            .with_user(self.marketer)
+            .search([("partner_id", "in", (self.layla | self.badr).ids)])
+        )
+        self.assertEqual(rows.partner_id, self.layla | self.badr)
+        first = rows[0]
+        self.assertEqual(
+            (first.week_count, first.month_count, first.quarter_count, first.opened_count),
+            (1, 2, 2, 1),
+        )
+        self.assertEqual(first.action_open_contact()["res_id"], self.layla.id)
+
+    def test_rights(self):
+        for user in (self.omar, self.alia):
+            for model in ("crm.campaign.plan", "crm.pressure.report"):
+                with self.assertRaises(AccessError):
+                    self.env[model].with_user(user).search([])
+        other = self.env["res.company"].create({"name": "Plan Other"})
+        self._send(self.mailing, self.badr, 2)
+        self.badr.company_id = other
+        rows = (
+            self.env["crm.pressure.report"]
+            .with_user(self.marketer)
+            .search([("partner_id", "=", self.badr.id)])
+        )
+        self.assertFalse(rows, "who may not read a contact sees nothing of him")
