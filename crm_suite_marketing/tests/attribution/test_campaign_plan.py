@@ -17,7 +17,9 @@ class TestCampaignPlan(AttributionCase):
         cls.segment = (
             cls.env["crm.segment"]
             .with_user(cls.marketer)
-            .create({"name": "Test Plan", "domain": f"[('id', 'in', {(cls.layla | cls.badr).ids})]"})
+            .create(
+                {"name": "Test Plan", "domain": f"[('id', 'in', {(cls.layla | cls.badr).ids})]"}
+            )
         )
         cls.segment._evaluate()
 
