@@ -9,4 +9,5 @@ from . import (
     preview,
     check,
     attribution,
+    ab_test,
 )

@@ -1,3 +1,4 @@
+from .ab_test import *
 from .attribution import *
 from .campaign import *
 from .check import *

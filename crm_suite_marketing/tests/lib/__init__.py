@@ -1,4 +1,5 @@
 from . import (
+    test_ab_test,
     test_attribution,
     test_bot_filter,
     test_consent,
