@@ -271,12 +271,15 @@ class MailingMailing(models.Model):
 
     def _stage_refusals(self):
         """Ask the gate of consent, the blacklist and the mailing lists."""
+        # whom we may not write to is not held out: the hold-out group is like those who get it
+        open_ = SQL("COALESCE(audience.reason, 'holdout') = 'holdout'")
         # sudo: whoever sends need not read what people said; he learns the reason
         Consent = self.env["crm.consent"].sudo()
         asked = SQL(
-            """SELECT DISTINCT address, identity_key AS key, domain FROM %s
-                WHERE reason IS NULL""",
+            """SELECT DISTINCT address, identity_key AS key, domain FROM %s AS audience
+                WHERE %s""",
             audience.TABLE,
+            open_,
         )
         found = Consent._get_refusals_sql(
             asked,
@@ -290,17 +293,19 @@ class MailingMailing(models.Model):
             SQL(
                 """UPDATE %s AS audience SET reason = refusal.reason
                      FROM (%s) AS refusal(address, reason)
-                    WHERE refusal.address = audience.address AND audience.reason IS NULL""",
+                    WHERE refusal.address = audience.address AND %s""",
                 audience.TABLE,
                 found,
+                open_,
             )
         )
         Model = self.env[self.mailing_model_name]
         if not self.mailing_on_mailing_list and hasattr(Model, "_mailing_get_opt_out_list"):
             self._run(
                 SQL(
-                    "UPDATE %s SET reason = 'list' WHERE reason IS NULL AND address = ANY(%s)",
+                    "UPDATE %s AS audience SET reason = 'list' WHERE %s AND address = ANY(%s)",
                     audience.TABLE,
+                    open_,
                     list(Model._mailing_get_opt_out_list(self)),
                 )
             )

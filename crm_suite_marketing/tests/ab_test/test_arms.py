@@ -227,3 +227,21 @@ class TestArms(AbTestCommon):
         Outbox = self.env["crm.outbox"]
         sent = Outbox.search([("campaign_id", "=", campaign.id), ("state", "=", "planned")])
         self.assertEqual(sorted(sent.mapped("identity")), sorted(self.people.mapped("email")))
+
+    def test_who_may_not_be_written_to_is_not_held_out(self):
+        """Else the hold-out group would be another kind of people than those who get a variant."""
+        refusing = self.people[::4]
+        for partner in refusing:
+            self.env["mail.blacklist"]._add(partner.email)
+        _campaign, variants = self._make_test(25, 25, holdout=50.0)
+        variants.write(
+            {
+                "segment_id": False,
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "mailing_domain": repr([("id", "in", self.people.ids)]),
+            }
+        )
+        self._launch(variants[0])
+        held = self._get_people(variants[0], "holdout")
+        self.assertGreater(len(held), 100)
+        self.assertFalse(held & set(refusing.ids))
