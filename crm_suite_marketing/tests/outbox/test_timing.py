@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ...models.outbox import timing
+from ...models.timing import timing
 from .common import OutboxCommon
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Riyadh", "Australia/Lord_Howe", "Asia/Kolkata")

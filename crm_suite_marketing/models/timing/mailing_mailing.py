@@ -5,7 +5,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from . import audience, timing
+from ..audience import audience
+from . import timing
 
 SOON = 500
 

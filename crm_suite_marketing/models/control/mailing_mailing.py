@@ -2,8 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from . import audience
-from .crm_outbox import OPEN_STATES
+from ..audience import audience
+from ..outbox.crm_outbox import OPEN_STATES
 
 
 class MailingMailing(models.Model):

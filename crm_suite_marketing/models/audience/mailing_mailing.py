@@ -6,8 +6,8 @@ from odoo.tools import SQL, email_normalize
 
 from ...lib import consent as lib
 from ..consent import refusals
+from ..outbox.reasons import FAILURES
 from . import audience
-from .reasons import FAILURES
 
 BROKEN_QUERY = (psycopg2.DataError, psycopg2.ProgrammingError)
 

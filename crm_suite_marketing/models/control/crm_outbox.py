@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from .reasons import FAILURES
+from ..outbox.reasons import FAILURES
 
 MOST_RESENT = 2
 

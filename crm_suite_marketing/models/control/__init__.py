@@ -1,0 +1,2 @@
+from . import crm_outbox
+from . import mailing_mailing
