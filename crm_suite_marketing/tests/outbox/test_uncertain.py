@@ -58,9 +58,11 @@ class TestUncertain(OutboxCommon):
             with self.assertRaises(AccessError):
                 getattr(self.row.with_user(self.user_marketing), name)()
 
-    def test_what_was_opened_stays_opened(self):
+    def test_what_was_opened_has_gone(self):
         self.row.trace_id.set_opened()
-        self.row.with_user(self.marketer).action_mark_sent()
+        self.assertEqual(self.row.state, "sent")
+        with self.assertRaises(UserError):
+            self.row.with_user(self.marketer).action_send_again()
         self.assertEqual(self.row.trace_id.trace_status, "open")
 
     def test_by_default_the_responsible_is_asked_once(self):
