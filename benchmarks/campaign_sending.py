@@ -37,7 +37,8 @@ from aiosmtpd.controller import Controller
 class Count:
     def __init__(self): self.seen = 0
     async def handle_DATA(self, server, session, envelope):
-        self.seen += len(envelope.rcpt_tos)
+        # Odoo has mails of its own to send now and then
+        self.seen += sum(address.endswith("@example.org") for address in envelope.rcpt_tos)
         print(self.seen, flush=True)
         return "250 OK"
 Controller(Count(), hostname="127.0.0.1", port=int(sys.argv[1]), enable_SMTPUTF8=True).start()
@@ -177,21 +178,32 @@ def compare_sizes(env, sink, large):
     from odoo.addons.crm_suite_marketing.models.sending.worker import BATCH
 
     tag = env["res.partner.category"].create({"name": "Many"})
+    sample = env["res.partner"].create({"name": "Sample", "email": "sample@example.org"})
+    env.flush_all()
     env.cr.execute(
         """
         WITH made AS (
-            INSERT INTO res_partner (name, complete_name, email, email_normalized, active, type,
-                                     company_id, create_date, write_date)
-            SELECT 'Many ' || n, 'Many ' || n, 'many' || n || '@example.org',
-                   'many' || n || '@example.org', true, 'contact', NULL, now(), now()
-              FROM generate_series(1, %s) AS n
+            INSERT INTO res_partner
+            SELECT made.*
+              FROM generate_series(1, %s) AS n,
+                   res_partner AS sample,
+                   jsonb_populate_record(sample, jsonb_build_object(
+                       'id', nextval('res_partner_id_seq'),
+                       'name', 'Many ' || n,
+                       'complete_name', 'Many ' || n,
+                       'email', 'many' || n || '@example.org',
+                       'email_normalized', 'many' || n || '@example.org')) AS made
+             WHERE sample.id = %s
          RETURNING id)
         INSERT INTO res_partner_res_partner_category_rel (category_id, partner_id)
         SELECT %s, id FROM made
         """,
-        [large, tag.id],
+        [large, sample.id, tag.id],
     )
-    env.cr.execute("SELECT min(id) FROM res_partner WHERE name LIKE 'Many %'")
+    query = (
+        "SELECT min(partner_id) FROM res_partner_res_partner_category_rel WHERE category_id = %s"
+    )
+    env.cr.execute(query, [tag.id])
     first = env.cr.fetchone()[0]
     env.cr.commit()
     env.invalidate_all()
@@ -229,6 +241,9 @@ def compare_sizes(env, sink, large):
             f" {costs[size][0]:.1f} ms of CPU, {costs[size][1]:.1f} ms of PostgreSQL's,"
             f" {queries:.2f} queries"
         )
+        # what the worker has written is not in our snapshot yet
+        env.cr.commit()
+        env.invalidate_all()
         mailing.action_cancel_rest()
     total = {size: sum(cost) for size, cost in costs.items()}
     print(f"\nA message to {large}: {total[large] / total[1000]:.2f} times one to 1,000 (CPU)")
@@ -260,8 +275,6 @@ def prepare_contacts(env, sink, number):
         }
     )
     env["mail.mail"].search([("state", "=", "outgoing")]).unlink()
-    # the mails about the results of other mailings
-    env["mailing.mailing"].search([("kpi_mail_required", "=", True)]).kpi_mail_required = False
     env["mailing.mailing"].search([("state", "in", ("in_queue", "sending"))]).state = "draft"
     return [("category_id", "in", [tag.id])]
 
