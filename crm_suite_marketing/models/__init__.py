@@ -13,4 +13,5 @@ from . import (
     check,
     attribution,
     ab_test,
+    ab_decision,
 )

@@ -1,4 +1,3 @@
 from . import crm_ab_result
 from . import mailing_mailing
 from . import utm_campaign
-from . import utm_campaign_decision

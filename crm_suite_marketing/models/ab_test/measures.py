@@ -19,6 +19,90 @@ AMOUNTS = ("revenue", "invoiced")
 # What is compared with those who got nothing: they can neither open nor click
 OUTCOMES = {"leads": "leads", "revenue": "revenue", "invoiced": "revenue"}
 
+LEADS = """
+    SELECT source_id,
+           count(DISTINCT coalesce(partner_id::text, email_normalized, '#' || id))
+      FROM crm_lead
+     WHERE source_id = ANY(%(sources)s)
+       AND (company_id IS NULL OR company_id = %(company)s)
+  GROUP BY source_id
+    """
+ORDERS = """
+    WITH buyer AS (
+        SELECT source_id,
+               partner_id,
+               bool_or(state = 'sale') AS ordered,
+               coalesce(sum(amount_untaxed / coalesce(nullif(currency_rate, 0), 1))
+                        FILTER (WHERE state = 'sale'), 0) AS amount
+          FROM sale_order
+         WHERE source_id = ANY(%(sources)s)
+           AND company_id = %(company)s
+           AND state != 'cancel'
+      GROUP BY source_id, partner_id)
+    SELECT source_id, count(*), count(*) FILTER (WHERE ordered),
+           sum(amount)::float, sum(amount * amount)::float
+      FROM buyer
+  GROUP BY source_id
+    """
+INVOICES = """
+    WITH payer AS (
+        SELECT source_id, partner_id, sum(amount_untaxed_signed) AS amount
+          FROM account_move
+         WHERE source_id = ANY(%(sources)s)
+           AND company_id = %(company)s
+           AND state = 'posted'
+           AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+      GROUP BY source_id, partner_id)
+    SELECT source_id, sum(amount)::float, sum(amount * amount)::float,
+           count(*) FILTER (WHERE amount != 0)
+      FROM payer
+  GROUP BY source_id
+    """
+OUTCOME_COUNTS = """
+    WITH person AS (
+        SELECT CASE WHEN state = 'sent' THEN mailing_id ELSE 0 END AS arm,
+               identity_key,
+               max(identity) AS identity,
+               max(partner_id) AS partner_id
+          FROM crm_outbox
+         WHERE campaign_id = %(campaign)s
+           AND (state = 'sent' AND mailing_id = ANY(%(mailings)s)
+                OR state = 'suppressed' AND reason = 'holdout')
+      GROUP BY 1, 2),
+    started AS (
+        SELECT partner_id, email_normalized
+          FROM crm_lead
+         WHERE create_date >= %(since)s
+           AND (company_id IS NULL OR company_id = %(company)s)),
+    lead_of AS (
+        SELECT person.arm, person.identity_key
+          FROM person
+          JOIN started USING (partner_id)
+         UNION
+        SELECT person.arm, person.identity_key
+          FROM person
+          JOIN started ON started.email_normalized = person.identity),
+    paid AS (
+        SELECT partner_id,
+               sum(amount_untaxed / coalesce(nullif(currency_rate, 0), 1)) AS amount
+          FROM sale_order
+         WHERE state = 'sale'
+           AND date_order >= %(since)s
+           AND company_id = %(company)s
+           AND partner_id IN (SELECT partner_id FROM person)
+      GROUP BY partner_id)
+    SELECT person.arm,
+           count(*) AS people,
+           count(lead_of.identity_key) AS leads,
+           count(paid.partner_id) AS orders,
+           coalesce(sum(paid.amount), 0)::float AS total,
+           coalesce(sum(paid.amount * paid.amount), 0)::float AS squares
+      FROM person
+ LEFT JOIN lead_of USING (arm, identity_key)
+ LEFT JOIN paid ON paid.partner_id = person.partner_id
+  GROUP BY person.arm
+    """
+
 
 def count_reactions(env, mailings):
     """Count messages that went, and what people (not programs) did with them.
@@ -79,64 +163,13 @@ def count_business(env, mailings, company):
         }
         for mailing in mailings
     }
-    for source, leads in env.execute_query(
-        SQL(
-            """
-            SELECT source_id,
-                   count(DISTINCT coalesce(partner_id::text, email_normalized, '#' || id))
-              FROM crm_lead
-             WHERE source_id = ANY(%(sources)s)
-               AND (company_id IS NULL OR company_id = %(company)s)
-          GROUP BY source_id
-            """,
-            **arguments,
-        )
-    ):
+    for source, leads in env.execute_query(SQL(LEADS, **arguments)):
         result[by_source[source]]["leads"] = leads
-    for source, quotations, orders, total, squares in env.execute_query(
-        SQL(
-            """
-            WITH buyer AS (
-                SELECT source_id,
-                       partner_id,
-                       bool_or(state = 'sale') AS ordered,
-                       coalesce(sum(amount_untaxed / coalesce(nullif(currency_rate, 0), 1))
-                                FILTER (WHERE state = 'sale'), 0) AS amount
-                  FROM sale_order
-                 WHERE source_id = ANY(%(sources)s)
-                   AND company_id = %(company)s
-                   AND state != 'cancel'
-              GROUP BY source_id, partner_id)
-            SELECT source_id, count(*), count(*) FILTER (WHERE ordered),
-                   sum(amount)::float, sum(amount * amount)::float
-              FROM buyer
-          GROUP BY source_id
-            """,
-            **arguments,
-        )
-    ):
+    for source, quotations, orders, total, squares in env.execute_query(SQL(ORDERS, **arguments)):
         result[by_source[source]].update(
             quotations=quotations, orders=orders, revenue=(total, squares, orders)
         )
-    for source, total, squares, payers in env.execute_query(
-        SQL(
-            """
-            WITH payer AS (
-                SELECT source_id, partner_id, sum(amount_untaxed_signed) AS amount
-                  FROM account_move
-                 WHERE source_id = ANY(%(sources)s)
-                   AND company_id = %(company)s
-                   AND state = 'posted'
-                   AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-              GROUP BY source_id, partner_id)
-            SELECT source_id, sum(amount)::float, sum(amount * amount)::float,
-                   count(*) FILTER (WHERE amount != 0)
-              FROM payer
-          GROUP BY source_id
-            """,
-            **arguments,
-        )
-    ):
+    for source, total, squares, payers in env.execute_query(SQL(INVOICES, **arguments)):
         result[by_source[source]]["invoiced"] = (total, squares, payers)
     return result
 
@@ -150,50 +183,7 @@ def count_outcomes(env, campaign, mailings, company, since):
     """
     rows = env.execute_query_dict(
         SQL(
-            """
-            WITH person AS (
-                SELECT CASE WHEN state = 'sent' THEN mailing_id ELSE 0 END AS arm,
-                       identity_key,
-                       max(identity) AS identity,
-                       max(partner_id) AS partner_id
-                  FROM crm_outbox
-                 WHERE campaign_id = %(campaign)s
-                   AND (state = 'sent' AND mailing_id = ANY(%(mailings)s)
-                        OR state = 'suppressed' AND reason = 'holdout')
-              GROUP BY 1, 2),
-            started AS (
-                SELECT partner_id, email_normalized
-                  FROM crm_lead
-                 WHERE create_date >= %(since)s
-                   AND (company_id IS NULL OR company_id = %(company)s)),
-            lead_of AS (
-                SELECT person.arm, person.identity_key
-                  FROM person
-                  JOIN started USING (partner_id)
-                 UNION
-                SELECT person.arm, person.identity_key
-                  FROM person
-                  JOIN started ON started.email_normalized = person.identity),
-            paid AS (
-                SELECT partner_id,
-                       sum(amount_untaxed / coalesce(nullif(currency_rate, 0), 1)) AS amount
-                  FROM sale_order
-                 WHERE state = 'sale'
-                   AND date_order >= %(since)s
-                   AND company_id = %(company)s
-                   AND partner_id IN (SELECT partner_id FROM person)
-              GROUP BY partner_id)
-            SELECT person.arm,
-                   count(*) AS people,
-                   count(lead_of.identity_key) AS leads,
-                   count(paid.partner_id) AS orders,
-                   coalesce(sum(paid.amount), 0)::float AS total,
-                   coalesce(sum(paid.amount * paid.amount), 0)::float AS squares
-              FROM person
-         LEFT JOIN lead_of USING (arm, identity_key)
-         LEFT JOIN paid ON paid.partner_id = person.partner_id
-          GROUP BY person.arm
-            """,
+            OUTCOME_COUNTS,
             campaign=campaign.id,
             mailings=mailings.ids,
             since=since,

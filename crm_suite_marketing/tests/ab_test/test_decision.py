@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from .common import AbTestCommon
 
-DECISION = "odoo.addons.crm_suite_marketing.models.ab_test.utm_campaign_decision"
+DECISION = "odoo.addons.crm_suite_marketing.models.ab_decision.utm_campaign"
 
 
 @tagged("post_install", "-at_install")

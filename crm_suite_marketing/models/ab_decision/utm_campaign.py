@@ -8,7 +8,7 @@ from odoo.addons.crm_suite.lib.attempt import attempt
 from odoo.addons.crm_suite.lib.mail_guard import RETRIED
 
 from ...lib import ab_test
-from . import measures
+from ..ab_test import measures
 
 _logger = logging.getLogger(__name__)
 
