@@ -56,17 +56,14 @@ class MailingMailing(models.Model):
         if not self.exists() or self.state != "sending" or self.is_paused or not self.active:
             return {row["id"]: RELEASED for row in rows}
         fates = {}
-        # sudo: whoever sends need not read what people said
-        refusals = (
-            self.env["crm.consent"]
-            .sudo()
-            ._get_refusals(
-                {row["identity"] or "" for row in rows},
-                "email",
-                self.sudo().purpose_id,
-                self.contact_list_ids if self.mailing_on_mailing_list else None,
-                use_blacklist=self.use_exclusion_list,
-            )
+        # sudo: whoever sends need not read what people said, nor the purpose
+        consent, purpose = self.env["crm.consent"].sudo(), self.sudo().purpose_id
+        refusals = consent._get_refusals(
+            {row["identity"] or "" for row in rows},
+            "email",
+            purpose,
+            self.contact_list_ids if self.mailing_on_mailing_list else None,
+            use_blacklist=self.use_exclusion_list,
         )
         model = self.mailing_model_real
         alive = set(self.env[model].browse([row["res_id"] for row in rows]).exists().ids)
