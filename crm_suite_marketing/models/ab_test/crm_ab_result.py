@@ -84,7 +84,7 @@ class CrmAbResult(models.Model):
     )
     outcome_rate = fields.Float("Since the Launch", readonly=True, digits=(16, 4), aggregator=None)
     has_lift = fields.Boolean(readonly=True)
-    lift = fields.Float("Lift", readonly=True, digits=(16, 4), aggregator=None)
+    lift = fields.Float(readonly=True, digits=(16, 4), aggregator=None)
     lift_low = fields.Float("Lift from", readonly=True, digits=(16, 4), aggregator=None)
     lift_high = fields.Float("Lift to", readonly=True, digits=(16, 4), aggregator=None)
     lift_text = fields.Char("Lift over the Hold-Out Group", compute="_compute_texts")
