@@ -28,6 +28,13 @@ for model in ("crm.customer.metric", "crm.lifecycle.move", "crm.segment.member",
 states = set(env["crm.occasion"].search([]).mapped("state"))
 assert {"planned"} < states, states
 """
+# workers that were added, a setting, what somebody said and a mailing did
+CAMPAIGN = """
+env["crm.outbox"]._set_worker_count(4)
+env["ir.config_parameter"].set_param("crm_suite_marketing.dkim_selectors", "s1")
+for model in ("crm.consent.entry", "crm.outbox", "crm.engagement"):
+    assert env[model].search_count([]), model
+"""
 LEFTOVERS = {
     "tables and columns": """select table_name || '.' || column_name from
     information_schema.columns where table_schema = 'public'""",
@@ -76,7 +83,7 @@ def test_uninstall_leaves_no_trace(database):
     before = inventory(ODOO_TEMPLATE)
     db = database(SUITE_TEMPLATE)
     assert inventory(db)["models"] - before["models"], "the add-ons were installed"
-    odoo_shell(db, KNOW_THE_CUSTOMERS)
+    odoo_shell(db, KNOW_THE_CUSTOMERS + CAMPAIGN)
     # else the custom fields of the demo data stay with their values
     drop = "env['ir.config_parameter'].set_param('crm_suite.keep_custom_fields', '0')\n"
     odoo_shell(db, drop + UNINSTALL % "crm_suite")
