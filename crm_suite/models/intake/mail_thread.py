@@ -155,7 +155,22 @@ class MailThread(models.AbstractModel):
             # Core takes every report for a failure: who read his mail would count as unreachable
             _logger.info("Mail %s reports no failure", message_dict["message_id"])
             return None
-        return super()._routing_handle_bounce(email_message, message_dict)
+        heard = self._restrict_bounce(message_dict)
+        return super()._routing_handle_bounce(email_message, heard)
+
+    def _restrict_bounce(self, message_dict):
+        """Return what core may hear of a bounce. Anybody can write that somebody cannot be reached:
+        it is believed of those only who got the mail.
+        """
+        bounced = message_dict["bounced_message"]
+        if not bounced:
+            return message_dict
+        # sudo: who got the mail; the gateway has no rights of its own
+        recipients = bounced.sudo().notification_ids.res_partner_id | bounced.sudo().partner_ids
+        heard = dict(message_dict, bounced_partner=message_dict["bounced_partner"] & recipients)
+        if message_dict["bounced_email"] not in recipients.mapped("email_normalized"):
+            heard["bounced_email"] = False
+        return heard
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):

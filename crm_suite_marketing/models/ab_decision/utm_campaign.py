@@ -397,7 +397,10 @@ class UtmCampaign(models.Model):
                 "active": True,
             }
         )
-        final.with_env(self.env).ab_is_final = True
+        # sudo: nobody writes it by hand; the job sends with the rights of who launched the variant
+        final.sudo().write(
+            {"ab_is_final": True, "launched_by_id": variant.sudo().launched_by_id.id}
+        )
         self.ab_testing_winner_mailing_id = final
         final.action_launch()
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -57,12 +57,32 @@ class MailingMailing(models.Model):
         placed = self.filtered("ab_bucket_high")
         if placed and "ab_testing_pc" in vals:
             placed._check_ab_share_unchanged(vals["ab_testing_pc"])
+        if vals.get("ab_testing_enabled"):
+            self._check_may_enter()
         leaving = placed.filtered(lambda mailing: mailing._leaves_ab_test(vals))
         if leaving:
             leaving._check_not_launched()
             # sudo: nobody writes the buckets by hand
             leaving.sudo().write({"ab_bucket_low": 0, "ab_bucket_high": 0})
         return super().write(vals)
+
+    def _check_may_enter(self):
+        """Refuse a mailing that has gone: a test knows people by another key, so somebody would get
+        it twice.
+        """
+        for mailing in self:
+            if (
+                not mailing.ab_testing_enabled
+                and mailing._uses_suite()
+                and mailing._has_deliveries()
+            ):
+                raise UserError(
+                    self.env._(
+                        "“%s” has been launched and cannot become a variant of an A/B test any "
+                        "more. Duplicate it.",
+                        mailing.subject,
+                    )
+                )
 
     def _check_ab_share_unchanged(self, percentage):
         for mailing in self:

@@ -16,7 +16,11 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     origin_ids = fields.One2many(
-        "crm.lead.origin", "lead_id", string="Origins of Merged Leads", readonly=True
+        "crm.lead.origin",
+        "lead_id",
+        string="Origins of Merged Leads",
+        readonly=True,
+        groups="sales_team.group_sale_salesman_all_leads",
     )
 
     @api.model_create_multi

@@ -71,6 +71,10 @@ def select_pairs(window):
     )
 
 
+# the weight is 0 long before; of much smaller numbers PostgreSQL makes an error
+MOST_HALF_LIVES = 500
+
+
 def select_shares(pair, half_life):
     """Return the query of the shares of each touch: number, place, and a column for each model
     and measure, `credit_linear` and so on, in units. Nothing else: these rows are sorted often.
@@ -83,9 +87,10 @@ def select_shares(pair, half_life):
         "last": SQL("(pair.place = pair.touch_count)::int::numeric"),
         "linear": SQL("1::numeric"),
         "time_decay": SQL(
-            "ROUND(%s::float8 * POWER(2.0::float8, -(pair.age / %s::float8)))::numeric",
+            "ROUND(%s::float8 * POWER(2.0::float8, -LEAST(pair.age / %s::float8, %s)))::numeric",
             FULL_WEIGHT,
             half_life * 86400,
+            MOST_HALF_LIVES,
         ),
         "position": SQL(
             """CASE WHEN pair.touch_count <= 2 THEN 1

@@ -287,6 +287,7 @@ class MailingMailing(models.Model):
 
     def _action_send_mail(self, res_ids=None):
         to_segment = self.filtered("segment_id")
+        to_segment._check_may_address()
         for mailing in to_segment:
             # Core falls back to every recipient when it gets an empty list
             chosen = mailing._restrict_to_audience(res_ids) if res_ids else None

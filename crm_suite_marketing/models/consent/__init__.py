@@ -9,6 +9,7 @@ from . import crm_occasion_rule
 from . import mail_blacklist
 from . import mail_compose_message
 from . import mail_mail
+from . import mailing_contact
 from . import mailing_list
 from . import mailing_mailing
 from . import mailing_trace

@@ -50,11 +50,13 @@ CROSS JOIN LATERAL (
      WHERE reason IS NOT NULL
 """
 LEFT_LISTS = """
-    SELECT bool_and(COALESCE(subscription.opt_out, FALSE))
-      FROM mailing_subscription AS subscription
-      JOIN mailing_contact AS contact ON contact.id = subscription.contact_id
-     WHERE subscription.list_id = ANY(%(lists)s)
-       AND contact.%(address)s = asked.address
+    SELECT bool_and(of_list.is_left)
+      FROM (SELECT bool_or(COALESCE(subscription.opt_out, FALSE)) AS is_left
+              FROM mailing_subscription AS subscription
+              JOIN mailing_contact AS contact ON contact.id = subscription.contact_id
+             WHERE subscription.list_id = ANY(%(lists)s)
+               AND contact.%(address)s = asked.address
+          GROUP BY subscription.list_id) AS of_list
 """
 
 # The database cannot write these as the ledger does: capitals and characters beyond ASCII, domains

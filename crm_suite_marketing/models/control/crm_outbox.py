@@ -88,10 +88,14 @@ class CrmOutbox(models.Model):
         )
         mailings._start_sending()
 
-    def _get_decidable(self):
-        """:return: the uncertain ones, with the right to change them"""
+    @api.model
+    def _check_may_decide(self):
         if not self.env.user.has_group("crm_suite_marketing.group_marketing_user"):
             raise AccessError(self.env._("Only marketing users decide about uncertain messages."))
+
+    def _get_decidable(self):
+        """:return: the uncertain ones, with the right to change them"""
+        self._check_may_decide()
         self.check_access("read")
         # sudo: nobody writes deliveries by hand; these buttons are the door
         rows = self.sudo().filtered(lambda row: row.state == "uncertain")

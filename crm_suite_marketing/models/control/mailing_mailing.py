@@ -89,7 +89,7 @@ class MailingMailing(models.Model):
         :param bool tell: whether the responsible gets a notification
         """
         for mailing in self:
-            mailing.write(
+            mailing._note_run(
                 {"is_paused": True, "paused_at": fields.Datetime.now(), "pause_reason": reason}
             )
             mailing.message_post(
@@ -149,7 +149,7 @@ class MailingMailing(models.Model):
                 )
             )
             self.env["crm.outbox"].invalidate_model()
-        self.write({"is_paused": False, "paused_at": False, "pause_reason": False})
+        self._note_run({"is_paused": False, "paused_at": False, "pause_reason": False})
         words = {
             "now": self.env._("Sending goes on; what was due goes now."),
             "spread": self.env._("Sending goes on; what was due is spread over %s hours.", hours),
@@ -194,6 +194,7 @@ class MailingMailing(models.Model):
         """Ask whom of those that got nothing to send to."""
         self.ensure_one()
         self._check_may_control()
+        self._check_may_address()
         if not self._uses_suite() or self.state not in ("sending", "done") or not self.launched_at:
             raise UserError(self.env._("This mailing has not been sent by CRM Suite yet."))
         return {
@@ -238,6 +239,9 @@ class MailingMailing(models.Model):
         :return: how many messages were planned
         """
         self.ensure_one()
+        self._check_may_address()
+        if with_uncertain:
+            self.env["crm.outbox"]._check_may_decide()
         if not self.try_lock_for_update(allow_referencing=True):
             raise UserError(self.env._("“%s” is being launched just now.", self.subject))
         self._stage_missed()

@@ -218,7 +218,7 @@ class CrmEngagement(models.Model):
             if known is None:
                 continue
             kind = values["kind"]
-            facts = json.dumps(values["evidence"]) if values.get("evidence") else None
+            facts = values.get("evidence") and json.dumps(_make_storable(values["evidence"]))
             rows.append(
                 {"ts": now, "actor": BY_NATURE.get(kind, "unknown")}
                 | {"actor_reason": "by_nature" if kind in BY_NATURE else "unknown"}
@@ -483,3 +483,16 @@ class CrmEngagement(models.Model):
             )
         )
         self.env.invalidate_all()
+
+
+def _make_storable(value):
+    """Return a value of JSON without characters that the database cannot hold: strangers write
+    them.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", "")
+    if isinstance(value, dict):
+        return {_make_storable(name): _make_storable(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_make_storable(one) for one in value]
+    return value

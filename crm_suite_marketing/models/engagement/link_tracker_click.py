@@ -35,6 +35,10 @@ class LinkTrackerClick(models.Model):
             return self.browse()
         if not link._is_of_mailing(trace.mass_mailing_id) or not trace.sent_datetime:
             return self.browse()
+        # sudo: visitors have no rights
+        if self.env["crm.outbox"].sudo().search_count([("trace_id", "=", trace.id)], limit=1):
+            # the links of our own mails are signed
+            return self.browse()
         event = self.env["crm.engagement"]._record_visit(
             "click", visit, link_id=link.id, trace_id=trace.id
         )

@@ -27,15 +27,17 @@ class MailThread(models.AbstractModel):
         if report is None:
             # no report: what servers write in prose, or an answer that went to the wrong address
             self._note_answer(email_message, message_dict, only_automatic=True)
-            return None
-        messages = self._find_campaign_messages(report.message_ids)
-        if messages:
+        elif messages := self._find_campaign_messages(report.message_ids):
             self._note_report(report, messages)
             return None
-        is_bounce = report.kind in ("bounce_hard", "bounce_soft")
-        if is_bounce and self._is_of_our_mail(message_dict):
-            return super()._routing_handle_bounce(email_message, message_dict)
-        return None
+        if not message_dict["bounced_message"]:
+            _logger.info(
+                "Bounce %s is about no message of ours, and changes nothing",
+                message_dict.get("message_id"),
+            )
+            return None
+        # another mail of ours: of a ticket, say
+        return super()._routing_handle_bounce(email_message, message_dict)
 
     def _note_report(self, report, messages):
         if not report.kind:
@@ -53,25 +55,6 @@ class MailThread(models.AbstractModel):
                 for name, number in messages
             ]
         )
-
-    def _is_of_our_mail(self, message_dict):
-        """Say whether a bounce is of another mail of ours, which is left to Odoo; whoever did not
-        get that mail is taken out of it.
-        """
-        bounced = message_dict["bounced_message"]
-        if not bounced:
-            _logger.info(
-                "Bounce %s is about no message of ours, and changes nothing",
-                message_dict.get("message_id"),
-            )
-            return False
-        # sudo: who got the mail; the gateway has no rights of its own
-        recipients = bounced.sudo().notification_ids.res_partner_id | bounced.sudo().partner_ids
-        addresses = set(filter(None, recipients.mapped("email_normalized")))
-        if message_dict["bounced_email"] and message_dict["bounced_email"] not in addresses:
-            message_dict["bounced_email"] = False
-        message_dict["bounced_partner"] &= recipients
-        return True
 
     # ------------------------------------------------------------------
     # Answers

@@ -20,7 +20,7 @@ class CrmConsent(models.Model):
         self.env.cr.execute(
             SQL(
                 """UPDATE crm_outbox
-                      SET identity = NULL, address = NULL, detail = NULL,
+                      SET identity = NULL, address = NULL, detail = NULL, partner_id = NULL,
                           idem_key = split_part(idem_key, ':', 1) || ':' || identity_key
                     WHERE identity_key = %s""",
                 key,

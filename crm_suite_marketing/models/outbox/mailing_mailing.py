@@ -1,9 +1,17 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .crm_outbox import OPEN_STATES
 
+_logger = logging.getLogger(__name__)
+
+# What the launch and the buttons write, and nobody by hand: it says whose rights count
+SYSTEM_FIELDS = ("launched_at", "launched_by_id", "is_paused", "paused_at", "pause_reason")
 POLICIES = [("ask", "Ask"), ("resend", "Send Again"), ("leave", "Leave as It Is")]
 
 
@@ -61,9 +69,17 @@ class MailingMailing(models.Model):
             # what is made after it was sent, as core's composer does, was not sent by us
             if vals.get("state", "draft") != "draft":
                 vals.setdefault("delivery_engine", "core")
-        return super().create(vals_list)
+        mailings = super().create(vals_list)
+        # not by the values alone: defaults may come with the context
+        if not self.env.su and any(mailing[name] for mailing in mailings for name in SYSTEM_FIELDS):
+            raise AccessError(self._describe_system_fields())
+        for mailing, vals in zip(mailings, vals_list, strict=True):
+            mailing._note_launcher({"state": mailing.state} | vals)
+        return mailings
 
     def write(self, vals):
+        if not self.env.su and any(name in vals for name in SYSTEM_FIELDS):
+            raise AccessError(self._describe_system_fields())
         if "delivery_engine" in vals and any(
             mailing.launched_at and mailing.delivery_engine != vals["delivery_engine"]
             for mailing in self
@@ -71,7 +87,34 @@ class MailingMailing(models.Model):
             raise UserError(
                 self.env._("A mailing that has been launched stays with the engine that sends it.")
             )
-        return super().write(vals)
+        result = super().write(vals)
+        self._note_launcher(vals)
+        return result
+
+    def _note_launcher(self, vals):
+        """Whoever puts a mailing in the queue, by the button or not, launches it."""
+        if not self.env.su and vals.get("state") in ("in_queue", "sending"):
+            self._note_run(self._prepare_launcher_values())
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_launched(self):
+        # sudo: what went to contacts of another company went, too
+        rows = self.env["crm.outbox"].sudo().search([("mailing_id", "in", self.ids)], limit=1)
+        if rows:
+            raise UserError(
+                self.env._(
+                    "“%s” has been launched: its deliveries say who got it and who did not. "
+                    "Archive it instead.",
+                    rows.mailing_id.subject,
+                )
+            )
+
+    def _describe_system_fields(self):
+        return self.env._("A mailing is launched, paused and resumed by its buttons only.")
+
+    def _note_run(self, values):
+        # sudo: nobody writes this by hand; whoever calls it may launch or stop the mailing
+        self.sudo().write(values)
 
     # ------------------------------------------------------------------
     # Launch
@@ -85,7 +128,7 @@ class MailingMailing(models.Model):
         """Note who launches: nobody reaches by another's name whom he may not see himself."""
         result = super().action_put_in_queue()
         suite = self.filtered(lambda mailing: mailing._uses_suite())
-        suite.write({"launched_at": False} | self._prepare_launcher_values())
+        suite._note_run({"launched_at": False} | self._prepare_launcher_values())
         return result
 
     def action_cancel(self):
@@ -118,6 +161,13 @@ class MailingMailing(models.Model):
                     mailing._action_send_mail()
             except UserError as error:
                 mailing._hold(str(error))
+            except OperationalError:
+                # somebody else writes on it: the next run
+                raise
+            except Exception as error:
+                # whatever is wrong with one mailing does not hold up the others
+                _logger.warning("Mailing %s cannot be launched", mailing.id, exc_info=True)
+                mailing._hold(str(error))
             self.env["ir.cron"]._commit_progress(processed=1)
 
     def _action_send_mail(self, res_ids=None):
@@ -138,6 +188,7 @@ class MailingMailing(models.Model):
             # fixed already: core's queue comes by as long as it is being sent
             self.env["crm.outbox"]._wake_workers()
             return
+        self._check_may_address()
         if not self.try_lock_for_update(allow_referencing=True):
             raise UserError(self.env._("“%s” is being launched just now.", self.subject))
         if self.segment_id:
@@ -149,10 +200,8 @@ class MailingMailing(models.Model):
         self._start_sending()
 
     def _start_sending(self):
-        self.write(
-            {"state": "sending", "launched_at": fields.Datetime.now()}
-            | self._prepare_launcher_values()
-        )
+        self.state = "sending"
+        self._note_run({"launched_at": fields.Datetime.now()} | self._prepare_launcher_values())
         self._close_delivered()
         self.env["crm.outbox"]._wake_workers()
 
@@ -200,7 +249,6 @@ class MailingMailing(models.Model):
                         "sent_date": fields.Datetime.now(),
                         # the mail about the results comes once
                         "kpi_mail_required": not mailing.sent_date,
-                        "is_paused": False,
-                        "pause_reason": False,
                     }
                 )
+                mailing._note_run({"is_paused": False, "pause_reason": False})

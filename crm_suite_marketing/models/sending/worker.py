@@ -98,15 +98,25 @@ class Worker:
         for [name] in names:
             if name != self.name and not self.try_lock(name):
                 continue
-            detail = self.env._(
-                "The server broke down while it handed the message over. Nobody knows whether it "
-                "went."
-            )
+            try:
+                self.free(name)
+            finally:
+                if name != self.name:
+                    self.unlock(name)
+
+    def free(self, name):
+        detail = self.env._(
+            "The server broke down while it handed the message over. Nobody knows whether it went."
+        )
+        try:
             self.cr.execute(claims.make_recover_query(name, detail))
             self.note_traces(name)
-            self.commit()
-            if name != self.name:
-                self.unlock(name)
+        except psycopg2.Error:
+            # the lock outlives the transaction, and its worker could never run again
+            if not modules.module.current_test:
+                self.cr.rollback()
+            raise
+        self.commit()
 
     # ------------------------------------------------------------------
     # A batch
@@ -250,10 +260,14 @@ class Worker:
                 session, watch = self.connect(route)
             except Exception as error:  # noqa: BLE001 - whatever a server or its settings bring
                 _logger.warning("Mail server %s cannot be reached: %s", route[0], error)
-                self.put_off(messages, Fate("planned", "connection", str(error)[:MOST_WORDS]))
+                self.put_off(messages, error)
                 return
             try:
                 server, mail = self.build(route, message)
+            except psycopg2.Error as error:
+                _logger.warning("A message waits for the database: %s", error)
+                self.put_off(messages, error)
+                return
             except Exception as error:  # noqa: BLE001 - an address that cannot be written
                 fate = Fate("failed", "invalid", (str(error) or repr(error))[:MOST_WORDS])
                 self.note([(row, "claimed", fate, None)])
@@ -320,8 +334,11 @@ class Worker:
                 _logger.debug("The mail server had ended the connection")
         self.sessions = {}
 
-    def put_off(self, messages, fate):
-        """The server cannot be reached: none of these messages has gone anywhere."""
+    def put_off(self, messages, error):
+        """The mail server or the database is away: none of these messages has gone anywhere."""
+        if isinstance(error, psycopg2.Error):
+            self.undo()
+        fate = Fate("planned", "connection", str(error)[:MOST_WORDS])
         waiting = [
             (row, "claimed", fate, None) for row, _message in messages if row["id"] in self.taken
         ]

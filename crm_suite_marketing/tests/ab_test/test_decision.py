@@ -28,6 +28,9 @@ class TestDecision(AbTestCommon):
         self.assertEqual(campaign.ab_chosen_id, variants[1])
         final = campaign.ab_testing_winner_mailing_id
         self.assertTrue(final.ab_is_final)
+        # the job goes by the rights of who launched what won
+        self.assertTrue(final.launched_by_id)
+        self.assertEqual(final.launched_by_id, variants[1].launched_by_id)
         self.assertTrue(campaign.ab_testing_completed)
         self.assertEqual(final.subject, "Offer B")
         self.assertEqual(final.state, "in_queue")

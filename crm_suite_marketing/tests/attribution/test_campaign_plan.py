@@ -47,7 +47,13 @@ class TestCampaignPlan(AttributionCase):
 
     def test_mailings_and_text_messages(self):
         date = self.noon + timedelta(days=9)
-        self.mailing.write({"schedule_type": "scheduled", "schedule_date": date})
+        self.mailing.write(
+            {
+                "body_html": "<p>Come and taste</p>",
+                "schedule_type": "scheduled",
+                "schedule_date": date,
+            }
+        )
         self.other_mailing.mailing_type = "sms"
         self.mailing.action_put_in_queue()
         plan = self._plan(mailing_id=self.mailing.id)

@@ -117,5 +117,8 @@ class TestMailingRights(MarketingCommon):
             seen = theirs.with_user(self.marketer)
             seen.invalidate_recordset()
             self.assertFalse(seen.segment_reachable_count)
-            with self.assertRaises(AccessError):
-                seen.action_launch()
+            for engine in ("core", "suite"):
+                theirs.sudo().delivery_engine = engine
+                for name in ("action_launch", "action_send_mail", "_send_missed"):
+                    with self.subTest(engine=engine, name=name), self.assertRaises(AccessError):
+                        getattr(seen, name)()

@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import OutboxCommon
 
@@ -39,6 +42,62 @@ class TestEngineRights(OutboxCommon):
         mailing.sudo().mailing_domain = repr([("email_normalized", "!=", False)])
         self._launch(mailing)
         self.assertEqual(mailing.state, "draft")
+
+    def test_nobody_writes_by_hand_who_launched_what(self):
+        """Else somebody would launch, say that another one did, and write to whom that one sees."""
+        mailing = self._create_mailing()
+        mailing.action_launch()
+        for values in (
+            {"launched_by_id": False},
+            {"launched_at": False},
+            {"user_id": self.manager.id, "launched_by_id": self.manager.id},
+            {"is_paused": True},
+            {"pause_reason": "x"},
+        ):
+            with self.assertRaises(AccessError):
+                mailing.write(values)
+        Mailing = mailing.browse()
+        made = {"subject": "X", "mailing_model_id": mailing.mailing_model_id.id}
+        with self.assertRaises(AccessError):
+            Mailing.create(made | {"launched_by_id": self.manager.id})
+        with self.assertRaises(AccessError):
+            Mailing.with_context(default_launched_by_id=self.manager.id).create(made)
+        self.assertEqual(mailing.launched_by_id, self.marketer)
+
+    def test_what_has_been_launched_is_not_deleted(self):
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        for user in (self.marketer, self.manager):
+            with self.assertRaisesRegex(UserError, "Archive it"):
+                mailing.with_user(user).unlink()
+        self._create_mailing().unlink()
+
+    def test_what_has_been_launched_enters_no_test(self):
+        """A test knows people by another key: one address would get the mailing twice."""
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        campaign = self.env["utm.campaign"].create({"name": "Late test"})
+        mailing.campaign_id = campaign
+        with self.assertRaisesRegex(UserError, "any more"):
+            mailing.ab_testing_enabled = True
+
+    def test_one_that_cannot_be_launched_does_not_stop_the_others(self):
+        broken, sound = self._create_mailing(), self._create_mailing()
+        (broken + sound).action_launch()
+        original = type(broken)._freeze_audience
+
+        def freeze(mailing, *arguments):
+            if mailing == broken:
+                raise ZeroDivisionError("nobody saw that coming")
+            return original(mailing, *arguments)
+
+        with (
+            patch.object(type(broken), "_freeze_audience", freeze),
+            mute_logger("odoo.addons.crm_suite_marketing.models.outbox.mailing_mailing"),
+        ):
+            self._run_core_queue()
+        self.assertEqual((broken.state, sound.state), ("draft", "sending"))
+        self.assertIn("nobody saw that coming", broken.message_ids[0].body)
 
     def test_nobody_writes_deliveries_by_hand(self):
         mailing = self._create_mailing()
