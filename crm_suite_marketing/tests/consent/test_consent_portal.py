@@ -2,6 +2,7 @@ import contextlib
 import re
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
@@ -39,6 +40,19 @@ class TestConsentPortal(ConsentCommon, HttpCase):
     def _send_link(self):
         text = self.url_open("/my/consent").text
         return self.url_open("/my/consent/send", data={"csrf_token": self.csrf(text)})
+
+    def test_who_asked_does_not_read_the_link(self):
+        """Before the mail goes, or when it cannot go: the link is in the mailbox only."""
+        self._send_link()
+        domain = [("model", "=", "crm.consent.request"), ("res_id", "=", self._requests().id)]
+        messages = self.env["mail.message"].sudo().search(domain)
+        mails = self.env["mail.mail"].sudo().search([("mail_message_id", "in", messages.ids)])
+        self.assertIn("/consent/", mails.body_html)
+        for user in (self.user, self.salesperson, self.marketer):
+            seen = messages.with_user(user)
+            self.assertFalse(user.partner_id & messages.author_id)
+            with contextlib.suppress(AccessError):
+                self.assertNotIn("/consent/", str(seen.read()))
 
     def test_the_link_goes_to_the_mailbox(self):
         self.assertIn("/my/consent", self.url_open("/my").text)
