@@ -176,7 +176,7 @@ def test_a_mailing_to_a_segment_made_by_hand(person, scene, mail):
     page.locator(".modal button[name=action_send_anyway]").click()
     page.wait_for_selector(".o_statusbar_status [data-value=in_queue].o_arrow_button_current")
     run_cron(scene.admin, "mass_mailing.ir_cron_mass_mailing_queue")
-    run_cron(scene.admin, "mail.ir_cron_mail_scheduler_action")
+    run_cron(scene.admin, "crm_suite_marketing.ir_cron_send_1")
     message = arrived(mail, scene.box, subject)
     assert message["List-Unsubscribe"]
     assert "Come and sit." in message.get_body(("html",)).get_content()
