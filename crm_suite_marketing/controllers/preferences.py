@@ -164,7 +164,10 @@ class Preferences:
             return self._pause(posted.get("days"), values)
         if action == "resume":
             if self.paused_until:
-                self._say_all("paused", until=False, **values)
+                # of two words of one second the pause would count
+                paused_at = self.standings["email", False].paused_at
+                date = max(fields.Datetime.now(), paused_at + timedelta(seconds=1))
+                self._say_all("paused", until=False, date=date, **values)
             return "resumed"
         for choice in self.choices:
             wanted = bool(posted.get(choice["name"]))
