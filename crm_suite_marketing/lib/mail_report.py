@@ -34,7 +34,8 @@ OUT_OF_OFFICE = re.compile(
 class Report(NamedTuple):
     """What a report says.
 
-    :param kind: bounce_hard, bounce_soft, complaint; None: nothing of the kind (a delay, a receipt)
+    :param kind: bounce_hard, bounce_soft, delivered, complaint; None: nothing of the kind (a delay,
+        a receipt of a reader)
     :param status: as the server wrote it (5.1.1); empty: it did not
     :param text: what the server said, at most 2,000 characters
     :param message_ids: those of the message that the report is about, in angle brackets
@@ -75,8 +76,10 @@ def _read_delivery_status(parts):
     found = Report(None, message_ids=ids)
     for fields in _read_fields(part):
         action = fields.get("action", "").split(";")[0].strip().lower()
+        if action in ("delivered", "relayed") and not found.kind:
+            found = Report("delivered", fields.get("status", "").strip()[:20], message_ids=ids)
         if action != "failed":
-            continue  # delayed, relayed, delivered, expanded: no bounce
+            continue  # delayed, expanded: neither here nor there
         said = fields.get("diagnostic-code", "")
         kind, status = read_status(fields.get("status", ""), said)
         if found.kind != "bounce_hard":

@@ -1,4 +1,5 @@
 from . import crm_engagement
+from . import crm_engagement_rebuild
 from . import crm_engagement_rule
 from . import crm_engagement_verdict
 from . import crm_consent

@@ -70,7 +70,6 @@ BATCH = 1000
 MOST_VISITS = 100
 # One visitor that looks twice within this time looked once
 SAME_VISIT = 60
-DAYS_TO_CLASSIFY = 30
 
 
 class CrmEngagement(models.Model):
@@ -122,6 +121,7 @@ class CrmEngagement(models.Model):
     _ts_idx = models.Index("USING brin (ts)")
     _latest_idx = models.Index("(ts DESC, id DESC)")
     _mailing_idx = models.Index("(mailing_id, kind, ts)")
+    _rebuild_idx = models.Index("(mailing_id, id)")
     _partner_idx = models.Index("(partner_id, ts) WHERE partner_id IS NOT NULL")
     _identity_idx = models.Index("(identity_key, ts)")
 
@@ -325,16 +325,17 @@ class CrmEngagement(models.Model):
                 )
             )
 
-    def _project(self, traces, changed=None):
+    def _project(self, traces, changed=None, wait=True):
         """Bring rows of the statistics up to date with their events.
 
         :param traces: ids; they are raised only
         :param changed: ``{event: row}`` whose verdict has changed; these rows are made anew
+        :param wait: False: rows that somebody else writes just now are left to him
         """
         anew = set(filter(None, (changed or {}).values()))
         for batch in split_every(BATCH, sorted({*traces, *anew})):
             # sudo: the statistics are derived; nobody has rights to write them
-            self.env["mailing.trace"].sudo()._project_events(list(batch), anew)
+            self.env["mailing.trace"].sudo()._project_events(list(batch), anew, wait)
 
     def _write_clicks(self, event_ids):
         values = {
@@ -358,41 +359,7 @@ class CrmEngagement(models.Model):
     @api.model
     def _rebuild(self, mailings):
         """Judge all events of mailings again, and make what follows from them anew."""
-        last_id = 0
-        while True:
-            rows = self.env.execute_query(
-                SQL(
-                    """SELECT id, outbox_id, trace_id FROM crm_engagement
-                        WHERE mailing_id = ANY(%s) AND id > %s ORDER BY id LIMIT %s""",
-                    mailings.ids,
-                    last_id,
-                    BATCH,
-                )
-            )
-            if not rows:
-                break
-            last_id = rows[-1][0]
-            self._make_anew(rows)
-        self._count_clicks(mailings)
-        self.env.invalidate_all()
-
-    def _make_anew(self, rows):
-        """:param rows: (id, outbox_id, trace_id) of events"""
-        self.env["crm.engagement.verdict"]._judge(
-            {outbox_id for _id, outbox_id, _trace in rows if outbox_id},
-            {trace_id for _id, outbox_id, trace_id in rows if trace_id and not outbox_id},
-        )
-        self._project((), {event: trace_id for event, _outbox, trace_id in rows})
-        self._write_clicks([row[0] for row in rows])
-
-    def _count_clicks(self, mailings):
-        links = self._select(
-            "SELECT DISTINCT link_id FROM crm_engagement"
-            " WHERE mailing_id = ANY(%s) AND kind = 'click' AND link_id IS NOT NULL",
-            mailings.ids,
-        )
-        for batch in split_every(BATCH, [row[0] for row in links]):
-            self.env.cr.execute(SQL(statements.COUNT_CLICKS, links=list(batch)))
+        self.env["crm.engagement.rebuild"]._rebuild(mailings)
 
     @api.model
     def _adopt_traces(self):
@@ -414,38 +381,25 @@ class CrmEngagement(models.Model):
     @api.model
     def _cron_classify(self):
         """Judge the visits of the last weeks again: later ones, and new thresholds, tell more."""
-        since = fields.Datetime.now() - timedelta(days=DAYS_TO_CLASSIFY)
-        mailings = self.env["mailing.mailing"].browse(
-            row[0]
-            for row in self._select_recent(
-                "SELECT DISTINCT mailing_id FROM crm_engagement"
-                " WHERE ts > %s AND mailing_id IS NOT NULL",
-                since,
-            )
-        )
-        for done, mailing in enumerate(mailings, start=1):
-            self._rebuild(mailing)
-            if not self.env["ir.cron"]._commit_progress(1, remaining=len(mailings) - done):
-                break
+        self.env["crm.engagement.rebuild"]._run()
 
     @api.model
     def _cron_count_clicks(self):
         """Bring the numbers of clicks on links up to date, for Odoo's own screens."""
         since = fields.Datetime.now() - timedelta(days=1)
-        links = [
-            row[0]
-            for row in self._select_recent(
-                "SELECT DISTINCT link_id FROM crm_engagement"
-                " WHERE ts > %s AND kind = 'click' AND link_id IS NOT NULL",
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT link_id FROM crm_engagement
+                    WHERE ts > %s AND kind = 'click' AND link_id IS NOT NULL""",
                 since,
             )
-        ]
+        )
+        self._count_clicks([row[0] for row in rows])
+
+    def _count_clicks(self, links):
         for batch in split_every(BATCH, links):
             self.env.cr.execute(SQL(statements.COUNT_CLICKS, links=list(batch)))
         self.env["link.tracker"].invalidate_model(["count"])
-
-    def _select_recent(self, statement, since):
-        return self.env.execute_query(SQL(statement, since))
 
     def action_classify(self):
         """Judge again who it was, for the mailings of these events."""
@@ -453,7 +407,7 @@ class CrmEngagement(models.Model):
             raise AccessError(self.env._("Only marketing users have events judged again."))
         self.check_access("read")
         # sudo: derived values, which nobody has rights to write
-        self.env["crm.engagement"].sudo()._rebuild(self.mailing_id)
+        return self.env["crm.engagement.rebuild"].sudo()._start(self.mailing_id)
 
     # ------------------------------------------------------------------
     # Erasure

@@ -1,13 +1,16 @@
 import hashlib
 import logging
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
+
+from odoo.addons.crm_suite.lib.mail_guard import RETRIED
 
 from ...lib import delivery_token, mail_report
 
 _logger = logging.getLogger(__name__)
 
 TEXT_LENGTH = 500
+TRIES = 5
 
 
 class MailThread(models.AbstractModel):
@@ -43,7 +46,7 @@ class MailThread(models.AbstractModel):
         if not report.kind:
             return
         facts = {"status": report.status, "text": report.text[:TEXT_LENGTH]}
-        self.env["crm.engagement"]._record(
+        self._note_events(
             [
                 {
                     # a server that reports the same message again says nothing new
@@ -78,7 +81,7 @@ class MailThread(models.AbstractModel):
         kind = "auto_reply" if sign else "reply"
         answer = hashlib.sha256((message_dict.get("message_id") or "").encode()).hexdigest()[:16]
         name, number = messages[0]
-        self.env["crm.engagement"]._record(
+        self._note_events(
             [
                 {
                     "event_key": f"{kind}:{name[0]}{number}:{answer}",
@@ -88,6 +91,20 @@ class MailThread(models.AbstractModel):
                 }
             ]
         )
+
+    def _note_events(self, values_list):
+        """Note what came by mail. Where somebody else writes the same just now, it is noted once
+        this mail is done: its way goes on, and neither is lost.
+        """
+        # conflicts of others are not ours
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env["crm.engagement"]._record(values_list)
+        except RETRIED:
+            self.env.invalidate_all(flush=False)
+            registry = self.env.registry
+            self.env.cr.postcommit.add(lambda: _note_afterwards(registry, values_list))
 
     # ------------------------------------------------------------------
     # Messages of campaigns
@@ -118,3 +135,15 @@ class MailThread(models.AbstractModel):
             elif one in traces:
                 messages.append(("trace_id", traces[one]))
         return list(dict.fromkeys(messages))
+
+
+def _note_afterwards(registry, values_list):
+    for _number in range(TRIES):
+        try:
+            with registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["crm.engagement"]._record(values_list)
+        except RETRIED:
+            continue
+        return
+    _logger.error("These events of mailings are not noted: %s", values_list)

@@ -11,6 +11,13 @@ class MailingMailing(models.Model):
     engagement_count = fields.Integer(
         "Events", compute="_compute_engagement_count", help="Opens, clicks, answers, bounces."
     )
+    engagement_judged_on = fields.Datetime("Events Judged on", readonly=True, copy=False)
+    engagement_next = fields.Integer(
+        "Next Event to Judge",
+        readonly=True,
+        copy=False,
+        help="0: nobody asks for it. Else the events of this mailing are judged from this one on.",
+    )
 
     def _compute_engagement_count(self):
         Event, counts = self.env["crm.engagement"], {}
@@ -38,7 +45,7 @@ class MailingMailing(models.Model):
             raise AccessError(self.env._("Only marketing users have events judged again."))
         self.check_access("write")
         # sudo: derived values, which nobody has rights to write
-        self.env["crm.engagement"].sudo()._rebuild(self)
+        return self.env["crm.engagement.rebuild"].sudo()._start(self)
 
     def _get_trap_link(self, key, number, base_url):
         """Return the link of a message that programs follow and no person sees, where the company

@@ -69,23 +69,38 @@ class MailingTrace(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _project_events(self, trace_ids, anew=()):
+    def _project_events(self, trace_ids, anew=(), wait=True):
         """Bring these rows up to date with their events, however those came.
 
         :param anew: ids whose events were judged otherwise, so that they may fall as well
+        :param wait: True: wait for whoever adds to the same rows. False: lock only rows that
+            change, and leave those that somebody else writes just now to him
         """
         self.flush_model()
         self.env["res.company"].flush_model(["engagement_count_bots"])
-        # waits for whoever adds to the same rows, and tries again after him
-        rows = self.env.execute_query(
+        if not wait:
+            changed = self._find_changed(self._read_projections(trace_ids), anew)
+            trace_ids = [row[0] for row in changed]
+        lock = SQL("ORDER BY id FOR NO KEY UPDATE %s", SQL("" if wait else "SKIP LOCKED"))
+        changed = self._find_changed(self._read_projections(trace_ids, lock), anew)
+        if changed:
+            now = fields.Datetime.now()
+            self.env.cr.execute(statements.update_traces(changed, COLUMNS, now))
+            self.invalidate_model()
+
+    def _read_projections(self, trace_ids, lock=None):
+        return self.env.execute_query(
             SQL(
-                """SELECT id, %(names)s FROM mailing_trace
-                    WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE""",
+                "SELECT id, %(names)s FROM mailing_trace WHERE id = ANY(%(ids)s) %(lock)s",
                 names=SQL(", ").join(SQL.identifier(name) for name, _kind in COLUMNS),
                 ids=list(trace_ids),
+                lock=lock or SQL(),
             )
         )
-        events, counts_bots, bounces = self._find_events(trace_ids)
+
+    def _find_changed(self, rows, anew):
+        """Return the rows that differ from what their events come to, as they should be."""
+        events, counts_bots, bounces = self._find_events([row[0] for row in rows])
         changed = []
         for trace_id, *before in rows:
             if trace_id not in events:
@@ -100,10 +115,7 @@ class MailingTrace(models.Model):
                 after["failure_reason"] = said or known["failure_reason"]
             if [after[name] for name, _kind in COLUMNS] != before:
                 changed.append((trace_id, *(after[name] for name, _kind in COLUMNS)))
-        if changed:
-            now = fields.Datetime.now()
-            self.env.cr.execute(statements.update_traces(changed, COLUMNS, now))
-            self.invalidate_model()
+        return changed
 
     def _find_events(self, trace_ids):
         rows = self.env.execute_query(

@@ -20,7 +20,7 @@ REFERENCES = (
     "cost_id",
     "trace_id",
 )
-COUNTS = ("targeted", "sent", "opened", "clicked", "replied")
+COUNTS = ("targeted", "sent", "delivered", "opened", "clicked", "replied")
 SHARES = ("leads", "orders", "new_customers")
 AMOUNTS = ("cost", "revenue", "paid", *(f"revenue_{model}" for model in MODELS))
 
@@ -56,6 +56,7 @@ class CrmCampaignPerformance(models.Model):
             "open_datetime",
             "reply_datetime",
             "sent_datetime",
+            "trace_status",
         ],
         "res.users": ["company_id"],
         "utm.campaign": ["company_id"],
@@ -93,6 +94,9 @@ class CrmCampaignPerformance(models.Model):
         readonly=True, help="Whom a mailing was meant for, and who was left out of it."
     )
     sent = fields.Integer(readonly=True)
+    delivered = fields.Integer(
+        readonly=True, help="Sent, and it has not come back: receipts are seldom written."
+    )
     opened = fields.Integer(readonly=True)
     clicked = fields.Integer(readonly=True)
     replied = fields.Integer(readonly=True)
@@ -290,6 +294,9 @@ class CrmCampaignPerformance(models.Model):
             trace_id=SQL("trace.id"),
             targeted=SQL("1"),
             sent=SQL("(trace.sent_datetime IS NOT NULL)::int"),
+            delivered=SQL(
+                "(trace.sent_datetime IS NOT NULL AND trace.trace_status <> 'bounce')::int"
+            ),
             opened=SQL("(trace.open_datetime IS NOT NULL)::int"),
             clicked=SQL("(trace.links_click_datetime IS NOT NULL)::int"),
             replied=SQL("(trace.reply_datetime IS NOT NULL)::int"),

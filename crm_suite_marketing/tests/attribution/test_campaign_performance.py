@@ -41,6 +41,16 @@ class TestCampaignPerformance(AttributionCase):
         [figures] = self.Performance.with_context(**context)._read_group(domain, [], aggregates)
         return figures
 
+    def test_delivered_is_what_has_not_come_back(self):
+        names = ["targeted:sum", "sent:sum", "delivered:sum"]
+        of_spring = [("campaign_id", "=", self.spring.id)]
+        self.assertEqual(self._figures(of_spring, *names), (3, 2, 2))
+        trace = self.env["mailing.trace"].search(
+            [("mass_mailing_id", "=", self.mailing.id), ("res_id", "=", self.badr.id)]
+        )
+        trace.trace_status = "bounce"
+        self.assertEqual(self._figures(of_spring, *names), (3, 2, 1))
+
     def test_campaigns(self):
         self._lead(2, campaign_id=self.fair.id, medium_id=self.stand.id)
         self._click(1)

@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 import psycopg2
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from odoo.tools import mute_logger
 from odoo.addons.mail.tests.common import mail_new_test_user
 
 from ...lib import delivery_token
+from ...models.engagement import crm_engagement_rebuild
 from ...models.sending.mailing_mailing import append_pixel
 from .common import EngagementCommon
 
@@ -139,6 +141,33 @@ class TestEvents(EngagementCommon):
         self.assertEqual(self.to_amal.trace_id.trace_status, "sent")
         with self.assertRaises(ValidationError):
             self.env.company.bot_burst_links = 1
+
+    def test_many_events_are_judged_in_the_background(self):
+        """Neither one request nor one transaction for all events of a mailing."""
+        for delivery in (self.to_amal, self.to_emre):
+            self._visit(delivery, "click", agent="curl/8", link=self.offer)
+        self.env.company.engagement_count_bots = True
+        mailing = self.mailing.with_user(self.marketer)
+        with patch.object(crm_engagement_rebuild, "AT_ONCE", 1):
+            action = mailing.action_rebuild_engagement()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(mailing.engagement_next, 1)
+        self.assertFalse(self.to_amal.trace_id.click_count)
+        with (
+            patch.object(crm_engagement_rebuild, "BATCH", 1),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 0),
+        ):
+            self.events._cron_classify()
+        self.env.invalidate_all()
+        clicked = (self.to_amal | self.to_emre).trace_id.mapped("click_count")
+        self.assertEqual(clicked, [1, 0], "the time of the job was over")
+        self.assertGreater(mailing.engagement_next, 1)
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 1):
+            self.events._cron_classify()
+        self.env.invalidate_all()
+        clicked = (self.to_amal | self.to_emre).trace_id.mapped("click_count")
+        self.assertEqual((clicked, mailing.engagement_next), ([1, 1], 0))
+        self.assertTrue(mailing.engagement_judged_on)
 
     def test_the_link_for_programs(self):
         company = self.mailing._get_sending_company().sudo()

@@ -110,6 +110,12 @@ class TestGateway(EngagementCommon):
         self.assertFalse(self._kinds(self.to_amal))
         self.assertEqual(self.to_amal.trace_id.trace_status, "sent")
 
+    def test_a_receipt_of_the_server(self):
+        self._bounce(self._message_id(self.to_amal), "2.0.0", action="delivered")
+        self.assertEqual(self._kinds(self.to_amal), ["delivered"])
+        self.assertEqual(self.to_amal.trace_id.trace_status, "sent")
+        self.assertFalse(self._is_blacklisted())
+
     def test_soft_bounces(self):
         now = fields.Datetime.now()
         self._bounce(self._message_id(self.to_amal), "5.2.2", said="552 5.2.2 mailbox full")

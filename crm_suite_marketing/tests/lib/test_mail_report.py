@@ -67,8 +67,12 @@ class TestReports(BaseCase):
         self.assertEqual(self.kind("failed", "nonsense"), "bounce_soft")
 
     def test_what_is_no_bounce(self):
-        for action in ("delayed", "delivered", "relayed", "expanded", ""):
+        for action in ("delayed", "expanded", ""):
             self.assertIsNone(self.kind(action, "4.4.1"), action)
+
+    def test_receipts_of_servers(self):
+        for action in ("delivered", "Relayed"):
+            self.assertEqual(self.kind(action, "2.1.5"), "delivered", action)
 
     def test_the_message_that_it_is_about(self):
         for original in ("message/rfc822", "text/rfc822-headers"):
