@@ -29,7 +29,7 @@ env["res.partner"].create(
         for n in range(%(recipients)s)
     ]
 )
-body = '<div><p>Dear <t t-out="object.name"/>,</p><a href="http://127.0.0.1:9/offer">Offer</a></div>'
+body = '<div><p>Dear <t t-out="object.name"/>,</p><a href="https://www.example.com/offer">Offer</a></div>'
 mailing = env["mailing.mailing"].create(
     {
         "subject": "Spring offer",
@@ -107,11 +107,12 @@ class Scene:
         for query in (
             f"""update crm_outbox set state = 'planned', reason = null, detail = null, attempt = 0,
                        sent_at = null, message_id = null, worker = null,
+                       idem_key = 'm' || mailing_id || ':' || identity,
                        due_at = now() at time zone 'utc' - interval '1 hour'
                  where mailing_id = {MAILING}""",
             f"""update mailing_trace set trace_status = 'outgoing', failure_type = null,
                        sent_datetime = null where mass_mailing_id = {MAILING}""",
-            f"update mailing_mailing set state = 'sending' where id = {MAILING}",
+            f"update mailing_mailing set state = 'sending', is_paused = false where id = {MAILING}",
         ):
             psql(self.database, query)
         self.smtp.taken.clear()
@@ -125,9 +126,9 @@ class Scene:
         self.log.seek(0)
         return self.log.read()[-3000:]
 
-    def start(self, *numbers):
+    def start(self, *numbers, most=""):
         for number in numbers:
-            self.host.stdin.write(f"{number}\n")
+            self.host.stdin.write(f"{number} {most}\n")
             line = self.expect("started")
             self.running[number] = int(line[2])
 

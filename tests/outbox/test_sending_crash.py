@@ -3,7 +3,9 @@ that counts. `long_run.py` does the same with 20,000 messages.
 """
 
 import random
+from contextlib import closing
 
+import psycopg2
 import pytest
 
 from tests.conftest import SUITE_TEMPLATE, drop_database, psql
@@ -125,6 +127,46 @@ def test_answers_of_the_mail_server(scene):
     )
     scene.run(1)
     assert scene.check(RECIPIENTS, 1) == {"sent": RECIPIENTS - 2, "uncertain": 1, "failed": 1}
+
+
+def test_many_small_claims_do_not_meet(scene):
+    """At Odoo's own isolation, workers fail on rows that another has just let go (trap 15)."""
+    scene.start(1, 2, most=4)
+    scene.wait()
+    assert not scene.failures, scene.words()
+    assert scene.check(RECIPIENTS) == {"sent": RECIPIENTS}
+
+
+def test_a_person_cancels_while_a_worker_sends(scene):
+    scene.smtp.delay = 0.01
+    scene.start(1)
+    scene.wait_for_mails(10)
+    scene.run(0)
+    assert not scene.failures, scene.words()
+    states = scene.check(RECIPIENTS)
+    assert set(states) == {"sent", "suppressed"}, states
+    # the worker ends the mailing at the latest
+    scene.run(1)
+    mailing = psql(scene.database, f"select state from mailing_mailing where id = {MAILING}")
+    assert mailing == [["done"]]
+    assert scene.count() == states["sent"]
+
+
+def test_a_row_that_a_worker_writes_does_not_stop_who_cancels(scene):
+    row = f"(select min(id) from crm_outbox where mailing_id = {MAILING})"
+    with closing(psycopg2.connect(dbname=scene.database)) as worker:
+        cr = worker.cursor()
+        cr.execute(f"update crm_outbox set state = 'claimed', worker = '9' where id = {row}")
+        worker.commit()
+        cr.execute(f"update crm_outbox set state = 'sending' where id = {row}")
+        scene.run(0)
+        worker.commit()
+    assert not scene.failures, scene.words()
+    assert scene.states() == {"sending": 1, "suppressed": RECIPIENTS - 1}
+    mailing = psql(
+        scene.database, f"select state, is_paused from mailing_mailing where id = {MAILING}"
+    )
+    assert mailing == [["sending", "t"]], "what is on its way ends first"
 
 
 def test_no_mail_server(scene):

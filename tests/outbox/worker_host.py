@@ -2,8 +2,9 @@
 
     python -m tests.outbox.worker_host DATABASE
 
-Reads lines from standard input: the number of a worker to start. Writes ``started NUMBER PID`` for
-each, and ``ended NUMBER PID`` when a worker has nothing more to send (``failed`` when it raised).
+Reads lines from standard input: the number of a worker to start, and how many messages it takes at
+once; or 0 for a person who cancels the rest. Writes ``started NUMBER PID`` for each, and
+``ended NUMBER PID`` when a worker has nothing more to send (``failed`` when it raised).
 """
 
 import os
@@ -27,18 +28,26 @@ def main(database):
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     say("ready")
     for line in sys.stdin:
-        number = int(line)
+        number, *most = map(int, line.split())
         if pid := os.fork():
             say("started", number, pid)
         else:
-            work(registry, number)
+            work(registry, number, *most)
 
 
-def work(registry, number):
+def work(registry, number, most=None):
     word = "ended"
     try:
         with registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["crm.outbox"]._cron_send(number)
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            if number:
+                from odoo.addons.crm_suite_marketing.models.sending import worker
+
+                worker.BATCH = most or worker.BATCH
+                env["crm.outbox"]._cron_send(number)
+            else:
+                mailing = env["mailing.mailing"].search([], order="id desc", limit=1)
+                mailing.with_user(env.ref("base.user_admin")).action_cancel_rest()
             cr.commit()  # pylint: disable=invalid-commit
     except BaseException:  # noqa: BLE001 - the process ends here
         traceback.print_exc()

@@ -1,15 +1,22 @@
-import psycopg2
+from psycopg2.errors import QueryCanceled
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
+
+from odoo.addons.crm_suite.models.mixins.filter_guard import (
+    DATABASE_ERRORS,
+    FILTER_ERRORS,
+    limit_statements,
+)
 
 from ...lib import consent as lib
 from ..consent import refusals
 from ..outbox.reasons import FAILURES
 from . import audience
 
-BROKEN_QUERY = (psycopg2.DataError, psycopg2.ProgrammingError)
+# A domain is anybody's: whose takes longer is for a person to mend
+MOST_SECONDS = 60
 
 
 class MailingMailing(models.Model):
@@ -75,13 +82,8 @@ class MailingMailing(models.Model):
         self._run(
             SQL("DROP TABLE IF EXISTS pg_temp.%s", audience.TABLE),
             SQL(audience.CREATE, audience.TABLE),
-            SQL(
-                "INSERT INTO %s (%s) %s",
-                audience.TABLE,
-                audience.COLUMNS,
-                self._get_audience_source(res_ids),
-            ),
         )
+        self._stage_targets(res_ids)
         self._stage_addresses()
         self._stage_ranges()
         self._stage_known(again)
@@ -109,22 +111,27 @@ class MailingMailing(models.Model):
         mailing = self.sudo()
         return mailing.user_id or mailing.write_uid or self.env.user
 
-    def _get_audience_source(self, res_ids):
-        if self.segment_id:
-            source = SQL(
-                audience.OF_SEGMENT,
-                self.segment_id._origin._get_audience_sql(*self._get_audience_arguments()),
-            )
-            return self._restrict_source(source, res_ids)
-        Model = self.env[self.mailing_model_real]
+    def _stage_targets(self, res_ids):
+        """Put whom it means into the temporary table.
+
+        :raise UserError: when the domain cannot be evaluated, or not in time
+        """
         try:
-            targets = self._get_targets(Model)
-            # what the database cannot evaluate fails now, and by itself
-            with self.env.cr.savepoint(flush=False):
-                self.env.cr.execute(
-                    SQL("SELECT FROM (%s) AS target LIMIT 0", targets), log_exceptions=False
+            with limit_statements(self.env.cr, MOST_SECONDS):
+                source = self._get_audience_source(res_ids)
+                self._run(
+                    SQL("INSERT INTO %s (%s) %s", audience.TABLE, audience.COLUMNS, source),
                 )
-        except (ValueError, TypeError, KeyError, *BROKEN_QUERY) as error:
+        except QueryCanceled as error:
+            raise UserError(
+                self.env._(
+                    "It takes too long to find the recipients of “%s”. Use a simpler filter.",
+                    self.subject,
+                )
+            ) from error
+        except UserError:
+            raise
+        except (*FILTER_ERRORS, *DATABASE_ERRORS) as error:
             raise UserError(
                 self.env._(
                     "The recipients of “%(mailing)s” cannot be determined: %(error)s",
@@ -132,7 +139,17 @@ class MailingMailing(models.Model):
                     error=error,
                 )
             ) from error
-        return self._restrict_source(audience.make_source(Model, targets), res_ids)
+
+    def _get_audience_source(self, res_ids):
+        if self.segment_id:
+            source = SQL(
+                audience.OF_SEGMENT,
+                self.segment_id._origin._get_audience_sql(*self._get_audience_arguments()),
+            )
+        else:
+            Model = self.env[self.mailing_model_real]
+            source = audience.make_source(Model, self._get_targets(Model))
+        return self._restrict_source(source, res_ids)
 
     def _restrict_source(self, source, res_ids):
         if not res_ids:

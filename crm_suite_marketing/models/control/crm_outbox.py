@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, modules
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
@@ -142,29 +142,40 @@ class CrmOutbox(models.Model):
         :return: how many
         """
         self.env["mailing.trace"].flush_model()
-        [(count,)] = self.env.execute_query(
-            SQL(
-                """
-                WITH gone AS (
-                     UPDATE crm_outbox
-                        SET state = 'suppressed', reason = %(reason)s, idem_key = NULL,
-                            due_at = NULL, worker = NULL, lease_until = NULL
-                      WHERE %(condition)s
-                  RETURNING trace_id
-                ), traced AS (
-                     UPDATE mailing_trace AS trace
-                        SET trace_status = 'cancel', failure_type = %(failure)s
-                       FROM gone
-                      WHERE trace.id = gone.trace_id)
-                SELECT count(*) FROM gone
-                """,
-                reason=reason,
-                condition=condition,
-                failure=FAILURES[reason],
-            )
-        )
+        self.env.cr.execute(self._make_leave_out(condition, reason))
+        count = self.env.cr.rowcount
         self._forget_read()
         return count
+
+    @api.model
+    def _make_leave_out(self, condition, reason):
+        """:return: the statement that takes back these messages, a row for each"""
+        return SQL(
+            """
+            WITH gone AS (
+                 UPDATE crm_outbox
+                    SET state = 'suppressed', reason = %(reason)s, idem_key = NULL,
+                        due_at = NULL, worker = NULL, lease_until = NULL
+                  WHERE %(condition)s
+              RETURNING trace_id
+            ), traced AS (
+                 UPDATE mailing_trace AS trace
+                    SET trace_status = 'cancel', failure_type = %(failure)s
+                   FROM gone
+                  WHERE trace.id = gone.trace_id)
+            SELECT trace_id FROM gone
+            """,
+            reason=reason,
+            condition=condition,
+            failure=FAILURES[reason],
+        )
+
+    @api.model
+    def _commit_beside(self):
+        """Let the workers see at once what a person decides. Tests are one transaction."""
+        self.env.flush_all()
+        if not modules.module.current_test:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
     def _forget_read(self):

@@ -4,6 +4,10 @@ from odoo.tools import SQL
 
 from ..audience import audience
 from ..outbox.crm_outbox import OPEN_STATES
+from ..timing import timing
+
+# While workers send, somebody may hold a row for a moment
+MOST_ROUNDS = 20
 
 
 class MailingMailing(models.Model):
@@ -127,28 +131,13 @@ class MailingMailing(models.Model):
             so many hours), ``skip``
         """
         self.ensure_one()
-        self.env["crm.outbox"].flush_model()
+        Outbox = self.env["crm.outbox"]
         if overdue == "skip":
-            self.env["crm.outbox"]._leave_out(self._get_overdue_condition(), "skipped")
-        elif overdue == "spread":
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE crm_outbox AS outbox
-                       SET due_at = %(now)s::timestamp
-                                  + placed.place * %(seconds)s / placed.total * interval '1 second'
-                      FROM (SELECT id, row_number() OVER (ORDER BY due_at, id) - 1 AS place,
-                                   count(*) OVER () AS total
-                              FROM crm_outbox
-                             WHERE %(overdue)s AND state = 'planned') AS placed
-                     WHERE placed.id = outbox.id
-                    """,
-                    now=fields.Datetime.now(),
-                    seconds=hours * 3600,
-                    overdue=self._get_overdue_condition(),
-                )
+            Outbox._write_beside_workers(
+                Outbox._make_leave_out(self._get_overdue_condition(), "skipped")
             )
-            self.env["crm.outbox"].invalidate_model()
+        elif overdue == "spread":
+            Outbox._write_beside_workers(self._make_spread(hours))
         self._note_run({"is_paused": False, "paused_at": False, "pause_reason": False})
         words = {
             "now": self.env._("Sending goes on; what was due goes now."),
@@ -159,25 +148,75 @@ class MailingMailing(models.Model):
         self._close_delivered()
         self.env["crm.outbox"]._wake_workers()
 
+    def _make_spread(self, hours):
+        """Return the statement that gives what is overdue moments within so many hours; who has
+        quiet hours then gets it after them.
+        """
+        due = SQL(
+            "(%s::timestamp + placed.place * %s / placed.total * interval '1 second')",
+            fields.Datetime.now(),
+            hours * 3600,
+        )
+        if self.keeps_quiet_hours:
+            company = self._get_delivery_user().company_id
+            due = timing.make_allowed(due, SQL("outbox.tz"), company)
+        return SQL(
+            """
+            UPDATE crm_outbox AS outbox
+               SET due_at = %(due)s
+              FROM (SELECT id, row_number() OVER (ORDER BY due_at, id) - 1 AS place,
+                           count(*) OVER () AS total
+                      FROM crm_outbox
+                     WHERE %(overdue)s AND state = 'planned') AS placed
+             WHERE placed.id = outbox.id AND outbox.state = 'planned'
+            """,
+            due=due,
+            overdue=self._get_overdue_condition(),
+        )
+
     def action_cancel_rest(self):
         """Take back whatever has not gone yet."""
         self._check_may_control()
         running = self._filter_running()
         if not running:
             raise UserError(self.env._("Nothing is being sent that could be cancelled."))
-        for mailing in running:
-            count = self.env["crm.outbox"]._leave_out(
-                SQL(
-                    "mailing_id = %s AND state IN ('planned', 'held', 'claimed')",
-                    mailing.id,
-                ),
-                "cancelled",
+        self.env.flush_all()
+        with self.env["crm.outbox"]._get_sending_cursor() as cr:
+            # a row of a worker that stands still is not waited for without end
+            cr.execute("SET LOCAL lock_timeout = '10s'")
+            running.with_env(self.env(cr=cr))._cancel_rest()
+        self.env.invalidate_all()
+
+    def _cancel_rest(self):
+        """Leave out whatever has not gone, on a cursor at READ COMMITTED: workers go on until they
+        see the pause.
+        """
+        Outbox = self.env["crm.outbox"]
+        for mailing in self:
+            reason = self.env._("The rest was cancelled by %s.", self.env.user.name)
+            mailing._note_run(
+                {"is_paused": True, "paused_at": fields.Datetime.now(), "pause_reason": reason}
             )
+            Outbox._commit_beside()
+            # what a worker writes just now is skipped, and found the next time
+            condition = SQL(
+                """id IN (SELECT id FROM crm_outbox
+                           WHERE mailing_id = %s AND state IN ('planned', 'held', 'claimed')
+                             FOR UPDATE SKIP LOCKED)""",
+                mailing.id,
+            )
+            total = 0
+            for _round in range(MOST_ROUNDS):
+                count = Outbox._leave_out(condition, "cancelled")
+                Outbox._commit_beside()
+                total += count
+                if not count:
+                    break
             mailing.message_post(
-                body=self.env._("%s messages that had not gone yet were cancelled.", count),
+                body=self.env._("%s messages that had not gone yet were cancelled.", total),
                 subtype_xmlid="mail.mt_note",
             )
-        running._close_delivered()
+        self._close_delivered()
 
     # ------------------------------------------------------------------
     # Send to those it missed

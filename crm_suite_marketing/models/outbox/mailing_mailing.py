@@ -1,10 +1,12 @@
 import logging
-
-from psycopg2 import OperationalError
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.crm_suite.lib.mail_guard import RETRIED
 
 from .crm_outbox import OPEN_STATES
 
@@ -12,6 +14,8 @@ _logger = logging.getLogger(__name__)
 
 # What the launch and the buttons write, and nobody by hand: it says whose rights count
 SYSTEM_FIELDS = ("launched_at", "launched_by_id", "is_paused", "paused_at", "pause_reason")
+# Core's queue comes by once a day only
+SOON = timedelta(minutes=1)
 POLICIES = [("ask", "Ask"), ("resend", "Send Again"), ("leave", "Leave as It Is")]
 
 
@@ -143,32 +147,63 @@ class MailingMailing(models.Model):
 
     @api.model
     def _process_mass_mailing_queue(self):
-        self._launch_due()
-        return super()._process_mass_mailing_queue()
+        if not self._launch_due():
+            self.env.ref("mass_mailing.ir_cron_mass_mailing_queue")._trigger(
+                fields.Datetime.now() + SOON
+            )
+        core = self.with_context(suite_leaves_to_core=True)
+        return super(MailingMailing, core)._process_mass_mailing_queue()
+
+    @api.model
+    @api.readonly
+    def search(self, domain, *args, **kwargs):
+        """Core's queue launches what is core's; what fails there stops all that is behind it."""
+        if self.env.context.get("suite_leaves_to_core"):
+            ours = Domain("delivery_engine", "=", "suite") & Domain("mailing_type", "=", "mail")
+            started = Domain("state", "!=", "in_queue") & Domain("launched_at", "!=", False)
+            domain = Domain(domain) & (~ours | started)
+        return super().search(domain, *args, **kwargs)
 
     @api.model
     def _launch_due(self):
         """Fix the recipients of the mailings that are due, each by itself: one that fails goes back
         to draft, with the reason told, and does not stop the others.
+
+        :return: whether none is left for another run
         """
         due = self.search(self._get_due_domain())
         self.env["ir.cron"]._commit_progress(remaining=len(due))
+        is_done = True
         for mailing in due:
-            if not mailing.try_lock_for_update(allow_referencing=True):
-                continue
             try:
-                with self.env.cr.savepoint():
-                    mailing._action_send_mail()
-            except UserError as error:
-                mailing._hold(str(error))
-            except OperationalError:
-                # somebody else writes on it: the next run
-                raise
-            except Exception as error:
-                # whatever is wrong with one mailing does not hold up the others
-                _logger.warning("Mailing %s cannot be launched", mailing.id, exc_info=True)
-                mailing._hold(str(error))
+                # where nobody else works on it just now
+                if mailing.try_lock_for_update(allow_referencing=True):
+                    mailing.invalidate_recordset(["state"])
+                    if mailing.state in ("in_queue", "sending"):
+                        mailing._launch_or_hold()
+                else:
+                    is_done = False
+            except RETRIED:
+                # what somebody else has written since is seen by another transaction only
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                is_done = False
             self.env["ir.cron"]._commit_progress(processed=1)
+        return is_done
+
+    def _launch_or_hold(self):
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._action_send_mail()
+        except RETRIED:
+            raise
+        except UserError as error:
+            self._hold(str(error))
+        except Exception as error:
+            # whatever is wrong with one mailing does not hold up the others
+            _logger.warning("Mailing %s cannot be launched", self.id, exc_info=True)
+            self._hold(str(error))
 
     def _action_send_mail(self, res_ids=None):
         suite = self.filtered(lambda mailing: mailing._uses_suite())

@@ -68,7 +68,8 @@ class MailingMailing(models.Model):
         """Return the domain of what has to be launched by now."""
         now = fields.Datetime.now()
         domain = [
-            ("state", "=", "in_queue"),
+            *("|", ("state", "=", "in_queue")),
+            *("&", ("state", "=", "sending"), ("launched_at", "=", False)),
             ("delivery_engine", "=", "suite"),
             ("mailing_type", "=", "mail"),
         ]
