@@ -60,6 +60,7 @@
         "views/outbox/mailing_mailing_views.xml",
         "views/outbox/res_config_settings_views.xml",
         "views/sending/res_config_settings_views.xml",
+        "views/throttle/res_config_settings_views.xml",
         "wizard/outbox/crm_outbox_resume_views.xml",
         "wizard/outbox/crm_outbox_missed_views.xml",
         "report/attribution/crm_campaign_performance_views.xml",

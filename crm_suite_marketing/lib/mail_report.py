@@ -14,6 +14,20 @@ STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 REPLY_CODE = re.compile(r"(?<!\d)([45])\d\d(?!\d)")
 MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 MOST_TEXT = 2000
+# What servers say of an address that does not exist, and of a sender that they do not like
+NOBODY = re.compile(
+    r"""(?:no\ such|unknown|invalid|non-?existent)\ (?:local\ )?
+        (?:user|recipient|mailbox|address|account)
+      | (?:user|recipient|mailbox|address|account)\b.{0,80}?
+        (?:unknown|unavailable|disabled|inactive|invalid|not\ (?:found|exist|known|active)
+          |does\ ?n[o']t\ (?:exist|have))""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+UNWANTED = re.compile(
+    r"spam|block|black ?list|list(?:ed|ing)\b|\b[dx]?ns?bl\b|\brbl\b|spf|dkim|dmarc|reputation"
+    r"|policy|relay|sender|authenti|access denied|too many|rate|throttl|reverse dns|\bptr\b",
+    re.IGNORECASE,
+)
 # Permanent by their first digit, but they say nothing of the address: mailbox full, message too
 # large, refused for its content or its sender (RFC 3463, 3.3, 3.4, 3.8)
 PASSING = {("2", "2"), ("2", "3"), ("3", "4"), ("3", "1")}
@@ -103,6 +117,31 @@ def read_status(status: str, said: str = "") -> tuple[str, str]:
         return kind, match[0]
     code = REPLY_CODE.search(said or "")
     return ("bounce_hard" if code and code[0] in ("550", "551", "553") else "bounce_soft"), ""
+
+
+def read_refusal(said: str) -> tuple[str, str] | None:
+    """Return (bounce_hard or bounce_soft, code) of a recipient whom a mail server has refused for
+    good while it was asked (RCPT), or None where it refuses the sender, and not the recipient.
+
+    :param said: its answer, from the code on: ``550 5.1.1 No such user``
+    """
+    match = STATUS.search(said)
+    if match:
+        _level, subject, detail = match.groups()
+        # its rules, its protocol, its network; the sender's address
+        if subject not in ("1", "2") or (subject, detail) in (("1", "7"), ("1", "8"), ("1", "0")):
+            return ("bounce_hard", match[0]) if _is_nobody(said, match) else None
+        return read_status(match[0])
+    if _is_nobody(said, None):
+        return "bounce_hard", ""
+    return None if UNWANTED.search(said) else ("bounce_soft", "")
+
+
+def _is_nobody(said, match):
+    """Exact codes count for more than words: only those that say nothing are read for these."""
+    if match and match.groups()[1:] not in (("0", "0"), ("1", "0"), ("3", "0")):
+        return False
+    return bool(NOBODY.search(said)) and not UNWANTED.search(said)
 
 
 def is_automatic(message: Message) -> str:

@@ -6,6 +6,7 @@ from . import (
     audience,
     control,
     timing,
+    throttle,
     sending,
     engagement,
     content,

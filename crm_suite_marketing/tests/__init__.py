@@ -9,3 +9,4 @@ from .lib import *
 from .outbox import *
 from .preview import *
 from .sending import *
+from .throttle import *

@@ -120,6 +120,14 @@ def test_answers_of_the_mail_server(scene):
     ]
     assert "No such user" in rows[0][2]
     assert "451" in rows[1][2] and rows[1][3:] == ["1", "t"]
+    bounced = psql(
+        scene.database,
+        "select event.kind, event.evidence ->> 'source', black.email from crm_engagement event"
+        " join crm_outbox on crm_outbox.id = event.outbox_id"
+        " left join mail_blacklist black on black.email = crm_outbox.identity and black.active"
+        f" where event.mailing_id = {MAILING}",
+    )
+    assert bounced == [["bounce_hard", "SMTP", "recipient8@example.com"]]
     scene.smtp.dropped, scene.smtp.refused, scene.smtp.deferred = set(), set(), set()
     psql(
         scene.database,

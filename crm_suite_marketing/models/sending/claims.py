@@ -137,6 +137,19 @@ def make_expire_query(now):
     )
 
 
+def make_refused_query(worker):
+    """Return the query of the recipients whom a mail server has refused for good, and of whom the
+    statistics do not know yet: id, and what the server said.
+    """
+    return SQL(
+        """
+        SELECT id, detail FROM crm_outbox
+         WHERE worker = %s AND state = 'failed' AND reason = 'refused' ORDER BY id
+        """,
+        worker,
+    )
+
+
 def make_trace_query(worker, failures, now):
     """Return the query that brings the traces of core up to date with what a worker has done.
 
@@ -157,7 +170,9 @@ def make_trace_query(worker, failures, now):
                                                         WHEN 'uncertain' THEN 'process'
                                                         WHEN 'failed' THEN 'error'
                                                         ELSE 'cancel' END END,
-               failure_type = CASE WHEN done.state IN ('failed', 'suppressed')
+               failure_type = CASE WHEN t.trace_status NOT IN ('outgoing', 'process', 'pending')
+                                   THEN t.failure_type
+                                   WHEN done.state IN ('failed', 'suppressed')
                                    THEN COALESCE(failure.type, 'unknown')
                                    ELSE t.failure_type END,
                failure_reason = COALESCE(done.detail, t.failure_reason),

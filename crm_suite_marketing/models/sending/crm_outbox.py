@@ -146,12 +146,13 @@ class CrmOutbox(models.Model):
     @api.model
     def _look_after(self, run):
         """Stop the mailings in which too much goes wrong, and close those that are sent."""
+        run.renew()
         try:
             with self.env.cr.savepoint():
-                for mailing_id, counts in run.tally.items():
-                    self.env["mailing.mailing"].browse(mailing_id).exists()._check_errors(*counts)
+                for mailing_id in run.watched:
+                    self.env["mailing.mailing"].browse(mailing_id).exists()._check_run(run.query)
                 self._close_ended()
-            run.tally = {}
+            run.watched = set()
         except TransactionRollbackError:
             # somebody else writes on it: after the next batch, or in the next run
             _logger.info("Mailings of worker %s are being changed", run.name)

@@ -3,6 +3,8 @@
 import smtplib
 from dataclasses import dataclass
 
+import psycopg2
+
 # the words of a server are shown to people; some send a page of them
 MOST_WORDS = 500
 
@@ -66,11 +68,23 @@ class Watch:
         answers = _get_answers(cause)
         if answers:
             code, words = answers[0]
-            kind, reason = ("refused", "deferred") if code < 500 else ("failed", "refused")
-            return Fate(kind, reason, f"{code} {words}"[:MOST_WORDS])
+            said = f"{code} {words}"[:MOST_WORDS]
+            if code >= 500:
+                return Fate("failed", _name_refusal(cause), said)
+            return Fate("refused", "deferred", said)
+        if isinstance(error, psycopg2.Error):
+            # core looked something up; the message has nothing to do with it
+            return Fate("lost", "connection", str(error)[:MOST_WORDS])
         if isinstance(cause, OSError):  # smtplib's own errors are OSErrors, too
             return Fate("lost", "connection", str(cause)[:MOST_WORDS])
         return Fate("failed", "invalid", (str(cause) or type(cause).__name__)[:MOST_WORDS])
+
+
+def _name_refusal(error):
+    """Whom a mail server refuses for good: the recipient, the sender, or what is written."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return "refused"
+    return "sender_refused" if isinstance(error, smtplib.SMTPSenderRefused) else "message_refused"
 
 
 def _find_smtp_error(error):

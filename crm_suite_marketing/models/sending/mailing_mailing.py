@@ -17,8 +17,6 @@ from ...lib.delivery_token import make_message_id, make_token
 from .handover import RELEASED, Fate
 from .message_template import MessageTemplate
 
-# fewer errors may be chance
-LEAST_ERRORS = 20
 ATTACHED = re.compile(r"/web/(?:content|image)/([0-9]+)")
 
 
@@ -73,23 +71,6 @@ class MailingMailing(models.Model):
             elif row["res_id"] not in alive or row["model"] != model:
                 fates[row["id"]] = Fate("suppressed", "gone")
         return fates
-
-    def _check_errors(self, handed, errors):
-        """Pause when most of what was handed over last went wrong: whoever goes on then loses his
-        good name with mail servers.
-
-        :param handed: messages of the last batch that a mail server was asked to take
-        :param errors: those of them that it did not take
-        """
-        if self and not self.is_paused and errors >= LEAST_ERRORS and errors * 2 > handed:
-            self._pause(
-                self.env._(
-                    "%(errors)s of the last %(handed)s messages were not taken by the mail "
-                    "server. Look at the reasons of the deliveries before you resume.",
-                    errors=errors,
-                    handed=handed,
-                )
-            )
 
     def _with_sending_context(self, lang):
         """Return the mailing as core renders it: with the language and time zone of whoever is

@@ -12,7 +12,9 @@ from odoo import fields, modules
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
+from ...lib import mail_report
 from ..outbox.reasons import FAILURES
+from ..throttle import tally
 from . import claims
 from .handover import MOST_WORDS, RELEASED, SENT, Fate, Watch
 
@@ -49,8 +51,10 @@ class Worker:
         self.templates, self.sessions = {}, {}
         self.result = None
         self.taken = {}
-        # {mailing id: [messages handed over, those of them that went wrong]}
-        self.tally = {}
+        # {mailing id: `tally.Count`} of this batch, and the mailings to look at after it
+        self.tally = defaultdict(tally.Count)
+        self.watched = set()
+        self.has_refused = False
 
     # ------------------------------------------------------------------
     # Transactions
@@ -110,6 +114,7 @@ class Worker:
         )
         try:
             self.cr.execute(claims.make_recover_query(name, detail))
+            self.note_refused(name)
             self.note_traces(name)
         except psycopg2.Error:
             # the lock outlives the transaction, and its worker could never run again
@@ -161,12 +166,49 @@ class Worker:
     def finish(self):
         """Note what became of the last message, and let go of what was not come to."""
         self.note([(row, "claimed", RELEASED, None) for row in self.taken.values()])
+        if self.has_refused:
+            self.note_refused(self.name)
         self.note_traces(self.name)
+        if self.tally:
+            self.cr.execute(tally.make_add_query(self.tally, fields.Datetime.now()))
+            self.watched |= self.tally.keys()
+            self.tally.clear()
         self.commit()
         self.env.invalidate_all()
 
     def note_traces(self, name):
         self.cr.execute(claims.make_trace_query(name, FAILURES, fields.Datetime.now()))
+
+    def note_refused(self, name):
+        """Whom a mail server does not know has bounced. The marks of the worker stay until this
+        is written: whoever dies in between is done again.
+        """
+        self.has_refused = False
+        events = []
+        for number, said in self.query(claims.make_refused_query(name)):
+            if found := mail_report.read_refusal(said or ""):
+                kind, status = found
+                facts = {"status": status, "text": said, "source": "SMTP"}
+                events.append(
+                    {
+                        # as when a report of the same comes by mail
+                        "event_key": f"{kind}:o{number}:{status}",
+                        "kind": kind,
+                        "outbox_id": number,
+                        "evidence": {key: value for key, value in facts.items() if value},
+                    }
+                )
+        if not events:
+            return
+        for _try in range(3):
+            try:
+                with self.env.cr.savepoint():
+                    self.env["crm.engagement"]._record(events)
+                self.renew()
+                return
+            except (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected):
+                self.undo()
+        _logger.warning("%s bounces could not be written", len(events))
 
     # ------------------------------------------------------------------
     # Preparing
@@ -338,6 +380,9 @@ class Worker:
         """The mail server or the database is away: none of these messages has gone anywhere."""
         if isinstance(error, psycopg2.Error):
             self.undo()
+        else:
+            for row, _message in messages:
+                self.tally[row["mailing_id"]].unreached += row["id"] in self.taken
         fate = Fate("planned", "connection", str(error)[:MOST_WORDS])
         waiting = [
             (row, "claimed", fate, None) for row, _message in messages if row["id"] in self.taken
@@ -356,9 +401,10 @@ class Worker:
         """
         if self.result:
             row, fate = self.result
-            counts = self.tally.setdefault(row["mailing_id"], [0, 0])
-            counts[0] += 1
-            counts[1] += fate.kind != "sent"
+            count = self.tally[row["mailing_id"]]
+            count.handed += 1
+            count.errors += fate.kind != "sent"
+            self.has_refused |= fate.reason == "refused"
             outcomes = [(row, "sending", fate, None), *outcomes]
         if not outcomes:
             return True

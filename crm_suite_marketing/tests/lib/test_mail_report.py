@@ -149,3 +149,36 @@ class TestAnswers(BaseCase):
         message = parse("References: <one@a>\n <two@b>\nIn-Reply-To: <two@b>\n\nHello")
         self.assertEqual(mail_report.find_references(message), ("<two@b>", "<one@a>"))
         self.assertEqual(mail_report.find_references(parse("Subject: x\n\nHello")), ())
+
+
+@tagged("post_install", "-at_install")
+class TestRefusals(BaseCase):
+    """Answers of real servers to RCPT, from their documentation and from logs."""
+
+    def test_whom_it_is_about(self):
+        hard, soft = "bounce_hard", "bounce_soft"
+        for said, kind in (
+            ("550 5.1.1 The email account that you tried to reach does not exist", hard),
+            ("550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found", hard),
+            ("550 No such user", hard),
+            ("550 Requested action not taken: mailbox unavailable", hard),
+            ("553 5.3.0 <a@b.example>... User unknown", hard),
+            ("552 5.2.2 Mailbox full", soft),
+            ("550 5.2.1 The email account that you tried to reach is disabled", hard),
+            ("550 Not today", soft),
+            ("550 5.7.1 Service unavailable, client host blocked using Spamhaus", None),
+            ("550 5.7.26 This mail is unauthenticated", None),
+            ("550 5.1.8 Sender address rejected: Domain not found", None),
+            ("554 5.7.1 <a@b.example>: Relay access denied", None),
+            ("550 Mail from 192.0.2.1 blocked: unknown user complaints, see our list", None),
+            ("503 5.5.1 Bad sequence of commands", None),
+        ):
+            found = mail_report.read_refusal(said)
+            self.assertEqual(found and found[0], kind, said)
+
+    @given(st.text(max_size=80))
+    def test_never_fails(self, said):
+        self.assertIn((mail_report.read_refusal(said) or (None,))[0], KINDS)
+
+
+KINDS = (None, "bounce_hard", "bounce_soft")

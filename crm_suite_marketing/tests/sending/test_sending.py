@@ -198,20 +198,6 @@ class TestSending(SendingCommon):
         self.assertEqual(second.trace_id.trace_status, "process")
         self.assertEqual(mailing.state, "done")
 
-    def test_too_many_errors_pause(self):
-        mailing = self._launch_body()
-        least = "odoo.addons.crm_suite_marketing.models.sending.mailing_mailing.LEAST_ERRORS"
-        with (
-            patch.object(Worker, "send", lambda *args: Fate("refused", "deferred", "451 Slow")),
-            patch(least, 3),
-        ):
-            self._work()
-        self.assertTrue(mailing.is_paused)
-        self.assertIn("3 of the last 3 messages", mailing.pause_reason)
-        rows = self._rows(mailing, "planned")
-        self.assertEqual(rows.mapped("reason"), ["deferred"] * 3)
-        self.assertFalse(any(row.due_at <= row.create_date for row in rows), "later")
-
     def test_fair_between_mailings(self):
         mailings = self._launch_body() + self._launch_body()
         run = Worker(self.env, self.env.cr, "1")
