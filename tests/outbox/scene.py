@@ -113,6 +113,8 @@ class Scene:
             f"""update mailing_trace set trace_status = 'outgoing', failure_type = null,
                        sent_datetime = null where mass_mailing_id = {MAILING}""",
             f"update mailing_mailing set state = 'sending', is_paused = false where id = {MAILING}",
+            "delete from mail_blacklist where email like 'recipient%@example.com'",
+            "delete from crm_sending_tally",
         ):
             psql(self.database, query)
         self.smtp.taken.clear()
