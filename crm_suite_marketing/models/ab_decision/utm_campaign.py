@@ -25,7 +25,7 @@ class UtmCampaign(models.Model):
         "Why This One", compute="_compute_ab_why", groups="mass_mailing.group_mass_mailing_user"
     )
 
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     @api.depends("ab_state", "ab_decision", "ab_chosen_id", "ab_needed", "ab_looks")
     def _compute_ab_why(self):
         for campaign in self:
@@ -77,7 +77,7 @@ class UtmCampaign(models.Model):
         words = env._(
             "“%(winner)s” won. %(why)s", winner=self.ab_chosen_id.subject or "", why=words
         )
-        if not best.verdict:
+        if not best.interval_text:
             return words
         measure = dict(self._fields["ab_testing_winner_selection"]._description_selection(env)).get(
             self.ab_testing_winner_selection, ""
@@ -107,7 +107,7 @@ class UtmCampaign(models.Model):
         final = self.ab_testing_winner_mailing_id.filtered("ab_is_final")
         everything = variants | final
         reactions = measures.count_reactions(self.env, everything)
-        company = self.company_id or self.env.company
+        company = self._get_ab_company()
         business = measures.count_business(self.env, everything, company)
         measure = self._get_ab_measure()
         counts = {
@@ -137,6 +137,8 @@ class UtmCampaign(models.Model):
                     "p_value": -1.0 if p is None else p,
                 }
             self._compare_with_holdout(rows, everything, company)
+            for row in rows.values():
+                row["company_id"] = company.id
             self._write_ab_results(rows)
             self.write({"ab_needed": judgement.needed or 0, "ab_counted_on": fields.Datetime.now()})
         return variants, judgement

@@ -1,6 +1,8 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
+
+from ..attribution.readers import REVENUE_READERS
 
 ROLES = [
     ("variant", "Variant"),
@@ -19,7 +21,8 @@ VERDICTS = [
 class CrmAbResult(models.Model):
     """What one group of an A/B test has come to: now, or at the moment of the decision.
 
-    The system counts; nobody writes these rows by hand.
+    The system counts; nobody writes these rows by hand. What may be an amount of orders is only
+    for those who may see such amounts; words that hold none are for all who see tests.
     """
 
     _name = "crm.ab.result"
@@ -30,8 +33,14 @@ class CrmAbResult(models.Model):
     campaign_id = fields.Many2one(
         "utm.campaign", "A/B Test", required=True, readonly=True, ondelete="cascade", index=True
     )
-    company_id = fields.Many2one(related="campaign_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one(related="campaign_id.currency_id")
+    company_id = fields.Many2one(
+        "res.company",
+        "Company Counted for",
+        readonly=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
     mailing_id = fields.Many2one(
         "mailing.mailing", readonly=True, ondelete="cascade", index="btree_not_null"
     )
@@ -53,19 +62,29 @@ class CrmAbResult(models.Model):
     replied = fields.Integer(readonly=True)
     leads = fields.Integer(readonly=True, help="People who became leads by this mailing.")
     orders = fields.Integer(readonly=True, help="People who ordered by this mailing.")
-    revenue = fields.Monetary(readonly=True, help="Untaxed amount of orders by this mailing.")
+    revenue = fields.Monetary(
+        readonly=True, groups=REVENUE_READERS, help="Untaxed amount of orders by this mailing."
+    )
     open_rate = fields.Float("Opened (%)", readonly=True, digits=(5, 2), aggregator="avg")
     click_rate = fields.Float("Clicked (%)", readonly=True, digits=(5, 2), aggregator="avg")
     reply_rate = fields.Float("Replied (%)", readonly=True, digits=(5, 2), aggregator="avg")
     lead_rate = fields.Float("Leads (%)", readonly=True, digits=(5, 2), aggregator="avg")
     order_rate = fields.Float("Ordered (%)", readonly=True, digits=(5, 2), aggregator="avg")
-    revenue_rate = fields.Monetary("Revenue per Recipient", readonly=True, aggregator="avg")
+    revenue_rate = fields.Monetary(
+        "Revenue per Recipient", readonly=True, aggregator="avg", groups=REVENUE_READERS
+    )
 
     # what the winner is chosen by
     is_amount = fields.Boolean(readonly=True)
-    value = fields.Float("Result", readonly=True, digits=(16, 4), aggregator="avg")
-    low = fields.Float("From", readonly=True, digits=(16, 4), aggregator=None)
-    high = fields.Float("To", readonly=True, digits=(16, 4), aggregator=None)
+    value = fields.Float(
+        "Result", readonly=True, digits=(16, 4), aggregator="avg", groups=REVENUE_READERS
+    )
+    low = fields.Float(
+        "From", readonly=True, digits=(16, 4), aggregator=None, groups=REVENUE_READERS
+    )
+    high = fields.Float(
+        "To", readonly=True, digits=(16, 4), aggregator=None, groups=REVENUE_READERS
+    )
     p_value = fields.Float(
         "Probability of Chance",
         readonly=True,
@@ -75,19 +94,31 @@ class CrmAbResult(models.Model):
         "by chance, corrected for the number of variants. Negative: nothing to compare.",
     )
     verdict = fields.Selection(VERDICTS, readonly=True)
-    interval_text = fields.Char("Between", compute="_compute_texts")
-    verdict_text = fields.Char("Verdict in Words", compute="_compute_texts")
+    interval_text = fields.Char("Between", compute="_compute_texts", compute_sudo=True)
+    verdict_text = fields.Char("Verdict in Words", compute="_compute_texts", compute_sudo=True)
 
     # compared with those who got nothing
     outcome = fields.Selection(
         [("leads", "Became Leads"), ("orders", "Ordered"), ("revenue", "Revenue")], readonly=True
     )
-    outcome_rate = fields.Float("Since the Launch", readonly=True, digits=(16, 4), aggregator=None)
+    outcome_rate = fields.Float(
+        "Since the Launch",
+        readonly=True,
+        digits=(16, 4),
+        aggregator=None,
+        groups=REVENUE_READERS,
+    )
     has_lift = fields.Boolean(readonly=True)
-    lift = fields.Float(readonly=True, digits=(16, 4), aggregator=None)
-    lift_low = fields.Float("Lift from", readonly=True, digits=(16, 4), aggregator=None)
-    lift_high = fields.Float("Lift to", readonly=True, digits=(16, 4), aggregator=None)
-    lift_text = fields.Char("Lift over the Hold-Out Group", compute="_compute_texts")
+    lift = fields.Float(readonly=True, digits=(16, 4), aggregator=None, groups=REVENUE_READERS)
+    lift_low = fields.Float(
+        "Lift from", readonly=True, digits=(16, 4), aggregator=None, groups=REVENUE_READERS
+    )
+    lift_high = fields.Float(
+        "Lift to", readonly=True, digits=(16, 4), aggregator=None, groups=REVENUE_READERS
+    )
+    lift_text = fields.Char(
+        "Lift over the Hold-Out Group", compute="_compute_texts", compute_sudo=True
+    )
 
     _group_uniq = models.UniqueIndex("(campaign_id, phase, COALESCE(mailing_id, 0))")
 
@@ -103,18 +134,22 @@ class CrmAbResult(models.Model):
             is_final = result.role == "final"
             result.display_name = self.env._("%s (to the rest)", name) if is_final else name
 
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     @api.depends("verdict", "p_value", "low", "high", "lift", "lift_low", "lift_high")
     def _compute_texts(self):
         env = self.env
+        # as the system, on behalf of whoever looks
+        sees_amounts = env.uid == SUPERUSER_ID or env.user.has_groups(REVENUE_READERS)
         for result in self:
             tell = result._write_amount if result.is_amount else result._write_percent
-            result.interval_text = result.verdict and env._(
+            is_seen = sees_amounts or not result.is_amount
+            result.interval_text = (is_seen and result.verdict) and env._(
                 "%(low)s to %(high)s", low=tell(result.low), high=tell(result.high)
             )
             result.verdict_text = result._describe_verdict()
             tell = result._write_amount if result.outcome == "revenue" else result._write_percent
-            result.lift_text = result.has_lift and env._(
+            is_seen = sees_amounts or result.outcome != "revenue"
+            result.lift_text = (is_seen and result.has_lift) and env._(
                 "%(lift)s (between %(low)s and %(high)s)",
                 lift=tell(result.lift, sign=True),
                 low=tell(result.lift_low, sign=True),

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..attribution.readers import REVENUE_READERS
 from . import measures
 
 # What the system alone writes
@@ -29,7 +30,9 @@ class MailingMailing(models.Model):
         help="The winner of an A/B test, on its way to those who got no variant.",
     )
     ab_order_count = fields.Integer("Customers who Ordered", compute="_compute_ab_business")
-    ab_order_revenue = fields.Float("Revenue of Orders", compute="_compute_ab_business")
+    ab_order_revenue = fields.Float(
+        "Revenue of Orders", compute="_compute_ab_business", groups=REVENUE_READERS
+    )
 
     def _compute_ab_business(self):
         company = self.env.company

@@ -3,6 +3,7 @@
 from odoo.tools import SQL
 
 from ...lib.ab_test import Amounts, Rate
+from ..engagement.statements import select_counted
 
 # How a winner is chosen in core's words -> what is counted for it
 MEASURES = {
@@ -60,14 +61,14 @@ INVOICES = """
     """
 OUTCOME_COUNTS = """
     WITH person AS (
-        SELECT CASE WHEN state = 'sent' THEN mailing_id ELSE 0 END AS arm,
+        SELECT CASE WHEN reason = 'holdout' THEN 0 ELSE mailing_id END AS arm,
                identity_key,
                max(identity) AS identity,
                max(partner_id) AS partner_id
           FROM crm_outbox
          WHERE campaign_id = %(campaign)s
-           AND (state = 'sent' AND mailing_id = ANY(%(mailings)s)
-                OR state = 'suppressed' AND reason = 'holdout')
+           AND is_assigned
+           AND (reason = 'holdout' OR mailing_id = ANY(%(mailings)s))
       GROUP BY 1, 2),
     started AS (
         SELECT partner_id, email_normalized
@@ -105,7 +106,7 @@ OUTCOME_COUNTS = """
 
 
 def count_reactions(env, mailings):
-    """Count messages that went, and what people (not programs) did with them.
+    """Count messages that went, and what people did with them.
 
     A click and a reply are an opening too: many programs show no pictures.
 
@@ -120,10 +121,10 @@ def count_reactions(env, mailings):
                 SELECT outbox_id,
                        bool_or(kind = 'click') AS clicked,
                        bool_or(kind = 'reply') AS replied
-                  FROM crm_engagement
+                  FROM crm_engagement AS event
                  WHERE mailing_id = ANY(%(mailings)s)
                    AND kind IN ('open', 'click', 'reply')
-                   AND actor != 'bot'
+                   AND %(counted)s
               GROUP BY outbox_id)
             SELECT outbox.mailing_id,
                    count(*) AS sent,
@@ -137,6 +138,7 @@ def count_reactions(env, mailings):
           GROUP BY outbox.mailing_id
             """,
             mailings=mailings.ids,
+            counted=select_counted("event"),
         )
     )
     return {row.pop("mailing_id"): row for row in rows}
@@ -175,8 +177,9 @@ def count_business(env, mailings, company):
 
 
 def count_outcomes(env, campaign, mailings, company, since):
-    """Count what people did since the launch, whichever way they came: those who got a variant and
-    those of the hold-out group alike. Only so the two can be compared.
+    """Count what people did since the launch, whichever way they came: those who were to get a
+    variant, whether it reached them or not, and those of the hold-out group alike. Only so the two
+    can be compared: dead addresses are in both (intention to treat).
 
     :return: ``{mailing id, or 0 for the hold-out group: {people, leads, orders, revenue}}``; the
         revenue is ``(sum, sum of squares, how many people)``

@@ -31,6 +31,8 @@ SYSTEM_FIELDS = (
     "ab_chosen_id",
     "ab_problem",
 )
+# How the winner is found, and for whom it is counted: of a running test not everybody's to change
+RULE_FIELDS = ("ab_testing_winner_selection", "ab_testing_schedule_datetime", "company_id")
 ORDER_SELECTION = [
     ("ab_order_count", "Orders"),
     ("ab_order_revenue", "Revenue of Orders per Recipient"),
@@ -217,6 +219,7 @@ class UtmCampaign(models.Model):
         tests = self.sudo().filtered("ab_shares_fixed_on")
         if tests and "ab_testing_winner_mailing_id" in vals:
             raise AccessError(self.env._("Choose the winner by the button of its variant."))
+        self._check_ab_rules(tests, vals)
         for campaign in tests:
             if "ab_holdout_pc" in vals and campaign.ab_holdout_pc != vals["ab_holdout_pc"]:
                 raise UserError(
@@ -226,6 +229,48 @@ class UtmCampaign(models.Model):
                         campaign.display_name,
                     )
                 )
+
+    def _check_ab_rules(self, tests, vals):
+        """Everybody may write campaigns, but not decide by that who gets which mail."""
+
+        def read(campaign, name, value):
+            return self._fields[name].convert_to_cache(value, campaign, validate=False)
+
+        changed = {
+            name
+            for campaign in tests
+            for name in RULE_FIELDS
+            if name in vals
+            and read(campaign, name, vals[name]) != read(campaign, name, campaign[name])
+        }
+        if not changed:
+            return
+        if not self.env.user.has_group(GROUP):
+            raise AccessError(
+                self.env._(
+                    "Only who may send mailings changes how the winner of a running test is chosen."
+                )
+            )
+        if "company_id" in changed:
+            company = self.env["res.company"].browse(vals["company_id"] or ())
+            self._check_ab_companies(tests.company_id | company)
+
+    def _check_ab_companies(self, companies):
+        """:raise AccessError: figures of other companies are not counted for a user"""
+        if not self.env.su and companies - self.env.user.company_ids:
+            raise AccessError(
+                self.env._("The results of this test are those of a company that is not yours.")
+            )
+
+    def _get_ab_company(self):
+        """Return the company whose leads and orders count, whoever counts."""
+        self.ensure_one()
+        # sudo: of the campaign, or else of who sends it
+        campaign = self.sudo()
+        sender = campaign._get_ab_variants()[:1]
+        return campaign.company_id or (
+            sender._get_sending_company() if sender else self.env.company
+        )
 
     # ------------------------------------------------------------------
     # Shares
@@ -359,6 +404,7 @@ class UtmCampaign(models.Model):
         # everybody reads campaigns, but not their tests
         self.check_access("read")
         self.env["crm.ab.result"].check_access("read")
+        self._check_ab_companies(self._get_ab_company())
         # sudo: nobody writes results by hand
         self.sudo()._count_ab_results()
         return {
@@ -377,6 +423,7 @@ class UtmCampaign(models.Model):
         self.check_access("read")
         self.env["crm.ab.result"].check_access("read")
         for campaign in self:
+            campaign._check_ab_companies(campaign._get_ab_company())
             # sudo: nobody writes results by hand
             campaign.sudo()._count_ab_results()
 

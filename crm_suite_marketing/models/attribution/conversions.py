@@ -14,18 +14,15 @@ LINK = SQL("crm_attribution_link")
 class Scope:
     """Whom a pass is about.
 
-    ``customers``: ids of commercial partners. ``addresses``: theirs, and those of nobody we know;
-    ``identity_keys``: the same as `crm.consent._hash` has them.
+    ``customers``: ids of commercial partners; ``contacts``: of all their contacts.
+    ``addresses``: theirs, and those of nobody we know; ``identity_keys``: the same as
+    `crm.consent._hash` has them.
     """
 
     customers: list
+    contacts: list
     addresses: list
     identity_keys: list
-
-
-def select_contacts(scope):
-    """Return the query of the ids of all contacts of the customers of a pass."""
-    return SQL("SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s)", scope.customers)
 
 
 def select_lead_condition(scope):
@@ -33,9 +30,9 @@ def select_lead_condition(scope):
     if scope is None:
         return SQL("TRUE")
     return SQL(
-        """(crm_lead.partner_id IN (%s)
+        """(crm_lead.partner_id = ANY(%s)
             OR crm_lead.partner_id IS NULL AND crm_lead.email_normalized = ANY(%s))""",
-        select_contacts(scope),
+        scope.contacts,
         scope.addresses,
     )
 
@@ -173,7 +170,7 @@ def _select_payments(scope):
            AND %(condition)s
         """,
         condition=(
-            SQL("TRUE") if scope is None else SQL("move.partner_id IN (%s)", select_contacts(scope))
+            SQL("TRUE") if scope is None else SQL("move.partner_id = ANY(%s)", scope.contacts)
         ),
     )
 

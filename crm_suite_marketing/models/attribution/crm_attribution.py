@@ -1,13 +1,22 @@
+import logging
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from odoo.addons.crm_suite.lib.mail_guard import RETRIED
 
 from ...lib.attribution import MODELS, UNITS
 from .conversions import CONVERSION, LINK, Scope, select_conversions, select_links
 from .shares import select_pairs, select_shares
 from .touches import TOUCH, select_touches
 
+_logger = logging.getLogger(__name__)
+
 # customers and addresses that one transaction of the cron computes anew
 BATCH = 2000
+# until when another pass should have ended
+LATER = timedelta(minutes=5)
 LOCK = "crm_suite_marketing.attribution"
 PAIR = SQL("crm_attribution_pair")
 NEW = SQL("crm_attribution_new")
@@ -67,7 +76,8 @@ class CrmAttribution(models.Model):
       count, and an order below zero is a return: it lowers the revenue and is no order.
     * Invoices that are paid, without taxes, on the day of their last payment.
     * Leads and opportunities on the day on which they were created, won, lost or archived.
-    * Touches: what persons clicked (one message counts once a day), by which campaign leads and
+    * Touches: clicks that count (one of a message a day, those of
+      programs as in the statistics of mailings), by which campaign leads and
       orders came in (also leads that were merged into others), and registrations by our form.
       Opens count if the settings say so. All contacts of a commercial partner are one customer.
     * Only touches in the days before the conversion that the settings say, but the touch of which
@@ -225,16 +235,18 @@ class CrmAttribution(models.Model):
         addresses = {key[1:] for key in keys if key[0] == "e"}
         rows = self.env.execute_query(
             SQL(
-                """SELECT DISTINCT email_normalized FROM res_partner
-                    WHERE commercial_partner_id = ANY(%s) AND email_normalized IS NOT NULL""",
+                """SELECT id, email_normalized FROM res_partner
+                    WHERE commercial_partner_id = ANY(%s)""",
                 customers,
             )
         )
-        addresses = sorted(addresses | {address for [address] in rows})
+        # numbers, not queries: beside OR the database would read whole tables for each
+        contacts = [contact for contact, _address in rows]
+        addresses = sorted(addresses | {address for _contact, address in rows if address})
         # sudo: the key of addresses, whoever starts the pass
         Consent = self.env["crm.consent"].sudo()
         identity_keys = [Consent._hash(address, "email") for address in addresses]
-        return Scope(customers, addresses, identity_keys)
+        return Scope(customers, contacts, addresses, identity_keys)
 
     def _fill_new(self, scope):
         """Fill the table `NEW` with the rows as they should be."""
@@ -385,4 +397,18 @@ class CrmAttribution(models.Model):
     @api.model
     def _cron_rebuild(self):
         """Compute everything: events may come late, and campaigns are merged and deleted."""
-        self._rebuild()
+        cron = self.env["ir.cron"]
+        # what this transaction has seen may be from before another pass
+        cron._commit_progress(remaining=1)
+        try:
+            if self._is_free():
+                self._rebuild()
+                cron._commit_progress(1, remaining=0)
+                return
+        except RETRIED:
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+        cron._commit_progress(remaining=0)
+        _logger.info("Another pass over the attribution is under way: all of it comes later")
+        later = fields.Datetime.now() + LATER
+        self.env.ref("crm_suite_marketing.ir_cron_rebuild_attribution")._trigger(at=later)

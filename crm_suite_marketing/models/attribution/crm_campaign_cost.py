@@ -136,15 +136,16 @@ class CrmCampaignCost(models.Model):
             amount = cost.currency_id._convert(
                 cost.amount, currency, cost.company_id, cost.date_from
             )
-            scale = 10**currency.decimal_places
+            # not every currency has coins for its last digit
+            units = round(amount / currency.rounding)
             number = cost._count_days()
             rows.extend(
                 {
                     "cost_id": cost.id,
                     "date": cost.date_from + timedelta(days=day),
-                    "amount": share / scale,
+                    "amount": currency.round(share * currency.rounding),
                 }
-                for day, share in enumerate(split(round(amount * scale), [1] * number))
+                for day, share in enumerate(split(units, [1] * number))
             )
         Day.create(rows)
 

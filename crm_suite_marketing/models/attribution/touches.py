@@ -2,7 +2,8 @@
 
 from odoo.tools import SQL
 
-from .conversions import select_contacts, select_customer, select_lead_condition
+from ..engagement.statements import select_counted
+from .conversions import select_customer, select_lead_condition
 
 TOUCH = SQL("crm_attribution_touch")
 
@@ -83,20 +84,18 @@ def _select_orders(scope):
                (sale_order.campaign_id, sale_order.source_id, sale_order.medium_id)"""
         ),
         condition=(
-            SQL("TRUE")
-            if scope is None
-            else SQL("sale_order.partner_id IN (%s)", select_contacts(scope))
+            SQL("TRUE") if scope is None else SQL("sale_order.partner_id = ANY(%s)", scope.contacts)
         ),
     )
 
 
 def _select_events(scope, with_opens):
-    """Clicks of persons: of one message, one a day. Opens where nobody clicked."""
+    """Clicks that count: of one message, one a day. Opens where nobody clicked."""
     condition = SQL("TRUE")
     if scope is not None:
         condition = SQL(
-            "(event.partner_id IN (%s) OR event.identity_key = ANY(%s))",
-            select_contacts(scope),
+            "(event.partner_id = ANY(%s) OR event.identity_key = ANY(%s))",
+            scope.contacts,
             scope.identity_keys,
         )
     return SQL(
@@ -109,19 +108,22 @@ def _select_events(scope, with_opens):
      LEFT JOIN mailing_mailing mailing ON mailing.id = event.mailing_id
      LEFT JOIN crm_outbox message ON message.id = event.outbox_id
     CROSS JOIN LATERAL (%(customer)s) customer
-         WHERE event.actor = 'human'
+         WHERE %(counted)s
+           AND event.actor_reason IS DISTINCT FROM 'adopted'
            AND customer.key IS NOT NULL
            AND COALESCE(mailing.id, event.campaign_id) IS NOT NULL
            AND (event.kind = 'click'
                 OR event.kind = 'open' AND %(with_opens)s AND NOT EXISTS (
                        SELECT FROM crm_engagement clicked
                         WHERE clicked.outbox_id = event.outbox_id
-                          AND clicked.kind = 'click' AND clicked.actor = 'human'))
+                          AND clicked.kind = 'click' AND %(clicked_counted)s))
            AND %(condition)s
       ORDER BY customer.key, event.mailing_id, event.outbox_id, event.ts::date, event.ts, event.id
         """,
         customer=select_customer(SQL("event.partner_id"), SQL("message.identity")),
         with_opens=with_opens,
+        counted=select_counted("event"),
+        clicked_counted=select_counted("clicked"),
         condition=condition,
     )
 
@@ -133,8 +135,8 @@ def _select_traces(scope, with_opens):
     condition = SQL("TRUE")
     if scope is not None:
         condition = SQL(
-            "(trace.model = 'res.partner' AND trace.res_id IN (%s) OR trace.email = ANY(%s))",
-            select_contacts(scope),
+            "(trace.model = 'res.partner' AND trace.res_id = ANY(%s) OR trace.email = ANY(%s))",
+            scope.contacts,
             scope.addresses,
         )
     return SQL(

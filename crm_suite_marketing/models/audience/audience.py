@@ -58,7 +58,7 @@ INSERT = """
          INSERT INTO crm_outbox (
                 create_date, company_id, mailing_id, campaign_id, channel, model, res_id,
                 partner_id, identity, identity_key, address, lang, tz, state, reason, idem_key,
-                server_id, priority, due_at, attempt, trace_id)
+                server_id, priority, due_at, attempt, is_assigned, trace_id)
          SELECT %(now)s, COALESCE(company_id, %(company)s), %(mailing)s, %(campaign)s, 'mail',
                 %(model)s, res_id, partner_id, identity, identity_key,
                 CASE WHEN reason IS DISTINCT FROM 'missing' THEN %(formatted)s END, lang, tz,
@@ -68,7 +68,7 @@ INSERT = """
                 CASE WHEN reason IS NULL THEN %(group)s || ':' || identity END,
                 %(server)s, 10,
                 CASE WHEN reason IS NULL THEN due_at END,
-                0, nextval('mailing_trace_id_seq')
+                0, reason IS NULL OR reason = 'holdout', nextval('mailing_trace_id_seq')
            FROM %(table)s AS audience
           WHERE outbox_id IS NULL
        ORDER BY res_id
@@ -109,7 +109,9 @@ PLAN_AGAIN = """
                 due_at = CASE WHEN audience.reason IS NULL THEN audience.due_at END,
                 lease_until = NULL,
                 worker = NULL,
-                attempt = 0
+                attempt = 0,
+                is_assigned = outbox.is_assigned OR audience.reason IS NULL
+                              OR audience.reason = 'holdout'
            FROM %(table)s AS audience
           WHERE outbox.id = audience.outbox_id
             AND outbox.state IN ('failed', 'suppressed')

@@ -146,6 +146,22 @@ RESOLVE = """
 """
 
 
+def select_counted(event):
+    """Return the condition that an event counts: the same in the statistics of mailings, in A/B
+    tests and for the money. Programs do not, but where their company wants them to.
+
+    :param str event: alias of the table
+    """
+    return SQL(
+        """(%(actor)s <> 'bot' OR EXISTS (
+               SELECT FROM res_company AS counting
+                WHERE counting.id = COALESCE(%(company)s, (SELECT MIN(id) FROM res_company))
+                  AND counting.engagement_count_bots))""",
+        actor=SQL.identifier(event, "actor"),
+        company=SQL.identifier(event, "company_id"),
+    )
+
+
 def insert(rows, names):
     """Return the statement that adds these events; those that are known are left out."""
     return SQL(

@@ -69,6 +69,12 @@ class CrmOutbox(models.Model):
     lease_until = fields.Datetime("Taken until", readonly=True)
     worker = fields.Char(readonly=True)
     attempt = fields.Integer("Attempts", readonly=True)
+    is_assigned = fields.Boolean(
+        "Chosen at the Launch",
+        readonly=True,
+        help="It was to go, or was held out, when the mailing was launched: counts where groups "
+        "are compared, whatever became of it.",
+    )
     sent_at = fields.Datetime("Sent on", readonly=True)
     trace_id = fields.Many2one(
         "mailing.trace",

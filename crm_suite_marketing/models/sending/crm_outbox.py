@@ -167,6 +167,7 @@ class CrmOutbox(models.Model):
                       AND m.delivery_engine = 'suite'
                       AND NOT EXISTS (SELECT FROM crm_outbox o
                                        WHERE o.mailing_id = m.id AND o.state = ANY(%s))
+                      FOR NO KEY UPDATE OF m SKIP LOCKED
                 """,
                 list(OPEN_STATES),
             )

@@ -297,7 +297,8 @@ class CrmCampaignPerformance(models.Model):
             delivered=SQL(
                 "(trace.sent_datetime IS NOT NULL AND trace.trace_status <> 'bounce')::int"
             ),
-            opened=SQL("(trace.open_datetime IS NOT NULL)::int"),
+            # who answers has read it
+            opened=SQL("(COALESCE(trace.open_datetime, trace.reply_datetime) IS NOT NULL)::int"),
             clicked=SQL("(trace.links_click_datetime IS NOT NULL)::int"),
             replied=SQL("(trace.reply_datetime IS NOT NULL)::int"),
         )

@@ -66,7 +66,8 @@ class CrmCampaignPlan(models.Model):
     audience_count = fields.Integer(
         "Contacts",
         compute="_compute_pressure",
-        help="Members of the segment; once it is sent: the contacts it was sent to.",
+        help="Members of the segment or of the mailing lists; once it is sent: those it was sent "
+        "to. Of other mailings nobody is counted before their launch.",
     )
     pressured_count = fields.Integer(
         "Under Pressure",
@@ -97,9 +98,12 @@ class CrmCampaignPlan(models.Model):
             ) = figures.get(plan.mailing_id.id, (0, 0, 0, 0))
 
     def _get_pressure(self):
-        """Return the query of the figures of these mailings, of contacts that the user may read."""
-        self.env["mailing.trace"].flush_model()
-        self.env["crm.segment.member"].flush_model()
+        """Return the query of the figures of these mailings, of contacts that the user may read.
+
+        Subscribers of lists and leads are known by their address.
+        """
+        for model in ("crm.outbox", "crm.segment.member", "mailing.subscription", "mailing.trace"):
+            self.env[model].flush_model()
         readable = self.env["res.partner"].with_context(active_test=False)._search([])
         return SQL(
             """
@@ -110,16 +114,35 @@ class CrmCampaignPlan(models.Model):
                  WHERE id = ANY(%(ids)s)
             ),
             audience AS (
-                SELECT plan.id, plan.date, member.partner_id
+                SELECT plan.id, plan.date, member.partner_id, partner.email_normalized AS address
                   FROM plan
                   JOIN crm_segment_member member
                     ON member.segment_id = plan.segment_id AND member.left_at IS NULL
+                  JOIN res_partner partner ON partner.id = member.partner_id
                  WHERE NOT plan.is_done
                  UNION
-                SELECT plan.id, plan.date, trace.res_id
+                SELECT plan.id, plan.date, NULL, contact.email_normalized
                   FROM plan
-                  JOIN mailing_trace trace
-                    ON trace.mass_mailing_id = plan.id AND trace.model = 'res.partner'
+                  JOIN mail_mass_mailing_list_rel of_list ON of_list.mailing_mailing_id = plan.id
+                  JOIN mailing_subscription subscription
+                    ON subscription.list_id = of_list.mailing_list_id
+                   AND subscription.opt_out IS NOT TRUE
+                  JOIN mailing_contact contact ON contact.id = subscription.contact_id
+                 WHERE NOT plan.is_done
+                   AND plan.segment_id IS NULL
+                   AND contact.email_normalized IS NOT NULL
+                 UNION
+                SELECT plan.id, plan.date, outbox.partner_id, outbox.identity
+                  FROM plan
+                  JOIN crm_outbox outbox ON outbox.mailing_id = plan.id
+                 WHERE NOT plan.is_done
+                   AND plan.segment_id IS NULL
+                   AND outbox.state IN ('planned', 'held', 'claimed', 'sending', 'sent')
+                 UNION
+                SELECT plan.id, plan.date,
+                       CASE WHEN trace.model = 'res.partner' THEN trace.res_id END, trace.email
+                  FROM plan
+                  JOIN mailing_trace trace ON trace.mass_mailing_id = plan.id
                  WHERE plan.is_done
                    AND trace.sent_datetime IS NOT NULL
                    AND trace.is_test_trace IS NOT TRUE
@@ -128,15 +151,16 @@ class CrmCampaignPlan(models.Model):
                 SELECT audience.id,
                        (SELECT COUNT(*)
                           FROM mailing_trace trace
-                         WHERE trace.model = 'res.partner'
-                           AND trace.res_id = audience.partner_id
+                         WHERE (trace.email = audience.address
+                                OR trace.model = 'res.partner'
+                               AND trace.res_id = audience.partner_id)
                            AND trace.mass_mailing_id <> audience.id
                            AND trace.is_test_trace IS NOT TRUE
                            AND trace.sent_datetime
                                BETWEEN audience.date - make_interval(days => %(days)s)
                                    AND audience.date) AS number
                   FROM audience
-                 WHERE audience.partner_id IN %(readable)s
+                 WHERE audience.partner_id IS NULL OR audience.partner_id IN %(readable)s
             )
             SELECT id, COUNT(*), COUNT(*) FILTER (WHERE number >= %(many)s),
                    AVG(number)::float8, MAX(number)

@@ -8,7 +8,9 @@ DAYS = 90
 class CrmPressureReport(models.Model):
     """How many messages contacts got lately: mailings, text messages and mails of occasions.
 
-    One row for each contact that the reader may read and that got one in the last 90 days.
+    One row for each contact that the reader may read and that got one in the last 90 days. What
+    went to the address of the contact counts whatever it was sent to: another contact with this
+    address, a lead, a subscriber of a mailing list.
     """
 
     _name = "crm.pressure.report"
@@ -19,13 +21,16 @@ class CrmPressureReport(models.Model):
     _depends = {
         "crm.occasion": ["partner_id", "state", "write_date"],
         "mailing.trace": [
+            "email",
             "is_test_trace",
             "links_click_datetime",
             "model",
             "open_datetime",
             "res_id",
             "sent_datetime",
+            "sms_number",
         ],
+        "res.partner": ["email_normalized", "phone_sanitized"],
     }
 
     partner_id = fields.Many2one("res.partner", string="Contact", readonly=True)
@@ -46,6 +51,13 @@ class CrmPressureReport(models.Model):
         readable = self.env["res.partner"]._search([])
         return SQL(
             """
+            WITH trace AS (
+                SELECT id, model, res_id, email, sms_number, sent_datetime AS date,
+                       open_datetime AS opened, links_click_datetime AS clicked
+                  FROM mailing_trace
+                 WHERE is_test_trace IS NOT TRUE
+                   AND sent_datetime >= %(now)s - make_interval(days => %(days)s)
+            )
             SELECT message.partner_id AS id,
                    message.partner_id,
                    (COUNT(*) FILTER (WHERE message.date >= %(now)s - interval '7 days'))::int
@@ -56,14 +68,19 @@ class CrmPressureReport(models.Model):
                    COUNT(message.opened)::int AS opened_count,
                    COUNT(message.clicked)::int AS clicked_count,
                    MAX(message.date) AS last_date
-              FROM (SELECT res_id AS partner_id, sent_datetime AS date,
-                           open_datetime AS opened, links_click_datetime AS clicked
-                      FROM mailing_trace
+              FROM (SELECT res_id AS partner_id, id, date, opened, clicked
+                      FROM trace
                      WHERE model = 'res.partner'
-                       AND is_test_trace IS NOT TRUE
-                       AND sent_datetime >= %(now)s - make_interval(days => %(days)s)
+                     UNION
+                    SELECT partner.id, trace.id, date, opened, clicked
+                      FROM trace
+                      JOIN res_partner partner ON partner.email_normalized = trace.email
+                     UNION
+                    SELECT partner.id, trace.id, date, opened, clicked
+                      FROM trace
+                      JOIN res_partner partner ON partner.phone_sanitized = trace.sms_number
                  UNION ALL
-                    SELECT partner_id, write_date, NULL, NULL
+                    SELECT partner_id, NULL, write_date, NULL, NULL
                       FROM crm_occasion
                      WHERE state = 'sent'
                        AND write_date >= %(now)s - make_interval(days => %(days)s)) message

@@ -128,7 +128,7 @@ class TestDecision(AbTestCommon):
             self.assertEqual(
                 (judgement.status, judgement.leader), ("clear", winner), (selection, judgement)
             )
-        rows = {one.mailing_id: one for one in campaign.ab_result_ids}
+        rows = {one.mailing_id: one for one in campaign.sudo().ab_result_ids}
         self.assertEqual([rows[one].orders for one in variants], [45, 14])
         self.assertEqual([rows[one].revenue for one in variants], [450.0, 14_000.0])
         self.assertEqual([one.ab_order_count for one in variants], [45, 14])

@@ -1,5 +1,7 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import mail_new_test_user
@@ -9,6 +11,8 @@ from .common import AbTestCommon
 
 @tagged("post_install", "-at_install")
 class TestRights(AbTestCommon):
+    VIEW = "crm_suite_marketing.utm_campaign_view_form_ab_test"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -94,6 +98,74 @@ class TestRights(AbTestCommon):
         self.assertEqual(campaign.title, "Another name")
         made = self.env["utm.campaign"].with_user(self.salesperson).create({"title": "Fair"})
         self.assertEqual(made.sudo().ab_state, "draft")
+
+    def test_amounts_are_not_for_all_who_mail(self):
+        campaign, variants = self._run_test(25, 25, ab_testing_winner_selection="ab_order_revenue")
+        buyers = self.env["res.partner"].browse(sorted(self._get_people(variants[0]))[:5])
+        self._create_orders(buyers, 123, mailing=variants[0])
+        campaign.with_user(self.mailer).action_count_ab_results()
+        result = campaign.sudo().ab_result_ids.filtered(lambda one: one.mailing_id == variants[0])
+        self.assertEqual((result.revenue, result.outcome), (615, "revenue"))
+        theirs = result.with_user(self.mailer)
+        self.assertEqual((theirs.orders, theirs.interval_text, theirs.lift_text), (5, False, False))
+        self.assertTrue(theirs.verdict_text)
+        amounts = ("revenue", "revenue_rate", "value", "low", "high", "lift", "outcome_rate")
+        with mute_logger("odoo.addons.base.models.ir_rule", "odoo.models"):
+            for name in amounts:
+                with self.subTest(name), self.assertRaises(AccessError):
+                    theirs.read([name])
+                with self.subTest(name), self.assertRaises(AccessError):
+                    theirs.search([(name, ">", 0)])
+            with self.assertRaises(AccessError):
+                variants[0].with_user(self.mailer).read(["ab_order_revenue"])
+        with Form(campaign.with_user(self.mailer), self.VIEW) as form:
+            self.assertNotIn("revenue", form._view["fields"]["ab_result_ids"]["edition_view"])
+        variants[0].with_user(self.mailer).action_select_as_winner()
+        self.assertNotIn("\u2066", campaign.with_user(self.mailer).ab_why)
+        manager = result.with_user(self.manager)
+        self.assertEqual(manager.read(["revenue"])[0]["revenue"], 615)
+        self.assertIn("\u2066", manager.interval_text)
+        self.assertIn("\u2066", campaign.with_user(self.manager).ab_why)
+
+    def test_who_may_not_mail_changes_no_running_test(self):
+        campaign, _variants = self._make_test(25, 25)
+        at = campaign.ab_testing_schedule_datetime
+        rules = (
+            {"ab_testing_winner_selection": "replied_ratio"},
+            {"ab_testing_schedule_datetime": at - timedelta(days=9)},
+            {"company_id": False},
+        )
+        mine = campaign.with_user(self.salesperson)
+        mine.write(rules[0])
+        self._launch(campaign.ab_mailing_ids[0])
+        # what stays the same does no harm
+        mine.write({"title": "Another", "ab_testing_schedule_datetime": str(at), **rules[0]})
+        rules[0]["ab_testing_winner_selection"] = "opened_ratio"
+        for values in rules:
+            with self.subTest(values), self.assertRaises(AccessError):
+                mine.write(values)
+            campaign.with_user(self.mailer).write(values)
+
+    def test_nobody_has_the_figures_of_another_company_counted(self):
+        elsewhere = self.env["res.company"].create({"name": "ENG elsewhere"})
+        campaign, variants = self._run_test(25, 25)
+        campaign.with_user(self.mailer).action_count_ab_results()
+        self.assertEqual(campaign.ab_result_ids.company_id, self.env.company)
+        with self.assertRaises(AccessError):
+            campaign.with_user(self.mailer).company_id = elsewhere
+        # somebody who works for both
+        campaign.sudo().company_id = elsewhere
+        for method in ("action_count_ab_results", "action_view_ab_test"):
+            with self.assertRaises(AccessError):
+                getattr(campaign.with_user(self.mailer), method)()
+        campaign.sudo()._count_ab_results()
+        self.env.invalidate_all()
+        # counted for the other, they stay the other's
+        self.assertEqual(campaign.sudo().ab_result_ids.company_id, elsewhere)
+        campaign.sudo().company_id = self.env.company
+        self.env.invalidate_all()
+        results = self.env["crm.ab.result"].with_user(self.mailer)
+        self.assertFalse(results.search([("mailing_id", "in", variants.ids)]))
 
     def test_companies(self):
         campaign, _variants = self._run_test(25, 25)

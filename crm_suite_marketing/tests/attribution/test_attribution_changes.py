@@ -1,9 +1,47 @@
 from datetime import timedelta
 
+from odoo import api
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import SQL
 
+from ...models.attribution.conversions import select_conversions
+from ...models.attribution.touches import select_touches
 from .common import AttributionCase
+
+
+@tagged("post_install", "-at_install")
+class TestSimultaneousPasses(BaseCase):
+    """Real cursors, real commits."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+
+    def test_a_full_pass_does_not_wait_for_another(self):
+        with self.registry.cursor() as one, self.registry.cursor() as other:
+            first, full = (api.Environment(cr, api.SUPERUSER_ID, {}) for cr in (one, other))
+            full.cr.execute("SET LOCAL lock_timeout = '1s'")
+            self.assertTrue(first["crm.attribution"]._is_free())
+            full["crm.attribution"]._cron_rebuild()
+            triggers = full["ir.cron.trigger"].search(
+                [("cron_id", "=", full.ref("crm_suite_marketing.ir_cron_rebuild_attribution").id)]
+            )
+            self.assertTrue(triggers)
+            triggers.unlink()
+
+    def test_a_full_pass_sees_what_others_have_taken(self):
+        with self.registry.cursor() as one:
+            one.execute("INSERT INTO crm_attribution_queue (key) VALUES ('eeng@pass.example.com')")
+        with self.registry.cursor() as late, self.registry.cursor() as refresh:
+            # its picture of the database is from before
+            late.execute("SELECT FROM crm_attribution_queue")
+            env = api.Environment(refresh, api.SUPERUSER_ID, {})
+            self.assertTrue(env["crm.attribution.queue"]._take(1000))
+            refresh.commit()
+            api.Environment(late, api.SUPERUSER_ID, {})["crm.attribution"]._cron_rebuild()
+            late.execute("SELECT 1")
 
 
 @tagged("post_install", "-at_install")
@@ -159,3 +197,23 @@ class TestAttributionChanges(AttributionCase):
             self.env.ref("crm_suite_marketing.ir_cron_refresh_attribution").method_direct_trigger()
         self.assertEqual(self._amounts(self.order, "last"), [111])
         self.assertFalse(Queue.search([]))
+
+    def test_a_pass_over_few_reads_no_whole_table(self):
+        """However many customers, events and leads there are."""
+        keys = [f"p{self.haddad.id}", "enobody@pass.example.com"]
+        scope = self.Attribution._get_scope(keys)
+        self.assertIn(self.layla.id, scope.contacts)
+        # a small table is read as a whole in any case
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        companies = self.env["res.company"].search([])
+        for query, tables in (
+            (
+                select_touches(self.env, scope, True),
+                ("crm_engagement event", "mailing_trace trace"),
+            ),
+            (select_conversions(self.env, companies, scope), ("crm_lead",)),
+        ):
+            plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query)))
+            for table in tables:
+                self.assertNotIn(f"Seq Scan on {table}", plan)
+                self.assertIn(f"Bitmap Heap Scan on {table}", plan)

@@ -40,6 +40,21 @@ class TestCampaignCost(AttributionCase):
         cost.amount = -50
         self.assertEqual(cost.day_ids.mapped("amount"), [-50])
 
+    def test_coins_of_the_currency(self):
+        currency = self.env["res.currency"].create(
+            {"name": "TCN", "symbol": "t", "rounding": 0.05, "active": True}
+        )
+        company = self.env["res.company"].create({"name": "Coins", "currency_id": currency.id})
+        cost = self._cost(
+            self.env.user,
+            amount=10,
+            date_to="2026-01-03",
+            company_id=company.id,
+            currency_id=currency.id,
+        )
+        self.assertEqual(cost.day_ids.mapped("amount"), [3.35, 3.35, 3.3])
+        self.assertEqual(cost.company_amount, 10)
+
     def test_foreign_currency(self):
         self.env["res.currency.rate"].create(
             {

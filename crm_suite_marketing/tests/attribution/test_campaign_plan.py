@@ -138,6 +138,55 @@ class TestCampaignPlan(AttributionCase):
         sent = self._plan(mailing_id=others[0].id)
         self.assertFalse(sent.audience_count, "not sent, and no segment")
 
+    def test_lists_and_leads_count_by_their_address(self):
+        self.layla.write({"email": "Layla <eng_layla@plan.example.com>", "phone": "+32456009001"})
+        address = self.layla.email_normalized
+        mailing_list = self.env["mailing.list"].create({"name": "Test Plan"})
+        subscriber, other = self.env["mailing.contact"].create(
+            [
+                {"email": one, "list_ids": mailing_list.ids}
+                for one in (address, "eng_other@plan.example.com")
+            ]
+        )
+        lead = self.env["crm.lead"].create({"name": "Test Plan", "email_from": address})
+        for record in (subscriber, lead):
+            self._send(
+                self.other_mailing,
+                record,
+                2,
+                model=record._name,
+                email=address,
+            )
+        self._send(
+            self.mailing,
+            subscriber,
+            3,
+            model="mailing.contact",
+            trace_type="sms",
+            sms_number=self.layla.phone_sanitized,
+        )
+        # to the contact itself: by number and by address once only
+        self._send(self.mailing, self.layla, 4, email=address)
+        reports = self.env["crm.pressure.report"].with_user(self.marketer)
+        row = reports.search([("partner_id", "=", self.layla.id)])
+        self.assertEqual(row.week_count, 4)
+        plan_of_list = self.env["mailing.mailing"].create(
+            {
+                "subject": "Test Pressure of Lists",
+                "body_html": "<p>Come</p>",
+                "mailing_model_id": self.env["ir.model"]._get_id("mailing.list"),
+                "contact_list_ids": mailing_list.ids,
+                "schedule_type": "scheduled",
+                "schedule_date": self.noon + timedelta(days=1),
+            }
+        )
+        plan = self._plan(self.marketer, mailing_id=plan_of_list.id)
+        self.assertEqual((plan.audience_count, plan.pressured_count), (2, 1))
+        self.assertEqual(plan.pressure_max, 3)
+        other.subscription_ids.opt_out = True
+        self.env.invalidate_all()
+        self.assertEqual(plan.audience_count, 1)
+
     def test_contacts_with_the_highest_pressure(self):
         self._send(self.mailing, self.layla | self.badr, 2)
         self._send(self.other_mailing, self.layla, 20, open_datetime=self.noon)
