@@ -53,6 +53,8 @@ class ConsentController(Controller):
             return self._render("unknown", status=404)
         preferences = self._of_link(link)
         done = preferences.save(posted, "preferences", describe_visitor())
+        if done == "flood":
+            return self._render("flood", status=429)
         return self._redirect(f"/consent/{token}?done={done}")
 
     @route(

@@ -7,6 +7,8 @@ from odoo import fields
 from ..lib import consent as lib
 
 PAUSES = (30, 60, 90)
+# Entries of one person; whoever holds his link could fill the ledger, which nobody may empty
+MOST_A_DAY = 50
 MAX_REASON = 500
 
 
@@ -32,7 +34,9 @@ class Preferences:
         self.lists = self._get_lists()
 
     def _find_phone(self):
-        """The number of the contact, if there is no doubt whose it is.
+        """The number of the contact, if there is no doubt whose it is. Text messages to it can be
+        refused by e-mail, not agreed to: whoever reads the mails of an address has not shown that
+        the telephone is his.
 
         People in the portal write the numbers of their contacts themselves, so these prove nothing.
         """
@@ -88,7 +92,8 @@ class Preferences:
                 "purpose": purpose,
                 "channel": channel,
                 "name": f"{channel}_{purpose.id}",
-                "is_on": self._is_on(purpose, channel),
+                "is_on": (is_on := self._is_on(purpose, channel)),
+                "is_fixed": channel == "sms" and not is_on,
             }
             for purpose in purposes.sorted()
             for channel in purpose._get_channels()
@@ -149,7 +154,7 @@ class Preferences:
         """Do what the form says: save the switches, pause, go on, or leave everything.
 
         :param visitor: what the ledger keeps of the browser
-        :return: what was done: saved, none, paused, resumed
+        :return: what was done: saved, none, paused, resumed; flood: only what refuses
         """
         values = {
             "source": source,
@@ -160,6 +165,9 @@ class Preferences:
         action = posted.get("action")
         if action == "none":
             return self._leave_everything(values)
+        is_flooded = self._is_flooded()
+        if is_flooded and action in ("pause", "resume"):
+            return "flood"
         if action == "pause":
             return self._pause(posted.get("days"), values)
         if action == "resume":
@@ -171,10 +179,13 @@ class Preferences:
             return "resumed"
         for choice in self.choices:
             wanted = bool(posted.get(choice["name"]))
+            if wanted and (is_flooded or choice["is_fixed"]):
+                continue
             if wanted != choice["is_on"]:
                 channel = choice["channel"]
                 if wanted and channel in self.blocked:
-                    self._unblock(channel, values)
+                    self.blocked.discard(channel)
+                    self.env["mail.blacklist"]._lift(self.identity, self.address, **values)
                 self.consent._record(
                     [self.addresses[channel]],
                     channel,
@@ -183,14 +194,13 @@ class Preferences:
                     **values,
                 )
         self._leave_lists(self.lists.filtered(lambda one: not posted.get(f"list_{one.id}")), values)
-        return "saved"
+        return "flood" if is_flooded else "saved"
 
-    def _unblock(self, channel, values):
-        self.blocked.discard(channel)
-        if channel == "email":
-            self.env["mail.blacklist"]._lift(self.identity, self.address, **values)
-        else:
-            self.env["phone.blacklist"]._lift(self.addresses[channel], **values)
+    def _is_flooded(self):
+        keys = [self.consent._hash(one, channel) for channel, one in self.addresses.items()]
+        since = fields.Datetime.now() - timedelta(days=1)
+        said = [("identity_key", "in", keys), ("create_date", ">", since)]
+        return self.env["crm.consent.entry"].search_count(said, limit=MOST_A_DAY) >= MOST_A_DAY
 
     def _leave_everything(self, values):
         if any(

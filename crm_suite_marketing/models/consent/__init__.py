@@ -13,6 +13,7 @@ from . import mailing_contact
 from . import mailing_list
 from . import mailing_mailing
 from . import mailing_trace
+from . import mailing_subscription
 from . import phone_blacklist
 from . import res_partner
 from . import sms_composer

@@ -13,6 +13,8 @@ KEY = "crm_suite_marketing.consent_key"
 KINDS = {"email": "email", "sms": "phone"}
 BATCH = 1000
 MAX_API = 1000
+# What an agreement that one of us enters does not end
+REFUSALS = ("blacklist", "withdrawn", "suppressed")
 
 
 class CrmConsent(models.Model):
@@ -246,8 +248,11 @@ class CrmConsent(models.Model):
     def _apply(self, entries):
         """Bring the rows of these entries up to date."""
         said = {}
-        # leaving a mailing list is kept by the list itself
-        for entry in entries.filtered(lambda entry: not entry.mailing_list_id):
+        # leaving a mailing list is kept by the list itself; that one of us took somebody off the
+        # blacklist is no word of his
+        for entry in entries.filtered(
+            lambda entry: not entry.mailing_list_id and entry.state != "unblocked"
+        ):
             key = (entry.identity_key, entry.channel, entry.purpose_id.id, entry.company_id.id)
             said.setdefault(key, (entry.identity, []))[1].append(
                 lib.Said(entry.state, entry.date, entry.until or None)
@@ -358,20 +363,17 @@ class CrmConsent(models.Model):
             )
         asked = set()
         if state == "granted":
-            asked = {
-                identity
-                for identity, reason in self._get_refusals(
-                    identities, channel, purpose, use_domains=False
-                ).items()
-                if reason in ("blacklist", "withdrawn", "suppressed")
-            }
+            refused = self._get_refusals(identities, channel, purpose, use_domains=False)
+            # nobody confirms by SMS: a proof has to do, but the blacklist is lifted by hand
+            kinds = ("blacklist",) if channel == "sms" and proof else REFUSALS
+            asked = {identity for identity, reason in refused.items() if reason in kinds}
             if purpose.is_double and not proof and channel == "email":
                 asked = set(identities)
             if asked and channel == "sms":
                 raise UserError(
                     self.env._(
-                        "%s has refused. Only the person can agree again, on the page of the "
-                        "preferences.",
+                        "%s has refused. Enter the new agreement with its proof, after the number "
+                        "was taken off the blacklist.",
                         ", ".join(sorted(asked)[:10]),
                     )
                 )
@@ -385,7 +387,7 @@ class CrmConsent(models.Model):
                 )
             )
         if proof:
-            values |= self._keep_proof(proof)
+            values |= self.env["crm.consent.entry"]._keep_proof(proof)
         plain = [identity for identity in identities if identity not in asked]
         self._record(plain, channel, state, purpose, **values)
         # sudo: requests are written by the system
@@ -393,16 +395,6 @@ class CrmConsent(models.Model):
         for identity in sorted(asked):
             Request._ask(identity, purpose, **values)
         return {identity: "requested" if identity in asked else state for identity in identities}
-
-    def _keep_proof(self, proof):
-        """:return: values of the entries, however many, that the proof is for"""
-        name = proof["proof_name"]
-        # sudo: whoever reads the entries reads it, nobody else
-        kept = self.env["ir.attachment"].sudo()
-        kept = kept.create(
-            {"name": name, "datas": proof["proof"], "res_model": "crm.consent.entry", "res_id": 0}
-        )
-        return {"proof_id": kept.id, "proof_name": name}
 
     @api.model
     def _withdraw(self, identity, channel, purpose=None, **values):
@@ -457,7 +449,16 @@ class CrmConsent(models.Model):
         # sudo: whoever may erase was checked; links and requests belong to nobody
         doomed = Domain("identity_key", "=", key)
         self.env["crm.consent.link"].sudo().search(doomed).unlink()
-        self.env["crm.consent.request"].sudo().search(doomed).unlink()
+        requests = self.env["crm.consent.request"].sudo().search(doomed)
+        about = [("model", "=", requests._name), ("res_id", "in", requests.ids)]
+        # sudo: the same
+        self.env["mail.mail"].sudo().search(about).unlink()
+        requests.unlink()
+        # from here on the ledger blocks
+        # sudo: the same
+        self.env["mail.blacklist" if channel == "email" else "phone.blacklist"].sudo()._forget(
+            identity
+        )
         Entry = self.env["crm.consent.entry"].sudo()
         entries = Entry.search(doomed)
         proofs = entries.proof_id
@@ -467,7 +468,7 @@ class CrmConsent(models.Model):
             SQL(
                 """UPDATE crm_consent_entry
                       SET identity = NULL, ip = NULL, user_agent = NULL, reason = NULL,
-                          proof_id = NULL, proof_name = NULL
+                          proof_id = NULL, proof_name = NULL, proof_hash = NULL
                     WHERE identity_key = %s""",
                 key,
             )

@@ -1,4 +1,7 @@
-from odoo import api, fields, models
+import base64
+import hashlib
+
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -10,6 +13,7 @@ STATES = [
     ("withdrawn", "Refused"),
     ("suppressed", "Suppressed"),
     ("paused", "Paused"),
+    ("unblocked", "Taken off the Blacklist"),
 ]
 SOURCES = [
     ("form", "Public form"),
@@ -109,7 +113,11 @@ class CrmConsentEntry(models.Model):
         index="btree_not_null",
         help="One for all whom a list names.",
     )
-    proof = fields.Binary(related="proof_id.datas")
+    proof = fields.Binary(compute="_compute_proof")
+    proof_hash = fields.Char(
+        "SHA-256 of the Proof", readonly=True, help="Of the file as it was entered."
+    )
+    is_proof_changed = fields.Boolean("Proof Is Not the One Entered", compute="_compute_proof")
     proof_name = fields.Char("Name of the Proof", readonly=True)
     user_id = fields.Many2one(
         "res.users", "Entered by", readonly=True, ondelete="restrict", index="btree_not_null"
@@ -130,6 +138,17 @@ class CrmConsentEntry(models.Model):
             address = entry.identity or self.env._("Erased address")
             entry.display_name = f"{address}: {states.get(entry.state)}"
 
+    @api.depends("proof_id", "proof_hash")
+    def _compute_proof(self):
+        for entry in self:
+            # sudo: whoever reads the entry reads its proof
+            content = entry.sudo().proof_id.raw or b""
+            entry.is_proof_changed = bool(
+                entry.proof_hash and hashlib.sha256(content).hexdigest() != entry.proof_hash
+            )
+            shown = content and not entry.is_proof_changed
+            entry.proof = base64.b64encode(content) if shown else False
+
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self._describe_append_only())
 
@@ -141,6 +160,18 @@ class CrmConsentEntry(models.Model):
         return self.env._(
             "The ledger of consent is only ever added to. Enter what the person says now."
         )
+
+    @api.model
+    def _keep_proof(self, proof):
+        """:return: values of the entries, however many, that the proof is for"""
+        name, content = proof["proof_name"], base64.b64decode(proof["proof"])
+        # whoever made a file may exchange it, so nobody of us did; who reads the entries reads it
+        kept = self.env["ir.attachment"].with_user(SUPERUSER_ID)
+        kept = kept.create(
+            {"name": name, "raw": content, "res_model": "crm.consent.entry", "res_id": 0}
+        )
+        digest = hashlib.sha256(content).hexdigest()
+        return {"proof_id": kept.id, "proof_name": name, "proof_hash": digest}
 
     def action_view_mailing(self):
         """Open the mailing by which the answer came."""

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...lib import consent as lib
+from . import lifting
 
 
 class MailBlacklist(models.Model):
@@ -34,5 +35,30 @@ class MailBlacklist(models.Model):
             **values
             | {"source": "blacklist", "date": min(max(blacklisted.mapped("write_date")), before)},
         )
-        for one in blacklisted:
+        for one in blacklisted.with_context(consent_by=lifting.BY_PERSON):
             one._remove(one.email, message=self.env._("The person has agreed again."))
+
+    def write(self, vals):
+        if vals.get("active", True) is False or vals.get("email"):
+            lifted = self.filtered(
+                lambda one: (
+                    one.active and (vals.get("active", True) is False or one.email != vals["email"])
+                )
+            )
+            lifting.note(self, "email", lifted.mapped("email"))
+        return super().write(vals)
+
+    def unlink(self):
+        lifting.note(self, "email", self.filtered("active").mapped("email"))
+        return super().unlink()
+
+    def _remove(self, email, message=None):
+        why = self.with_context(**{lifting.REASON: message})
+        return super(MailBlacklist, why)._remove(email, message=message)
+
+    @api.model
+    def _forget(self, identity):
+        """An erased person is on no list in clear; the ledger blocks him."""
+        writings = lib.get_writings(identity)
+        found = self.with_context(active_test=False, consent_by=lifting.BY_PERSON)
+        found.search([("email", "in", writings)]).unlink()

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...lib import consent as lib
+from .lifting import BY_PERSON
 
 
 class MailingList(models.Model):
@@ -34,3 +35,10 @@ class MailingList(models.Model):
         # mostly one; core notes it on each contact
         for email in set(contacts.mapped("email_normalized")):
             self._update_subscription_from_email(email, opt_out=True)
+
+    def _update_subscription_from_email(self, email, opt_out=True, force_message=None):
+        # core has checked the token of the person
+        lists = self.with_context(consent_by=BY_PERSON)
+        return super(MailingList, lists)._update_subscription_from_email(
+            email, opt_out=opt_out, force_message=force_message
+        )

@@ -1,23 +1,32 @@
-from datetime import timedelta
+from odoo import api, models
 
-from odoo import api, fields, models
+from . import lifting
 
 
 class PhoneBlacklist(models.Model):
     _inherit = "phone.blacklist"
 
+    def write(self, vals):
+        if vals.get("active", True) is False or vals.get("number"):
+            lifted = self.filtered(
+                lambda one: (
+                    one.active
+                    and (vals.get("active", True) is False or one.number != vals["number"])
+                )
+            )
+            lifting.note(self, "sms", lifted.mapped("number"))
+        return super().write(vals)
+
+    def unlink(self):
+        lifting.note(self, "sms", self.filtered("active").mapped("number"))
+        return super().unlink()
+
+    def _remove(self, numbers, message=None):
+        why = self.with_context(**{lifting.REASON: message})
+        return super(PhoneBlacklist, why)._remove(numbers, message=message)
+
     @api.model
-    def _lift(self, identity, **values):
-        """The same as `mail.blacklist._lift`, for text messages."""
-        blacklisted = self.search([("number", "=", identity)])
-        if not blacklisted:
-            return
-        before = fields.Datetime.now() - timedelta(seconds=1)
-        self.env["crm.consent"]._record(
-            [identity],
-            "sms",
-            "withdrawn",
-            **values
-            | {"source": "blacklist", "date": min(max(blacklisted.mapped("write_date")), before)},
-        )
-        self._remove([identity], message=self.env._("The person has agreed again."))
+    def _forget(self, identity):
+        """The same as `mail.blacklist._forget`."""
+        found = self.with_context(active_test=False, consent_by=lifting.BY_PERSON)
+        found.search([("number", "=", identity)]).unlink()

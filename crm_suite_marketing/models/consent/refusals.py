@@ -2,23 +2,30 @@
 
 from odoo.tools import SQL
 
+# Each domain once, and all that it is part of: a.b.com, b.com and com are looked up
 QUERY = """
+      WITH asked AS MATERIALIZED (%(asked)s),
+           part AS (
+           SELECT listed.domain, array_to_string(piece[place:], '.') AS whole, place
+             FROM (SELECT DISTINCT domain FROM asked WHERE %(use_domains)s) AS listed
+       CROSS JOIN LATERAL string_to_array(listed.domain, '.') AS piece
+       CROSS JOIN LATERAL generate_subscripts(piece, 1) AS place
+           ),
+           bad AS MATERIALIZED (
+           SELECT DISTINCT part.domain
+             FROM part
+             JOIN crm_suppressed_domain AS suppressed ON suppressed.domain = part.whole
+            WHERE suppressed.active AND (suppressed.with_subdomains OR part.place = 1)
+           )
     SELECT asked.address, reason
-      FROM (%(asked)s) AS asked
+      FROM asked
 CROSS JOIN LATERAL (
            SELECT CASE
                   WHEN %(use_blacklist)s AND EXISTS (
                        SELECT FROM %(blacklist)s AS blacklist
                         WHERE blacklist.%(column)s = asked.address AND blacklist.active
                   ) THEN 'blacklist'
-                  WHEN %(use_domains)s AND EXISTS (
-                       SELECT FROM crm_suppressed_domain AS suppressed
-                        WHERE suppressed.active
-                          AND (suppressed.domain = asked.domain
-                               OR suppressed.with_subdomains
-                              AND right(asked.domain, length(suppressed.domain) + 1)
-                                  = '.' || suppressed.domain)
-                  ) THEN 'domain'
+                  WHEN asked.domain IN (SELECT domain FROM bad) THEN 'domain'
                   WHEN (%(left_lists)s) THEN 'list'
                   WHEN said.state IN ('withdrawn', 'suppressed') THEN said.state
                   WHEN EXISTS (

@@ -1,4 +1,8 @@
 from odoo import api, models
+from odoo.tools import SQL
+
+from ...lib import consent as lib
+from . import statements
 
 # What is an event of its own, and no unsubscribing
 OTHER_SOURCES = ("complaint", "bounce", "blacklist", "erasure")
@@ -64,6 +68,30 @@ class CrmConsent(models.Model):
 
     @api.model
     def _erase(self, identity, channel, reason):
-        count = super()._erase(identity, channel, reason)
-        self.env["crm.engagement"]._erase(identity, self._hash(identity, channel))
-        return count
+        """Take out of the events of a person, and of the rows of the statistics, what tells of
+        him. That something happened stays.
+        """
+        # while deliveries still tell whose they are
+        deliveries, traces = self._find_deliveries(identity, channel)
+        # sudo: whoever may erase was checked
+        Trace = self.env["mailing.trace"].sudo()
+        if channel == "email":
+            of_person = [("email", "in", lib.get_writings(identity))]
+        else:
+            of_person = [("sms_number", "=", identity)]
+        rows = Trace.browse(traces).exists() | Trace.search(of_person)
+        # what waits, or could not be sent, holds the address
+        rows.mail_mail_id.unlink()
+        rows.sms_id.unlink()
+        self.env.flush_all()
+        values = {
+            "traces": rows.ids,
+            "deliveries": deliveries,
+            "key": self._hash(identity, channel),
+        }
+        self.env.cr.execute(SQL(statements.SWITCH_ERASURE, "on"))
+        for statement in statements.FORGET:
+            self.env.cr.execute(SQL(statement, **values))
+        self.env.cr.execute(SQL(statements.SWITCH_ERASURE, ""))
+        self.env.invalidate_all()
+        return super()._erase(identity, channel, reason)

@@ -409,35 +409,6 @@ class CrmEngagement(models.Model):
         # sudo: derived values, which nobody has rights to write
         return self.env["crm.engagement.rebuild"].sudo()._start(self.mailing_id)
 
-    # ------------------------------------------------------------------
-    # Erasure
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _erase(self, identity, identity_key):
-        """Take out of the events of a person, and of the rows of the statistics, what tells of
-        him. That something happened stays.
-        """
-        self.env.flush_all()
-        switch = "SELECT set_config('crm_suite.consent_erasure', %s, true)"
-        self.env.cr.execute(SQL(switch, "on"))
-        self.env.cr.execute(
-            SQL(
-                """UPDATE crm_engagement SET partner_id = NULL, evidence = NULL
-                    WHERE identity_key = %s""",
-                identity_key,
-            )
-        )
-        self.env.cr.execute(SQL(switch, ""))
-        self.env.cr.execute(
-            SQL(
-                """UPDATE mailing_trace SET email = NULL, failure_reason = NULL
-                    WHERE email = ANY(%s)""",
-                consent_lib.get_writings(identity),
-            )
-        )
-        self.env.invalidate_all()
-
 
 def _make_storable(value):
     """Return a value of JSON without characters that the database cannot hold: strangers write

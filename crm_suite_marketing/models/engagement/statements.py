@@ -145,6 +145,24 @@ RESOLVE = """
  RETURNING trace_id
 """
 
+SWITCH_ERASURE = "SELECT set_config('crm_suite.consent_erasure', %s, true)"
+# Odoo wants the number of a record in its statistics: one that is none
+FORGET = (
+    """
+    UPDATE crm_engagement
+       SET partner_id = NULL, evidence = NULL, identity_key = %(key)s
+     WHERE identity_key = %(key)s
+        OR outbox_id = ANY(%(deliveries)s)
+        OR trace_id = ANY(%(traces)s)
+    """,
+    "UPDATE link_tracker_click SET ip = NULL WHERE mailing_trace_id = ANY(%(traces)s)",
+    """
+    UPDATE mailing_trace
+       SET email = NULL, sms_number = NULL, failure_reason = NULL, res_id = -id
+     WHERE id = ANY(%(traces)s)
+    """,
+)
+
 
 def select_counted(event):
     """Return the condition that an event counts: the same in the statistics of mailings, in A/B

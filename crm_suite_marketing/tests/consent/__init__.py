@@ -9,4 +9,5 @@ from . import test_ledger
 from . import test_mailing_consent
 from . import test_occasion_consent
 from . import test_recording
+from . import test_subscriptions
 from . import test_writings

@@ -1,7 +1,10 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
+
+from odoo.addons.crm_suite_marketing.controllers import preferences
 
 from .common import ConsentCommon
 
@@ -76,6 +79,21 @@ class TestConsentPages(ConsentCommon, HttpCase):
         count = len(self.entries_of(AMAL))
         self.post(f"{path}/save", **{f"email_{self.offers.id}": "1", "action": "save"})
         self.assertEqual(len(self.entries_of(AMAL)), count)
+
+    def test_nobody_fills_the_ledger(self):
+        """Whoever holds the link of somebody, also his own, could; refusing is always allowed."""
+        path, offers = self.link_to(AMAL), {f"email_{self.offers.id}": "1", "action": "save"}
+        with patch.object(preferences, "MOST_A_DAY", 3):
+            for _again in range(3):
+                self.post(f"{path}/save", **offers)
+                last = self.post(f"{path}/save", action="save")
+            self.assertEqual(self.post(f"{path}/save", **offers).status_code, 429)
+            self.assertEqual(self.post(f"{path}/save", action="pause", days="30").status_code, 429)
+            self.assertLess(len(self.entries_of(AMAL)), 7)
+            self.say(AMAL, "granted", self.offers)
+            self.assertEqual(last.status_code, 429)
+            self.post(f"{path}/save", action="none")
+            self.assertEqual(self.refusal(AMAL, self.offers), "withdrawn")
 
     def test_without_the_token_of_the_form_nothing_is_saved(self):
         path = self.link_to(AMAL)

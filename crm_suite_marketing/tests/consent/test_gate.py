@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import ConsentCommon
 
@@ -110,6 +111,37 @@ class TestGate(ConsentCommon):
         with self.assertQueryCount(1):
             found = self.consent._get_refusals(addresses, "email", self.news)
         self.assertEqual(found, {addresses[7]: "withdrawn"})
+
+    def test_long_lists_are_looked_up(self):
+        """Neither thousands of domains nor of mailing contacts are read for each address."""
+        self.env.flush_all()
+        readers = self.env["mailing.list"].create({"name": "Readers"})
+        for statement in (
+            """INSERT INTO crm_suppressed_domain (domain, reason, active, with_subdomains)
+               SELECT 'd' || number || '.example.net', 'x', TRUE, TRUE
+                 FROM generate_series(1, 5000) AS number""",
+            """INSERT INTO mailing_contact (name, email, email_normalized)
+               SELECT 'x', 'x' || number || '@example.org', 'x' || number || '@example.org'
+                 FROM generate_series(1, 5000) AS number""",
+            "ANALYZE crm_suppressed_domain, mailing_contact",
+        ):
+            self.env.cr.execute(statement)
+        addresses = [f"x{number}@a.b{number}.d7.example.net" for number in range(50)]
+        addresses.append("x@xd7.example.net")
+        found = self.consent._get_refusals(addresses, mailing_lists=readers)
+        self.assertEqual(set(found), set(addresses[:-1]))
+        asked = SQL(
+            "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) AS t(address, key, domain)",
+            addresses,
+            addresses,
+            [one.rpartition("@")[2] for one in addresses],
+        )
+        query = self.consent._get_refusals_sql(asked, "email", mailing_lists=readers)
+        # one pass over the domains is as good as the index; one for each address was not
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query)))
+        self.env.cr.execute("SET LOCAL enable_seqscan = on")
+        self.assertNotRegex(plan, "Seq Scan on (crm_suppressed_domain|mailing_contact)")
 
     def test_companies_are_apart(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})

@@ -2,7 +2,7 @@ import base64
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import ConsentCommon
@@ -66,9 +66,26 @@ class TestRecording(ConsentCommon):
         self.assertEqual(request.purpose_ids, self.offers)
         request._confirm(ip="192.0.2.7")
         self.assertIsNone(self.refusal(AMAL, self.offers))
-        self.say("+32456000001", "withdrawn", self.offers, "sms")
+        self.say("+32456000001", "withdrawn", self.offers, "sms", date=yesterday)
         with self.assertRaises(UserError):
             self._record(channel="sms", addresses="+32456000001")
+        # nobody confirms by SMS
+        with self.assertRaises(UserError):
+            self._record(channel="sms", addresses="+32456000004", proof=PROOF)
+        self._record(channel="sms", addresses="+32456000001", proof=PROOF)
+        self.assertIsNone(self.refusal("+32456000001", self.offers, "sms"))
+
+    def test_nobody_exchanges_a_proof(self):
+        self._record(proof=PROOF, proof_name="card.jpg")
+        entry = self.entries_of(AMAL).with_user(self.marketer)
+        file = entry.sudo().proof_id.with_user(self.marketer)
+        for do in (lambda: file.read(["datas"]), lambda: file.write({"datas": b"b3RoZXI="})):
+            with self.assertRaises(AccessError):
+                do()
+        self.assertEqual((entry.proof, entry.is_proof_changed), (PROOF, False))
+        file.sudo().write({"raw": b"other"})
+        entry.invalidate_recordset()
+        self.assertEqual((entry.proof, entry.is_proof_changed), (False, True))
 
     def test_a_list_with_proof(self):
         content = "E-mail;Name\nAmal@customer.example.com\n\nx@example.com\nx@example.com\n"
