@@ -364,11 +364,18 @@ def make_file(record, format):
         content, kind = json.dumps(record, ensure_ascii=False, indent=2), "application/json"
     else:
         out = io.StringIO()
-        names = list(record["history"][0]) if record["history"] else ["date"]
+        # one table for all parts, which have names of their own
+        rows = [
+            {"part": part, **row}
+            for part, rows in record.items()
+            if part != "addresses"
+            for row in rows
+        ]
+        names = list(dict.fromkeys(name for row in rows for name in row)) or ["part"]
         writer = csv.writer(out)
         writer.writerow(names)
-        for row in record["history"]:
-            writer.writerow([protect(row[name]) for name in names])
+        for row in rows:
+            writer.writerow([protect(row.get(name)) for name in names])
         content, kind = "\ufeff" + out.getvalue(), "text/csv"
     headers = {
         **PRIVATE,

@@ -13,6 +13,8 @@ KEY = "crm_suite_marketing.consent_key"
 KINDS = {"email": "email", "sms": "phone"}
 BATCH = 1000
 MAX_API = 1000
+# With a name; longer ones break the parser, or the index
+MAX_ADDRESS = 300
 # What an agreement that one of us enters does not end
 REFUSALS = ("blacklist", "withdrawn", "suppressed")
 
@@ -106,10 +108,11 @@ class CrmConsent(models.Model):
     @api.model
     def _normalize(self, address, channel):
         """Return an address as the ledger knows it; None if it is none."""
+        address = (address or "") if len(address or "") <= MAX_ADDRESS else ""
         if channel == "email":
-            found = email_normalize(address or "", strict=False)
+            found = email_normalize(address, strict=False)
             return lib.normalize_email(found) if found and not lib.BROKEN.search(found) else None
-        number = (address or "").strip()
+        number = address.strip()
         return number and self.env["res.partner"]._phone_format(number=number) or None
 
     @api.model
@@ -411,14 +414,27 @@ class CrmConsent(models.Model):
 
     @api.model
     def _get_record(self, addresses):
-        """Return everything that is kept about the consent of a person.
+        """Return everything that is kept about a person: what he said, what he was sent, what he
+        did with it. Each room adds its part.
 
         :param addresses: list of (identity, channel)
-        :return: dict of plain values, for JSON
+        :return: dict of lists of dicts of plain values, for JSON
         """
         keys = [self._hash(identity, channel) for identity, channel in addresses]
         names = ("date", "channel", "identity", "purpose_id", "mailing_list_id", "state", "until")
         more = ("text", "lang", "source", "reason", "ip", "user_agent", "mailing_id", "proof_name")
+        said = [("identity_key", "in", keys)]
+        entries = self.env["crm.consent.entry"].search(said, order="date, id")
+        rows = self.search(said, order="channel, purpose_id, id")
+        now = ("channel", "identity", "purpose_id", "state", "decided_at", "paused_until")
+        return {
+            "addresses": [address[0] for address in addresses],
+            "status": self._tell(rows, now),
+            "history": self._tell(entries, names + more),
+        }
+
+    def _tell(self, records, names):
+        """Return these fields of records as plain values."""
 
         def tell(record, name):
             value = record[name]
@@ -427,16 +443,7 @@ class CrmConsent(models.Model):
                 return value.sudo().display_name or None
             return fields.Datetime.to_string(value) if hasattr(value, "year") else value or None
 
-        entries = self.env["crm.consent.entry"].search(
-            [("identity_key", "in", keys)], order="date, id"
-        )
-        rows = self.search([("identity_key", "in", keys)], order="channel, purpose_id, id")
-        now = ("channel", "identity", "purpose_id", "state", "decided_at", "paused_until")
-        return {
-            "addresses": [identity for identity, _channel in addresses],
-            "status": [{name: tell(row, name) for name in now} for row in rows],
-            "history": [{name: tell(entry, name) for name in names + more} for entry in entries],
-        }
+        return [{name: tell(record, name) for name in names} for record in records]
 
     @api.model
     def _erase(self, identity, channel, reason):
@@ -456,9 +463,8 @@ class CrmConsent(models.Model):
         requests.unlink()
         # from here on the ledger blocks
         # sudo: the same
-        self.env["mail.blacklist" if channel == "email" else "phone.blacklist"].sudo()._forget(
-            identity
-        )
+        blacklist = self.env["mail.blacklist" if channel == "email" else "phone.blacklist"].sudo()
+        blacklist._forget(identity)
         Entry = self.env["crm.consent.entry"].sudo()
         entries = Entry.search(doomed)
         proofs = entries.proof_id

@@ -166,7 +166,9 @@ class CrmConsentEntry(models.Model):
         """:return: values of the entries, however many, that the proof is for"""
         name, content = proof["proof_name"], base64.b64decode(proof["proof"])
         # whoever made a file may exchange it, so nobody of us did; who reads the entries reads it
-        kept = self.env["ir.attachment"].with_user(SUPERUSER_ID)
+        # pages with programs in them are kept as text, whoever made the file
+        files = self.env["ir.attachment"].with_context(attachments_mime_plainxml=True)
+        kept = files.with_user(SUPERUSER_ID)
         kept = kept.create(
             {"name": name, "raw": content, "res_model": "crm.consent.entry", "res_id": 0}
         )

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...lib import consent as lib
@@ -67,6 +68,33 @@ class CrmConsent(models.Model):
         return {"trace_id": found.id} if found else {}
 
     @api.model
+    def _get_record(self, addresses):
+        keys, of_person = [], Domain.FALSE
+        for identity, channel in addresses:
+            keys.append(self._hash(identity, channel))
+            of_person |= self._get_trace_domain(identity, channel)
+        # what Odoo itself has sent
+        traces = self.env["mailing.trace"].search(of_person, order="id")
+        delivered = Domain("trace_id", "in", traces.ids)
+        ours = self.env["crm.outbox"].search(delivered).trace_id
+        events = self.env["crm.engagement"].search(
+            Domain("identity_key", "in", keys) | delivered, order="ts, id"
+        )
+        of_odoo = ("create_date", "trace_type", "email", "sms_number", "mass_mailing_id")
+        states = ("trace_status", "failure_type", "failure_reason", "sent_datetime")
+        seen = ("open_datetime", "links_click_datetime", "reply_datetime")
+        facts = ("ts", "kind", "mailing_id", "link_id", "actor", "evidence_text")
+        return super()._get_record(addresses) | {
+            "messages_of_odoo": self._tell(traces - ours, of_odoo + states + seen),
+            "events": self._tell(events, facts),
+        }
+
+    def _get_trace_domain(self, identity, channel):
+        if channel == "email":
+            return Domain("email", "in", lib.get_writings(identity))
+        return Domain("sms_number", "=", identity)
+
+    @api.model
     def _erase(self, identity, channel, reason):
         """Take out of the events of a person, and of the rows of the statistics, what tells of
         him. That something happened stays.
@@ -75,11 +103,9 @@ class CrmConsent(models.Model):
         deliveries, traces = self._find_deliveries(identity, channel)
         # sudo: whoever may erase was checked
         Trace = self.env["mailing.trace"].sudo()
-        if channel == "email":
-            of_person = [("email", "in", lib.get_writings(identity))]
-        else:
-            of_person = [("sms_number", "=", identity)]
-        rows = Trace.browse(traces).exists() | Trace.search(of_person)
+        rows = Trace.browse(traces).exists() | Trace.search(
+            self._get_trace_domain(identity, channel)
+        )
         # what waits, or could not be sent, holds the address
         rows.mail_mail_id.unlink()
         rows.sms_id.unlink()

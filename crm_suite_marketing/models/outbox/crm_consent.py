@@ -34,6 +34,14 @@ class CrmConsent(models.Model):
         return [row[0] for row in rows], [row[1] for row in rows if row[1]]
 
     @api.model
+    def _get_record(self, addresses):
+        keys = [self._hash(identity, channel) for identity, channel in addresses]
+        rows = self.env["crm.outbox"].search([("identity_key", "in", keys)], order="id")
+        names = ("create_date", "channel", "address", "mailing_id", "lang", "tz")
+        more = ("state", "reason", "detail", "sent_at")
+        return super()._get_record(addresses) | {"messages": self._tell(rows, names + more)}
+
+    @api.model
     def _erase(self, identity, channel, reason):
         """Take the person out of the deliveries, too: what has not gone does not go, and what went
         is known by its key only. The rows stay, so that the figures of mailings still add up.

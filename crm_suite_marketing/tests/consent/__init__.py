@@ -9,5 +9,6 @@ from . import test_ledger
 from . import test_mailing_consent
 from . import test_occasion_consent
 from . import test_recording
+from . import test_settings_rights
 from . import test_subscriptions
 from . import test_writings

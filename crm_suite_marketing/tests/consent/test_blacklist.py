@@ -76,7 +76,10 @@ class TestBlacklist(ConsentCommon, HttpCase):
             listed = self.env["mail.blacklist"].with_user(self.marketer)._add(CELINE)
             # a context that programs may send hides nothing
             listed = listed.with_context(consent_by="person", consent_by_person=True)
-            listed.write({"active": False}) if lift == "write" else listed.unlink()
+            if lift == "write":
+                listed.write({"active": False})
+            else:
+                listed.unlink()
         phones = self.env["phone.blacklist"].search([("number", "=", NUMBER)])
         phones.write({"number": "+32456000009"})
         self.assertEqual(len(self.entries_of(CELINE)), 3)

@@ -4,8 +4,7 @@ from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.crm_suite_marketing.controllers import preferences
-
+from ...controllers import preferences
 from .common import ConsentCommon
 
 AMAL = "amal@customer.example.com"

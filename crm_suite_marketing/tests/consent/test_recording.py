@@ -75,6 +75,25 @@ class TestRecording(ConsentCommon):
         self._record(channel="sms", addresses="+32456000001", proof=PROOF)
         self.assertIsNone(self.refusal("+32456000001", self.offers, "sms"))
 
+    def test_a_hostile_list(self):
+        """It is refused as a whole, at once, and with a word."""
+        for content in (
+            b"=cmd|' /C calc'!A0\nx@example.com,y\n@SUM(1)",
+            b"x@example.com\nx\x00@example.com",
+            b"x@example.com\n" + b"(" * 100000,
+            b"x@example.com\n" + b'"' + b"a@" * 100000,
+            b"x@example.com\n<" + b"a " * 60000 + b"@example.com",
+            b"\xff\xfex\x00@\x00",
+        ):
+            with self.assertRaises(UserError):
+                self._record(
+                    addresses=False,
+                    state="withdrawn",
+                    file=base64.b64encode(content),
+                    file_name="../../x.csv",
+                )
+        self.assertFalse(self.entries_of("x@example.com"))
+
     def test_nobody_exchanges_a_proof(self):
         self._record(proof=PROOF, proof_name="card.jpg")
         entry = self.entries_of(AMAL).with_user(self.marketer)
@@ -83,6 +102,9 @@ class TestRecording(ConsentCommon):
             with self.assertRaises(AccessError):
                 do()
         self.assertEqual((entry.proof, entry.is_proof_changed), (PROOF, False))
+        page = base64.b64encode(b"<html><script>alert(1)</script></html>")
+        self._record(proof=page, proof_name="x.html", addresses="y@example.com")
+        self.assertEqual(self.entries_of("y@example.com").proof_id.mimetype, "text/plain")
         file.sudo().write({"raw": b"other"})
         entry.invalidate_recordset()
         self.assertEqual((entry.proof, entry.is_proof_changed), (False, True))

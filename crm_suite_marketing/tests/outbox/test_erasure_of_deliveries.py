@@ -91,6 +91,13 @@ class TestErasureOfDeliveries(OutboxCommon):
         self.env["crm.consent.request"]._ask(ADDRESS, self.double)
         self.assertIn(ADDRESS, str(self.env["mail.mail"].search([]).mapped("email_to")))
         self.assertGreater(sum(bool(self._find(table)) for table in self._tables()), 9)
+        record = self.consent.with_user(self.marketer)._get_record(
+            [(ADDRESS, "email"), (NUMBER, "sms")]
+        )
+        self.assertEqual(
+            [len(record[part]) for part in ("messages", "messages_of_odoo", "events")], [2, 1, 2]
+        )
+        self.assertIn("192.0.2.7", str(record["events"]))
         counts = [mailing.targeted_count for mailing in self.first + self.second]
         self._erase_all()
         self.env["crm.attribution"]._rebuild()
