@@ -15,8 +15,8 @@ from typing import NamedTuple
 # Who says two things at the same moment is taken at the one that protects him more
 SEVERITY = {"requested": 0, "granted": 1, "suppressed": 2, "withdrawn": 3}
 NONCE_LENGTH = 22
-# What no address has, and the database or UTF-8 cannot hold
-BROKEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+# What no address has, or the database or UTF-8 cannot hold
+BROKEN = re.compile(r"^@|[\x00-\x1f\x7f\ud800-\udfff]")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{44}")
 DOMAIN = re.compile(r"(?=.{1,253}$)[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)+")
 
