@@ -7,6 +7,68 @@ TABLES = 3
 PRESSURE_DAYS = 7
 # from so many messages in that time on, a contact is under pressure
 MANY_MESSAGES = 3
+# of each mailing: whom it is for, and how much they got before it
+PRESSURE = """
+      WITH plan AS (
+          SELECT id, segment_id, state = 'done' AS is_done,
+                 LEAST(COALESCE(calendar_date, schedule_date), %(now)s) AS date
+            FROM mailing_mailing
+           WHERE id = ANY(%(ids)s)
+      ),
+      audience AS (
+          SELECT plan.id, plan.date, member.partner_id, partner.email_normalized AS address
+            FROM plan
+            JOIN crm_segment_member member
+              ON member.segment_id = plan.segment_id AND member.left_at IS NULL
+            JOIN res_partner partner ON partner.id = member.partner_id
+           WHERE NOT plan.is_done
+           UNION
+          SELECT plan.id, plan.date, NULL, contact.email_normalized
+            FROM plan
+            JOIN mail_mass_mailing_list_rel of_list ON of_list.mailing_mailing_id = plan.id
+            JOIN mailing_subscription subscription
+              ON subscription.list_id = of_list.mailing_list_id
+             AND subscription.opt_out IS NOT TRUE
+            JOIN mailing_contact contact ON contact.id = subscription.contact_id
+           WHERE NOT plan.is_done
+             AND plan.segment_id IS NULL
+             AND contact.email_normalized IS NOT NULL
+           UNION
+          SELECT plan.id, plan.date, outbox.partner_id, outbox.identity
+            FROM plan
+            JOIN crm_outbox outbox ON outbox.mailing_id = plan.id
+           WHERE NOT plan.is_done
+             AND plan.segment_id IS NULL
+             AND outbox.state IN ('planned', 'held', 'claimed', 'sending', 'sent')
+           UNION
+          SELECT plan.id, plan.date,
+                 CASE WHEN trace.model = 'res.partner' THEN trace.res_id END, trace.email
+            FROM plan
+            JOIN mailing_trace trace ON trace.mass_mailing_id = plan.id
+           WHERE plan.is_done
+             AND trace.sent_datetime IS NOT NULL
+             AND trace.is_test_trace IS NOT TRUE
+      ),
+      pressure AS (
+          SELECT audience.id,
+                 (SELECT COUNT(*)
+                    FROM mailing_trace trace
+                   WHERE (trace.email = audience.address
+                          OR trace.model = 'res.partner'
+                         AND trace.res_id = audience.partner_id)
+                     AND trace.mass_mailing_id <> audience.id
+                     AND trace.is_test_trace IS NOT TRUE
+                     AND trace.sent_datetime
+                         BETWEEN audience.date - make_interval(days => %(days)s)
+                             AND audience.date) AS number
+            FROM audience
+           WHERE audience.partner_id IS NULL OR audience.partner_id IN %(readable)s
+      )
+      SELECT id, COUNT(*), COUNT(*) FILTER (WHERE number >= %(many)s),
+             AVG(number)::float8, MAX(number)
+        FROM pressure
+    GROUP BY id
+"""
 
 
 class CrmCampaignPlan(models.Model):
@@ -106,67 +168,7 @@ class CrmCampaignPlan(models.Model):
             self.env[model].flush_model()
         readable = self.env["res.partner"].with_context(active_test=False)._search([])
         return SQL(
-            """
-            WITH plan AS (
-                SELECT id, segment_id, state = 'done' AS is_done,
-                       LEAST(COALESCE(calendar_date, schedule_date), %(now)s) AS date
-                  FROM mailing_mailing
-                 WHERE id = ANY(%(ids)s)
-            ),
-            audience AS (
-                SELECT plan.id, plan.date, member.partner_id, partner.email_normalized AS address
-                  FROM plan
-                  JOIN crm_segment_member member
-                    ON member.segment_id = plan.segment_id AND member.left_at IS NULL
-                  JOIN res_partner partner ON partner.id = member.partner_id
-                 WHERE NOT plan.is_done
-                 UNION
-                SELECT plan.id, plan.date, NULL, contact.email_normalized
-                  FROM plan
-                  JOIN mail_mass_mailing_list_rel of_list ON of_list.mailing_mailing_id = plan.id
-                  JOIN mailing_subscription subscription
-                    ON subscription.list_id = of_list.mailing_list_id
-                   AND subscription.opt_out IS NOT TRUE
-                  JOIN mailing_contact contact ON contact.id = subscription.contact_id
-                 WHERE NOT plan.is_done
-                   AND plan.segment_id IS NULL
-                   AND contact.email_normalized IS NOT NULL
-                 UNION
-                SELECT plan.id, plan.date, outbox.partner_id, outbox.identity
-                  FROM plan
-                  JOIN crm_outbox outbox ON outbox.mailing_id = plan.id
-                 WHERE NOT plan.is_done
-                   AND plan.segment_id IS NULL
-                   AND outbox.state IN ('planned', 'held', 'claimed', 'sending', 'sent')
-                 UNION
-                SELECT plan.id, plan.date,
-                       CASE WHEN trace.model = 'res.partner' THEN trace.res_id END, trace.email
-                  FROM plan
-                  JOIN mailing_trace trace ON trace.mass_mailing_id = plan.id
-                 WHERE plan.is_done
-                   AND trace.sent_datetime IS NOT NULL
-                   AND trace.is_test_trace IS NOT TRUE
-            ),
-            pressure AS (
-                SELECT audience.id,
-                       (SELECT COUNT(*)
-                          FROM mailing_trace trace
-                         WHERE (trace.email = audience.address
-                                OR trace.model = 'res.partner'
-                               AND trace.res_id = audience.partner_id)
-                           AND trace.mass_mailing_id <> audience.id
-                           AND trace.is_test_trace IS NOT TRUE
-                           AND trace.sent_datetime
-                               BETWEEN audience.date - make_interval(days => %(days)s)
-                                   AND audience.date) AS number
-                  FROM audience
-                 WHERE audience.partner_id IS NULL OR audience.partner_id IN %(readable)s
-            )
-            SELECT id, COUNT(*), COUNT(*) FILTER (WHERE number >= %(many)s),
-                   AVG(number)::float8, MAX(number)
-              FROM pressure
-          GROUP BY id
-            """,
+            PRESSURE,
             now=fields.Datetime.now(),
             ids=self.mailing_id.ids,
             days=PRESSURE_DAYS,
