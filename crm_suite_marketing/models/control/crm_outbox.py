@@ -6,8 +6,6 @@ from odoo.tools import SQL
 
 from ..outbox.reasons import FAILURES
 
-MOST_RESENT = 2
-
 
 class CrmOutbox(models.Model):
     """What people and policies decide about deliveries."""
@@ -116,6 +114,7 @@ class CrmOutbox(models.Model):
                 WITH again AS (
                      UPDATE crm_outbox
                         SET state = 'planned', reason = NULL, detail = %(detail)s,
+                            resent = COALESCE(resent, 0) + 1,
                             due_at = %(now)s, sent_at = NULL, worker = NULL, lease_until = NULL
                       WHERE %(condition)s AND state = 'uncertain'
                   RETURNING trace_id)
@@ -199,20 +198,26 @@ class CrmOutbox(models.Model):
         for mailing in mailings:
             policy, hours = mailing._get_uncertain_policy()
             if policy == "resend":
-                self._resend_uncertain(mailing, hours)
-            elif policy == "ask":
+                policy = self._resend_uncertain(mailing, hours)
+            if policy == "ask":
                 mailing._ask_about_uncertain()
             self.env["ir.cron"]._commit_progress(processed=1)
 
     @api.model
     def _resend_uncertain(self, mailing, hours):
+        """Send again what has not been sent again yet.
+
+        :return: what becomes of the others: ``ask`` about those that are uncertain once more
+        """
         before = fields.Datetime.now() - timedelta(hours=hours)
         condition = SQL(
-            "mailing_id = %s AND COALESCE(sent_at, create_date) <= %s AND attempt < %s",
+            """mailing_id = %s AND COALESCE(sent_at, create_date) <= %s
+               AND COALESCE(resent, 0) = 0""",
             mailing.id,
             before,
-            MOST_RESENT,
         )
         detail = self.env._("Sent again after %s hours", hours)
         if self._plan_uncertain(condition, detail):
             mailing._start_sending()
+        left = [("mailing_id", "=", mailing.id), ("state", "=", "uncertain"), ("resent", ">", 0)]
+        return "ask" if self.search_count(left, limit=1) else "resend"

@@ -159,7 +159,7 @@ class MailingMailing(models.Model):
         )
         if self.keeps_quiet_hours:
             company = self._get_delivery_user().company_id
-            due = timing.make_allowed(due, SQL("outbox.tz"), company)
+            due = timing.make_allowed(due, SQL("COALESCE(outbox.tz, 'UTC')"), company)
         return SQL(
             """
             UPDATE crm_outbox AS outbox

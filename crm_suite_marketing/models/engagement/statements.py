@@ -133,15 +133,19 @@ COUNT_CLICKS = """
      WHERE link.id = counted.id
        AND link.count IS DISTINCT FROM counted.clicks
 """
-# Whatever comes of a message proves that it went
+# Whatever comes of a message proves that it went: also that of which somebody has said that it did
+# not, while the second copy waits
 RESOLVE = """
     UPDATE crm_outbox
        SET state = 'sent',
            reason = NULL,
            detail = %(detail)s,
-           sent_at = COALESCE(sent_at, %(now)s)
+           sent_at = COALESCE(sent_at, %(now)s),
+           worker = NULL,
+           lease_until = NULL
      WHERE id = ANY(%(deliveries)s)
-       AND state = 'uncertain'
+       AND (state = 'uncertain'
+            OR resent > 0 AND state IN ('planned', 'held', 'claimed', 'failed'))
  RETURNING trace_id
 """
 

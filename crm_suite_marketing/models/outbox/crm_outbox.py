@@ -65,7 +65,7 @@ class CrmOutbox(models.Model):
         "ir.mail_server", "Mail Server", readonly=True, ondelete="set null", index="btree_not_null"
     )
     priority = fields.Integer(readonly=True, default=10, help="Small numbers go first.")
-    due_at = fields.Datetime("Goes From", readonly=True)
+    due_at = fields.Datetime("Goes From", readonly=True, default=fields.Datetime.now)
     lease_until = fields.Datetime("Taken until", readonly=True)
     worker = fields.Char(readonly=True)
     attempt = fields.Integer("Attempts", readonly=True)
@@ -74,6 +74,11 @@ class CrmOutbox(models.Model):
         readonly=True,
         help="It was to go, or was held out, when the mailing was launched: counts where groups "
         "are compared, whatever became of it.",
+    )
+    resent = fields.Integer(
+        "Sent Again",
+        readonly=True,
+        help="How many times it was planned again although nobody knew whether it had gone.",
     )
     sent_at = fields.Datetime("Sent on", readonly=True)
     trace_id = fields.Many2one(
@@ -87,13 +92,20 @@ class CrmOutbox(models.Model):
     _idem_key_uniq = models.UniqueIndex("(idem_key) WHERE idem_key IS NOT NULL")
     _message_id_uniq = models.UniqueIndex("(message_id) WHERE message_id IS NOT NULL")
     _record_uniq = models.UniqueIndex("(mailing_id, model, res_id)")
-    _due_idx = models.Index("(priority, due_at, id) WHERE state = 'planned'")
     _taken_idx = models.Index("(state, lease_until) WHERE state IN ('claimed', 'sending')")
     _state_idx = models.Index("(mailing_id, state, reason)")
+    _uncertain_idx = models.Index("(mailing_id) WHERE state = 'uncertain'")
+    _identity_open_idx = models.Index(
+        "(identity_key) WHERE state IN ('planned', 'claimed', 'sending')"
+    )
     _identity_idx = models.Index("(identity_key, sent_at)")
     _key_when_sendable = models.Constraint(
         "CHECK (state = 'suppressed' OR idem_key IS NOT NULL)",
         "What may be sent has a key against doubles.",
+    )
+
+    _due_when_planned = models.Constraint(
+        "CHECK (state != 'planned' OR due_at IS NOT NULL)", "What is planned has its time."
     )
 
     @api.ondelete(at_uninstall=False)

@@ -15,6 +15,8 @@ COLUMNS = (
     "identity",
     "address",
     "lang",
+    "tz",
+    "worker",
     "attempt",
     "trace_id",
 )
@@ -22,9 +24,9 @@ COLUMNS = (
 LEAST_SHARE = 10
 
 
-def make_live_query():
-    """Return the query of the mailings that have something planned and are not stopped, without
-    reading all that is planned.
+def make_live_query(now):
+    """Return the query of the mailings that have something due and are not stopped, without reading
+    all that is planned.
     """
     return SQL(
         """
@@ -43,7 +45,11 @@ def make_live_query():
           FROM live
           JOIN mailing_mailing mailing ON mailing.id = live.mailing_id
          WHERE mailing.state = 'sending' AND mailing.active AND mailing.is_paused IS NOT TRUE
-        """
+           AND EXISTS (SELECT FROM crm_outbox o
+                        WHERE o.mailing_id = live.mailing_id AND o.state = 'planned'
+                          AND o.channel = 'mail' AND o.due_at <= %s)
+        """,
+        now,
     )
 
 
@@ -62,11 +68,11 @@ def make_claim_query(worker, mailing_ids, now, lease_until, most):
                    SELECT o.id, o.priority, o.due_at
                      FROM crm_outbox o
                     WHERE o.mailing_id = mailing.id AND o.state = 'planned'
-                      AND o.channel = 'mail' AND (o.due_at IS NULL OR o.due_at <= %(now)s)
-                    ORDER BY o.due_at NULLS FIRST, o.id
+                      AND o.channel = 'mail' AND o.due_at <= %(now)s
+                    ORDER BY o.due_at, o.id
                     LIMIT %(share)s
                       FOR UPDATE SKIP LOCKED) AS due
-             ORDER BY due.priority, due.due_at NULLS FIRST, due.id
+             ORDER BY due.priority, due.due_at, due.id
              LIMIT %(most)s)
         UPDATE crm_outbox o
            SET state = 'claimed', worker = %(worker)s, lease_until = %(lease)s

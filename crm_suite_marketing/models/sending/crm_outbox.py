@@ -25,7 +25,7 @@ class CrmOutbox(models.Model):
     _inherit = "crm.outbox"  # pylint: disable=consider-merging-classes-inherited
 
     _mailing_due_idx = models.Index(
-        "(mailing_id, due_at NULLS FIRST, id) WHERE state = 'planned' AND channel = 'mail'"
+        "(mailing_id, due_at, id) WHERE state = 'planned' AND channel = 'mail'"
     )
     _worker_idx = models.Index("(worker) WHERE worker IS NOT NULL")
 

@@ -2,6 +2,7 @@
 
 import smtplib
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg2
 
@@ -17,11 +18,13 @@ class Fate:
         gone); ``lost`` (the connection broke, and it has surely not gone); ``uncertain``
     :ivar reason: short code
     :ivar detail: the words of the mail server, or of the error
+    :ivar at: when it may go, of one that is let go of; as before, when there is none
     """
 
     kind: str
     reason: str | None = None
     detail: str | None = None
+    at: datetime | None = None
 
 
 SENT = Fate("sent")

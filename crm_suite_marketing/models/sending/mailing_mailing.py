@@ -70,7 +70,7 @@ class MailingMailing(models.Model):
                 fates[row["id"]] = Fate("suppressed", reason)
             elif row["res_id"] not in alive or row["model"] != model:
                 fates[row["id"]] = Fate("suppressed", "gone")
-        return fates
+        return self._ask_the_clock([row for row in rows if row["id"] not in fates]) | fates
 
     def _with_sending_context(self, lang):
         """Return the mailing as core renders it: with the language and time zone of whoever is

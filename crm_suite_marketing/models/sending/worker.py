@@ -152,10 +152,10 @@ class Worker:
         return len(rows)
 
     def claim(self, most):
-        mailing_ids = [mailing_id for [mailing_id] in self.query(claims.make_live_query())]
+        now = fields.Datetime.now()
+        mailing_ids = [mailing_id for [mailing_id] in self.query(claims.make_live_query(now))]
         if not mailing_ids:
             return []
-        now = fields.Datetime.now()
         self.cr.execute(claims.make_claim_query(self.name, mailing_ids, now, now + LEASE, most))
         rows = [dict(zip(claims.COLUMNS, row, strict=True)) for row in self.cr.fetchall()]
         self.commit()
@@ -439,5 +439,5 @@ class Worker:
         if fate.kind == "planned":
             return "planned", fate.reason, fate.detail, now + SERVER_WAIT
         if fate.kind == "released":
-            return "planned", None, None, None
+            return "planned", None, None, fate.at
         return fate.kind, fate.reason, fate.detail, now

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -29,26 +31,39 @@ class CrmOutbox(models.Model):
     @api.model
     def _put_off_quiet(self, company, mailings):
         now = fields.Datetime.now()
-        moment = SQL("%s::timestamp", now)
-        allowed = timing.make_allowed(moment, SQL("outbox.tz"), company)
-        if allowed is moment or not mailings:
+        if not mailings or not company._has_quiet_times():
             return
+        due = SQL(
+            """outbox.mailing_id = ANY(%s) AND outbox.state = 'planned' AND outbox.due_at <= %s
+               AND outbox.tz IS NOT NULL""",
+            mailings.ids,
+            now,
+        )
+        self.env.flush_all()
+        zones = self.env.execute_query(
+            SQL("SELECT DISTINCT outbox.tz FROM crm_outbox AS outbox WHERE %s", due)
+        )
+        quiet = company._find_quiet_zones([tz for [tz] in zones], now)
+        if not quiet:
+            return
+        # only rows that change are locked: the others are for the workers
         self._write_beside_workers(
             SQL(
                 """
                 WITH late AS (
-                     SELECT outbox.id, %(allowed)s AS allowed_at
+                     SELECT outbox.id, zone.allowed_at
                        FROM crm_outbox AS outbox
-                      WHERE outbox.mailing_id = ANY(%(mailings)s) AND outbox.state = 'planned'
-                        AND outbox.due_at <= %(now)s AND outbox.tz IS NOT NULL
-                        FOR UPDATE SKIP LOCKED)
+                       JOIN unnest(%(zones)s::text[], %(moments)s::timestamp[])
+                            AS zone(tz, allowed_at) ON zone.tz = outbox.tz
+                      WHERE %(due)s
+                        FOR UPDATE OF outbox SKIP LOCKED)
                 UPDATE crm_outbox AS outbox SET due_at = late.allowed_at
                   FROM late
-                 WHERE late.id = outbox.id AND late.allowed_at > %(now)s
+                 WHERE late.id = outbox.id
                 """,
-                allowed=allowed,
-                mailings=mailings.ids,
-                now=now,
+                due=due,
+                zones=list(quiet),
+                moments=list(quiet.values()),
             )
         )
 
@@ -74,41 +89,45 @@ class CrmOutbox(models.Model):
             """outbox.mailing_id = ANY(%s) AND outbox.state = 'held' AND outbox.reason = 'cap'""",
             mailings.ids,
         )
-        got = SQL(
-            timing.GOT,
-            key=SQL("placed.identity_key"),
-            row=SQL("placed.id"),
-            now=now,
-            days=company.cap_days,
+        since = now - timedelta(days=company.cap_days)
+        got = timing.make_got(
+            SQL("placed.identity_key"),
+            SQL("placed.id"),
+            (SQL("placed.model"), SQL("placed.res_id")),
+            since,
         )
+        # quiet hours are asked for again before it goes
         released = self._write_beside_workers(
             SQL(
                 """
                 UPDATE crm_outbox AS outbox
-                   SET state = 'planned', reason = NULL, due_at = %(due)s
-                  FROM (SELECT id, identity_key,
+                   SET state = 'planned', reason = NULL, due_at = %(now)s
+                  FROM (SELECT id, identity_key, model, res_id,
                                row_number() OVER (PARTITION BY identity_key ORDER BY id) AS place
                           FROM crm_outbox AS outbox
                          WHERE %(held)s) AS placed
-                 WHERE placed.id = outbox.id
+                 WHERE placed.id = outbox.id AND outbox.state = 'held'
                    AND (%(most)s = 0 OR placed.place + (%(got)s) <= %(most)s)
                 """,
-                due=timing.make_allowed(SQL("%s::timestamp", now), SQL("outbox.tz"), company),
+                now=now,
                 held=held,
                 most=company.cap_messages,
                 got=got,
             )
         )
-        given_up = self._leave_out(
-            SQL(
-                """id IN (SELECT outbox.id FROM crm_outbox AS outbox
-                           WHERE %s AND outbox.create_date
-                                        < %s::timestamp - %s * interval '1 day')""",
-                held,
-                now,
-                company.cap_patience,
-            ),
-            "cap",
+        given_up = self._write_beside_workers(
+            self._make_leave_out(
+                SQL(
+                    """state = 'held' AND id IN (
+                           SELECT outbox.id FROM crm_outbox AS outbox
+                            WHERE %s AND outbox.create_date
+                                         < %s::timestamp - %s * interval '1 day')""",
+                    held,
+                    now,
+                    company.cap_patience,
+                ),
+                "cap",
+            )
         )
         if released:
             self._wake_workers()

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..audience import audience
+from ..sending.handover import Fate
 from . import timing
 
 SOON = 500
@@ -119,12 +120,11 @@ class MailingMailing(models.Model):
             SQL("UPDATE %s AS audience SET due_at = %s WHERE reason IS NULL", audience.TABLE, due)
         )
         if self.keeps_cap and company.cap_messages:
-            got = SQL(
-                timing.GOT,
-                key=SQL("audience.identity_key"),
-                row=SQL("audience.outbox_id"),
-                now=now,
-                days=company.cap_days,
+            got = timing.make_got(
+                SQL("audience.identity_key"),
+                SQL("audience.outbox_id"),
+                (SQL("%s", self.mailing_model_real), SQL("audience.res_id")),
+                now - timedelta(days=company.cap_days),
             )
             self._run(
                 SQL(
@@ -135,6 +135,48 @@ class MailingMailing(models.Model):
                     company.cap_messages,
                 )
             )
+
+    def _ask_the_clock(self, rows):
+        """Say which messages must wait: time has passed since they were planned, and others may
+        have gone.
+
+        :param rows: of this mailing, dicts with the columns of `claims.COLUMNS`
+        :return: ``{row id: Fate}``
+        """
+        self.ensure_one()
+        company, now = self._get_delivery_user().company_id, fields.Datetime.now()
+        fates = {}
+        if self.keeps_quiet_hours and company._has_quiet_times():
+            quiet = company._find_quiet_zones({row["tz"] for row in rows if row["tz"]}, now)
+            fates = {
+                row["id"]: Fate("released", at=quiet[row["tz"]])
+                for row in rows
+                if row["tz"] in quiet
+            }
+        if self.keeps_cap and company.cap_messages:
+            for number in self._find_capped(rows, company, now):
+                fates.setdefault(number, Fate("held", "cap"))
+        return fates
+
+    def _find_capped(self, rows, company, now):
+        """:return: ids of the rows whose recipients have had enough"""
+        got = timing.make_got(
+            SQL("mine.identity_key"),
+            SQL("mine.id"),
+            (SQL("mine.model"), SQL("mine.res_id")),
+            now - timedelta(days=company.cap_days),
+            coming=False,
+        )
+        found = self.env.execute_query(
+            SQL(
+                "SELECT mine.id FROM crm_outbox AS mine WHERE mine.id = ANY(%s) AND %s + %s >= %s",
+                [row["id"] for row in rows],
+                got,
+                SQL(timing.TAKEN),
+                company.cap_messages,
+            )
+        )
+        return [number for [number] in found]
 
     def _get_known_zones(self):
         """:return: the time zones of the audience that the database knows"""

@@ -38,14 +38,36 @@ CROSS JOIN LATERAL (
            SELECT COALESCE(min(n), 0) FROM generate_series(0, 6) AS n
             WHERE extract(isodow FROM hour.at::date + n) = ANY(%(days)s)) AS day(put_off)
 """
-# How many messages a person got lately, or is about to get, besides a row
+# How many messages a person got lately: by us, and by Odoo's own engine (mailings and texts)
 GOT = """
-    SELECT count(*) FROM crm_outbox AS other
-     WHERE other.identity_key = %(key)s
-       AND other.id IS DISTINCT FROM %(row)s
-       AND (other.state IN ('sent', 'uncertain')
-            AND other.sent_at > %(now)s::timestamp - %(days)s * interval '1 day'
-            OR other.state IN ('planned', 'claimed', 'sending'))
+    (SELECT count(*) FROM crm_outbox AS other
+      WHERE other.identity_key = %(key)s
+        AND other.id IS DISTINCT FROM %(row)s
+        AND other.state IN ('sent', 'uncertain')
+        AND other.sent_at > %(since)s::timestamp)
+  + (SELECT count(*) FROM mailing_trace AS trace
+      WHERE trace.model = %(model)s AND trace.res_id = %(record)s
+        AND trace.sent_datetime > %(since)s::timestamp
+        AND trace.is_test_trace IS NOT TRUE
+        AND NOT EXISTS (SELECT FROM crm_outbox AS ours WHERE ours.trace_id = trace.id))
+"""
+# How many messages a person is about to get, besides a row; nobody knows when what is stopped goes
+COMING = """
+    (SELECT count(*) FROM crm_outbox AS other
+  LEFT JOIN mailing_mailing AS mailing ON mailing.id = other.mailing_id
+      WHERE other.identity_key = %(key)s
+        AND other.id IS DISTINCT FROM %(row)s
+        AND other.state IN ('planned', 'claimed', 'sending')
+        AND (mailing.id IS NULL
+             OR mailing.state = 'sending' AND mailing.active AND mailing.is_paused IS NOT TRUE))
+"""
+# Those that workers hold just now; of one's own batch only those before
+TAKEN = """
+    (SELECT count(*) FROM crm_outbox AS other
+      WHERE other.identity_key = mine.identity_key
+        AND other.id != mine.id
+        AND (other.state = 'sending' OR other.state = 'claimed'
+             AND (other.worker IS DISTINCT FROM mine.worker OR other.id < mine.id)))
 """
 
 
@@ -72,3 +94,15 @@ def make_allowed(due, tz, company):
             days=days,
         ),
     )
+
+
+def make_got(key, row, record, since, coming=True):
+    """Return the expression of how many messages a person got since then, or is about to get.
+
+    :param key: ``SQL`` of the key of the address
+    :param row: ``SQL`` of the delivery that does not count
+    :param record: ``SQL`` of the model and of the id of the recipient
+    """
+    model, res_id = record
+    got = SQL(GOT, key=key, row=row, model=model, record=res_id, since=since)
+    return SQL("(%s + %s)", got, SQL(COMING, key=key, row=row)) if coming else got

@@ -1,3 +1,4 @@
+from . import test_asked_again
 from . import test_audience
 from . import test_control
 from . import test_engine_rights

@@ -29,6 +29,12 @@ class OutboxCommon(ConsentCommon):
         with self.enter_registry_test_mode():
             self.env.ref("mass_mailing.ir_cron_mass_mailing_queue").sudo().method_direct_trigger()
 
+    def _run_workers(self):
+        """:return: sorted addresses that were written to"""
+        with self.mock_mail_gateway():
+            self.env["crm.outbox"]._cron_send()
+        return sorted(mail["email_to"][0].rpartition("<")[2].rstrip(">") for mail in self._mails)
+
     def _rows(self, mailing, state=None):
         domain = [("mailing_id", "=", mailing.id)]
         if state:

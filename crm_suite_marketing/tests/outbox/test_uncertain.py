@@ -89,7 +89,29 @@ class TestUncertain(OutboxCommon):
         self.assertFalse(self.mailing.activity_ids)
 
     def test_it_is_sent_again_once_only(self):
+        """However often a server has put it off; then a person is asked."""
         self.mailing.write({"uncertain_policy": "resend", "uncertain_hours": 1})
-        self._set_state(self.row, "uncertain", attempt=2)
+        self._set_state(self.row, "uncertain", attempt=5)
+        self._run_policy()
+        self.assertEqual((self.row.state, self.row.resent), ("planned", 1))
+        self.assertFalse(self.mailing.activity_ids)
+        self._set_state(self.row, "uncertain")
+        self._set_sent_at(timedelta(hours=5))
         self._run_policy()
         self.assertEqual(self.row.state, "uncertain")
+        self.assertEqual(self.mailing.activity_ids.mapped("user_id"), self.marketer)
+
+    def test_whoever_opens_the_first_copy_gets_no_second(self):
+        self.row.with_user(self.marketer).action_send_again()
+        self._set_state(self.row, "claimed", worker="7")
+        self.row.trace_id.set_opened()
+        self.assertEqual((self.row.state, self.row.worker), ("sent", False))
+        self.assertEqual(self.row.trace_id.trace_status, "open")
+        self.assertEqual(self._run_workers(), [])
+
+    def test_an_opening_settles_nothing_that_never_went(self):
+        fresh = self._create_mailing()
+        self._launch(fresh)
+        row = self._rows(fresh, "planned")[0]
+        row.trace_id.set_opened()
+        self.assertEqual(row.state, "planned")

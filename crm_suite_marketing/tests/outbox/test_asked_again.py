@@ -1,0 +1,125 @@
+from datetime import timedelta
+
+import pytz
+
+from odoo import fields
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from ...models.sending import claims
+from ..consent.test_mailing_consent import AMAL, BASIL, EMRE
+from .common import OutboxCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAskedAgain(OutboxCommon):
+    """Right before a message goes, the clock and the limit are asked once more."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.marketer.company_id
+        cls.company.partner_id.tz = "Europe/Berlin"
+
+    def _make_quiet(self):
+        now = pytz.utc.localize(fields.Datetime.now())
+        hour = now.astimezone(pytz.timezone("Europe/Berlin")).hour
+        self.company.write(
+            {
+                "quiet_hours": True,
+                "quiet_from": float((hour - 1) % 24),
+                "quiet_until": float((hour + 2) % 24),
+            }
+        )
+
+    def test_what_is_due_in_quiet_hours_waits_for_their_end(self):
+        """A backlog, what a server has put off, and what is sent again."""
+        mailing, loud = self._create_mailing(), self._create_mailing(keeps_quiet_hours=False)
+        self._launch(mailing + loud)
+        self._make_quiet()
+        self.assertEqual(self._run_workers(), [AMAL, BASIL, EMRE])
+        self.assertEqual(loud.state, "done")
+        rows = self._rows(mailing, "planned")
+        self.assertEqual(len(rows), 3)
+        self.assertTrue(all(row.due_at > fields.Datetime.now() for row in rows))
+        self.company.quiet_hours = False
+        self._set_state(rows, "planned", due_at=fields.Datetime.now())
+        self.assertEqual(self._run_workers(), [AMAL, BASIL, EMRE])
+
+    def test_what_is_spread_keeps_quiet_hours(self):
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        mailing.action_pause()
+        self._make_quiet()
+        mailing._resume("spread", 1)
+        soon = fields.Datetime.now() + timedelta(minutes=59)
+        self.assertTrue(all(row.due_at > soon for row in self._rows(mailing, "planned")))
+
+    def test_two_launches_that_did_not_see_each_other(self):
+        first, second = (self._create_mailing_to(self.amal) for _number in range(2))
+        self._launch(first + second)
+        self.company.write({"cap_messages": 1, "cap_days": 7})
+        self.assertEqual(self._run_workers(), [AMAL])
+        states = (self._rows(first) + self._rows(second)).mapped("state")
+        self.assertEqual(states, ["sent", "held"])
+        self._assert_reconciles(second)
+
+    def test_whom_the_limit_counts(self):
+        """Messages of Odoo's own engine, but not what somebody has stopped."""
+        self.company.write({"cap_messages": 1, "cap_days": 7})
+        stopped, after, late = (self._create_mailing_to(self.amal) for _number in range(3))
+        self._launch(stopped)
+        stopped.action_pause()
+        self._launch(after)
+        self.assertEqual(self._rows(after).state, "planned")
+        after.action_cancel_rest()
+        cores = self._create_mailing_to(self.amal, delivery_engine="core")
+        trace = self.env["mailing.trace"].create(
+            {
+                "mass_mailing_id": cores.id,
+                "model": "res.partner",
+                "res_id": self.amal.id,
+                "email": AMAL,
+                "trace_status": "sent",
+                "sent_datetime": fields.Datetime.now() - timedelta(days=1),
+            }
+        )
+        self._launch(late)
+        self.assertEqual((self._rows(late).state, self._rows(late).reason), ("held", "cap"))
+        trace.sent_datetime -= timedelta(days=9)
+        self.env["crm.outbox"]._release_capped(self.company, late)
+        self.assertEqual(self._rows(late).state, "planned")
+
+    def test_what_is_due_later_costs_nothing(self):
+        """Workers read what is due, however much waits for tomorrow."""
+        busy, waiting = (self._create_mailing_to(self.amal) for _number in range(2))
+        self._launch(busy + waiting)
+        tomorrow = fields.Datetime.now() + timedelta(days=1)
+        self._set_state(self._rows(waiting), "planned", due_at=tomorrow)
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO crm_outbox (create_date, mailing_id, channel, model, res_id, state,
+                          idem_key, due_at, priority)
+                   SELECT now(), %s, 'mail', 'later', n, 'planned', 'later' || n, %s, 10
+                     FROM generate_series(1, 3000) AS n""",
+                busy.id,
+                tomorrow,
+            )
+        )
+        self.env.cr.execute("ANALYZE crm_outbox")
+        now = fields.Datetime.now()
+        live = [number for [number] in self.env.execute_query(claims.make_live_query(now))]
+        self.assertIn(busy.id, live)
+        self.assertNotIn(waiting.id, live)
+        query = claims.make_claim_query("x", [busy.id], now, tomorrow, 200)
+        [(found,)] = self.env.execute_query(SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", query))
+        self.assertLess(count_read(found[0]["Plan"]), 50)
+
+
+def count_read(plan):
+    """:return: how many rows the scans of a plan have read"""
+    read = 0
+    if "Relation Name" in plan:
+        rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+        read = rows * plan["Actual Loops"]
+    return read + sum(count_read(one) for one in plan.get("Plans", ()))
