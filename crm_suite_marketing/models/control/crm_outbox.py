@@ -89,17 +89,58 @@ class CrmOutbox(models.Model):
     @api.model
     def _check_may_decide(self):
         if not self.env.user.has_group("crm_suite_marketing.group_marketing_user"):
-            raise AccessError(self.env._("Only marketing users decide about uncertain messages."))
+            raise AccessError(self.env._("Only marketing users decide about single messages."))
 
-    def _get_decidable(self):
-        """:return: the uncertain ones, with the right to change them"""
+    def _filter_decidable(self, *states):
+        """:return: those in one of these states, with the right to change them"""
         self._check_may_decide()
         self.check_access("read")
         # sudo: nobody writes deliveries by hand; these buttons are the door
-        rows = self.sudo().filtered(lambda row: row.state == "uncertain")
+        return self.sudo().filtered(lambda row: row.state in states)
+
+    def _get_decidable(self):
+        """:return: the uncertain ones, with the right to change them"""
+        rows = self._filter_decidable("uncertain")
         if not rows:
             raise UserError(self.env._("None of these messages is uncertain."))
         return rows
+
+    # ------------------------------------------------------------------
+    # Single messages that wait
+    # ------------------------------------------------------------------
+
+    def action_release(self):
+        """Let messages go that the limit holds: a person says that these matter more."""
+        rows = self._filter_decidable("held")
+        if not rows:
+            raise UserError(self.env._("None of these messages is held."))
+        self._write_beside_workers(
+            SQL(
+                """UPDATE crm_outbox
+                      SET state = 'planned', reason = NULL, detail = %s, due_at = %s,
+                          ignores_cap = TRUE
+                    WHERE id = ANY(%s) AND state = 'held'""",
+                self.env._("Released by %s", self.env.user.name),
+                fields.Datetime.now(),
+                rows.ids,
+            )
+        )
+        self._wake_workers()
+
+    def action_cancel_messages(self):
+        """Take back single messages that have not gone."""
+        rows = self._filter_decidable("planned", "held", "claimed")
+        if not rows:
+            raise UserError(self.env._("None of these messages still waits."))
+        mailings = rows.mailing_id
+        self._write_beside_workers(
+            self._make_leave_out(
+                SQL("id = ANY(%s) AND state IN ('planned', 'held', 'claimed')", rows.ids),
+                "cancelled",
+                self.env._("Cancelled by %s", self.env.user.name),
+            )
+        )
+        mailings._close_delivered()
 
     @api.model
     def _plan_uncertain(self, condition, detail):
@@ -147,13 +188,14 @@ class CrmOutbox(models.Model):
         return count
 
     @api.model
-    def _make_leave_out(self, condition, reason):
+    def _make_leave_out(self, condition, reason, detail=None):
         """:return: the statement that takes back these messages, a row for each"""
         return SQL(
             """
             WITH gone AS (
                  UPDATE crm_outbox
                     SET state = 'suppressed', reason = %(reason)s, idem_key = NULL,
+                        detail = COALESCE(%(detail)s, detail),
                         due_at = NULL, worker = NULL, lease_until = NULL
                   WHERE %(condition)s
               RETURNING trace_id
@@ -165,6 +207,7 @@ class CrmOutbox(models.Model):
             SELECT trace_id FROM gone
             """,
             reason=reason,
+            detail=detail,
             condition=condition,
             failure=FAILURES[reason],
         )

@@ -78,6 +78,29 @@ class MailingMailing(models.Model):
             )
         )
 
+    def write(self, vals):
+        """Whoever archives what is being sent stops it; it goes on when a person says how."""
+        stopped = self.browse()
+        if "active" in vals and not vals["active"]:
+            stopped = self.filtered(lambda mailing: mailing.active and mailing._uses_suite())
+        result = super().write(vals)
+        running = stopped._filter_running().filtered(lambda mailing: not mailing.is_paused)
+        running._pause(self.env._("Archived by %s.", self.env.user.name), tell=False)
+        for mailing in stopped.filtered(lambda mailing: mailing.state == "in_queue"):
+            mailing.state = "draft"
+            mailing.message_post(
+                body=self.env._("Archived, so it waits to be sent no more."),
+                subtype_xmlid="mail.mt_note",
+            )
+        return result
+
+    def action_unarchive(self):
+        """Ask how to go on with what was due in the meantime."""
+        result = super().action_unarchive()
+        if len(self) == 1 and self._filter_running() and self.is_paused:
+            return self.action_resume()
+        return result
+
     def action_pause(self):
         """Send nothing any more until somebody resumes. What is on its way goes."""
         self._check_may_control()
@@ -108,6 +131,8 @@ class MailingMailing(models.Model):
         self._check_may_control()
         if not self.is_paused:
             raise UserError(self.env._("This mailing is not paused."))
+        if not self.active:
+            raise UserError(self.env._("This mailing is archived. Restore it first."))
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Resume Sending"),

@@ -60,6 +60,9 @@ class CrmOutbox(models.Model):
         readonly=True,
         help="One message only goes for each key. Empty for who was left out.",
     )
+    ignores_cap = fields.Boolean(
+        "Goes in Spite of the Limit", readonly=True, help="Somebody has let this message go."
+    )
     message_id = fields.Char("Message-ID", readonly=True)
     server_id = fields.Many2one(
         "ir.mail_server", "Mail Server", readonly=True, ondelete="set null", index="btree_not_null"

@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 SYSTEM_FIELDS = ("launched_at", "launched_by_id", "is_paused", "paused_at", "pause_reason")
 # Core's queue comes by once a day only
 SOON = timedelta(minutes=1)
+# What an address gets one message of hangs on them
+GROUP_FIELDS = ("ab_testing_enabled", "campaign_id")
 POLICIES = [("ask", "Ask"), ("resend", "Send Again"), ("leave", "Leave as It Is")]
 
 
@@ -91,7 +93,19 @@ class MailingMailing(models.Model):
             raise UserError(
                 self.env._("A mailing that has been launched stays with the engine that sends it.")
             )
+        groups = {}
+        if any(name in vals for name in GROUP_FIELDS):
+            groups = {mailing: mailing._get_delivery_group() for mailing in self}
         result = super().write(vals)
+        for mailing, group in groups.items():
+            if mailing._get_delivery_group() != group and mailing._has_deliveries():
+                raise UserError(
+                    self.env._(
+                        "“%s” has been launched: it knows who has got it by what it belongs to. "
+                        "Duplicate it instead.",
+                        mailing.subject,
+                    )
+                )
         self._note_launcher(vals)
         return result
 

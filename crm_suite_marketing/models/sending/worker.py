@@ -55,6 +55,8 @@ class Worker:
         self.tally = defaultdict(tally.Count)
         self.watched = set()
         self.has_refused = False
+        # messages that may be kept in the chatter, and the rows of those that went
+        self.written, self.gone = {}, []
 
     # ------------------------------------------------------------------
     # Transactions
@@ -175,6 +177,28 @@ class Worker:
             self.tally.clear()
         self.commit()
         self.env.invalidate_all()
+        self.log_messages()
+
+    def log_messages(self):
+        """Keep what has gone in the chatter, and nothing else."""
+        gone, written = self.gone, self.written
+        self.gone, self.written = [], {}
+        groups = defaultdict(list)
+        for row in gone:
+            if row["id"] in written:
+                groups[row["mailing_id"], row["lang"] or ""].append(row)
+        for (mailing_id, lang), rows in groups.items():
+            mailing = self.env["mailing.mailing"].browse(mailing_id)._with_sending_context(lang)
+            try:
+                with self.env.cr.savepoint():
+                    mailing._log_messages(rows, written)
+            except psycopg2.OperationalError:
+                raise
+            except Exception:
+                # they have gone, whatever is wrong with the records
+                _logger.warning("Messages of mailing %s are not kept", mailing_id, exc_info=True)
+        if groups:
+            self.renew()
 
     def note_traces(self, name):
         self.cr.execute(claims.make_trace_query(name, FAILURES, fields.Datetime.now()))
@@ -256,7 +280,8 @@ class Worker:
         try:
             with self.env.cr.savepoint():
                 messages = mailing._render_batch(rows, template)
-                mailing._log_messages(rows, messages)
+            if mailing._keeps_messages():
+                self.written |= messages
             return messages, []
         except (psycopg2.OperationalError, MemoryError):
             raise
@@ -405,6 +430,8 @@ class Worker:
             count.handed += 1
             count.errors += fate.kind != "sent"
             self.has_refused |= fate.reason == "refused"
+            if fate.kind == "sent":
+                self.gone.append(row)
             outcomes = [(row, "sending", fate, None), *outcomes]
         if not outcomes:
             return True

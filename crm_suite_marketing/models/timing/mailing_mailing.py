@@ -169,7 +169,9 @@ class MailingMailing(models.Model):
         )
         found = self.env.execute_query(
             SQL(
-                "SELECT mine.id FROM crm_outbox AS mine WHERE mine.id = ANY(%s) AND %s + %s >= %s",
+                """SELECT mine.id FROM crm_outbox AS mine
+                    WHERE mine.id = ANY(%s) AND mine.ignores_cap IS NOT TRUE
+                      AND %s + %s >= %s""",
                 [row["id"] for row in rows],
                 got,
                 SQL(timing.TAKEN),

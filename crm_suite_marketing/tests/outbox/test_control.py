@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .common import OutboxCommon
@@ -150,3 +150,50 @@ class TestControl(OutboxCommon):
     def test_a_draft_has_missed_nobody(self):
         with self.assertRaises(UserError):
             self._create_mailing().action_send_missed()
+
+    def test_archiving_stops_and_restoring_asks(self):
+        waiting = self._create_mailing(
+            schedule_type="scheduled", schedule_date=fields.Datetime.now() + timedelta(days=1)
+        )
+        waiting.action_put_in_queue()
+        (self.mailing + waiting).action_archive()
+        self.assertTrue(self.mailing.is_paused)
+        self.assertIn("Archived", self.mailing.pause_reason)
+        self.assertEqual(waiting.state, "draft")
+        with self.assertRaises(UserError):
+            self.mailing.action_resume()
+        action = self.mailing.action_unarchive()
+        self.assertEqual(self._run_workers(), [])
+        form = self._wizard(action)
+        form.overdue = "skip"
+        form.save().action_resume()
+        self.assertEqual(self.mailing.state, "done")
+        self.assertEqual(sorted(self._results(self.mailing).values()).count("skipped"), 3)
+
+    def test_single_messages_are_released_and_cancelled(self):
+        self.marketer.company_id.write({"cap_messages": 1, "cap_days": 7})
+        amal, basil, emre = self._planned()
+        self._set_state(amal + basil, "held", reason="cap")
+        with self.assertRaises(AccessError):
+            amal.with_user(self.user_marketing).action_release()
+        with self.assertRaises(UserError):
+            emre.with_user(self.marketer).action_release()
+        other = self._create_mailing_to(self.amal, keeps_cap=False)
+        self._launch(other)
+        self._set_state(self._rows(other), "sent", sent_at=fields.Datetime.now())
+        amal.with_user(self.marketer).action_release()
+        (basil + emre).with_user(self.marketer).action_cancel_messages()
+        self.assertEqual((basil.reason, emre.reason), ("cancelled", "cancelled"))
+        self.assertIn("marketer", basil.detail)
+        self.assertEqual(basil.trace_id.trace_status, "cancel")
+        self.assertEqual(self._run_workers(), [amal.identity])
+        self.assertEqual(self.mailing.state, "done")
+        self._assert_reconciles(self.mailing)
+        with self.assertRaises(UserError):
+            amal.with_user(self.marketer).action_cancel_messages()
+
+    def test_a_launched_mailing_keeps_what_it_counts_by(self):
+        campaign = self.env["utm.campaign"].create({"name": "Later"})
+        self.mailing.campaign_id = campaign
+        with self.assertRaises(UserError):
+            self.mailing.ab_testing_enabled = True

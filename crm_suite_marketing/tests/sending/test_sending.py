@@ -183,6 +183,12 @@ class TestSending(SendingCommon):
         self.assertEqual((message.model, message.res_id), ("res.partner", self.amal.id))
         self.assertIn("Hello Amal,", message.body)
         self.assertIn("https://example.com/offer", message.body, "not the recipient's own link")
+        refused = self._launch_body(reply_to_mode="update")
+        with patch.object(Worker, "send", lambda *args: Fate("failed", "refused", "550 No")):
+            self._work()
+        ids = self._rows(refused, "failed").mapped("message_id")
+        self.assertEqual(len(ids), 3)
+        self.assertFalse(self.env["mail.message"].search([("message_id", "in", ids)]))
         plain = self._launch_body(reply_to_mode="new")
         self._work()
         ids = self._rows(plain, "sent").mapped("message_id")
