@@ -8,6 +8,7 @@ from . import (
     timing,
     throttle,
     sending,
+    channels,
     engagement,
     content,
     preview,

@@ -59,7 +59,8 @@ INSERT = """
                 create_date, company_id, mailing_id, campaign_id, channel, model, res_id,
                 partner_id, identity, identity_key, address, lang, tz, state, reason, idem_key,
                 server_id, priority, due_at, attempt, is_assigned, trace_id)
-         SELECT %(now)s, COALESCE(company_id, %(company)s), %(mailing)s, %(campaign)s, 'mail',
+         SELECT %(now)s, COALESCE(company_id, %(company)s), %(mailing)s, %(campaign)s,
+                %(channel)s,
                 %(model)s, res_id, partner_id, identity, identity_key,
                 CASE WHEN reason IS DISTINCT FROM 'missing' THEN %(formatted)s END, lang, tz,
                 CASE WHEN reason IS NOT NULL THEN 'suppressed'
@@ -77,8 +78,8 @@ INSERT = """
     ), traced AS (
          INSERT INTO mailing_trace (
                 id, create_uid, create_date, write_uid, write_date, trace_type, model, res_id,
-                email, mass_mailing_id, campaign_id, trace_status, failure_type)
-         SELECT added.trace_id, %(uid)s, %(now)s, %(uid)s, %(now)s, 'mail', %(model)s,
+                %(column)s, mass_mailing_id, campaign_id, trace_status, failure_type)
+         SELECT added.trace_id, %(uid)s, %(now)s, %(uid)s, %(now)s, %(channel)s, %(model)s,
                 added.res_id,
                 CASE WHEN added.reason IS DISTINCT FROM 'duplicate' THEN audience.address END,
                 %(mailing)s, %(campaign)s,
@@ -122,7 +123,7 @@ PLAN_AGAIN = """
                                     ELSE 'outgoing' END,
                 failure_type = CASE WHEN again.state = 'suppressed' THEN failure.type END,
                 failure_reason = NULL,
-                email = CASE WHEN again.reason IS DISTINCT FROM 'duplicate'
+                %(column)s = CASE WHEN again.reason IS DISTINCT FROM 'duplicate'
                              THEN again.address END
            FROM again
       LEFT JOIN unnest(%(reasons)s, %(failures)s) AS failure(reason, type)
@@ -147,13 +148,14 @@ BUCKET = """
 """
 
 
-def make_source(model, targets):
+def make_source(model, targets, by_phone=False):
     """Return the query of the recipients among the records of a model, with their addresses.
 
     Like core, the contact of a record is written to before the address on the record, but for
     models that say otherwise.
 
     :param targets: ``SQL`` that selects ids
+    :param by_phone: their numbers instead; that of the record goes before that of its contact
     """
     table = SQL.identifier(model._table)
     is_partner = model._name == "res.partner"
@@ -167,11 +169,10 @@ def make_source(model, targets):
     elif contact:
         partner = SQL("target.%s", SQL.identifier(contact))
     own, raw, name = SQL("NULL"), SQL("NULL"), SQL("NULL")
-    if _is_stored(model, "email_normalized"):
-        own = SQL("NULLIF(target.email_normalized, '')")
-    elif field := _find_field(
-        model, model._mail_get_primary_email_field(), "email_from", "email", "x_email"
-    ):
+    normalized = "phone_sanitized" if by_phone else "email_normalized"
+    if _is_stored(model, normalized):
+        own = SQL("NULLIF(target.%s, '')", SQL.identifier(normalized))
+    elif field := _find_field(model, *_get_address_fields(model, by_phone)):
         raw = SQL("NULLIF(target.%s, '')", SQL.identifier(field))
     # a document is not called as the person is
     is_person = model._name in ("res.partner", "mailing.contact")
@@ -182,8 +183,8 @@ def make_source(model, targets):
     company = SQL("partner.company_id")
     if _is_stored(model, "company_id", "many2one"):
         company = SQL("COALESCE(target.company_id, partner.company_id)")
-    theirs = SQL("NULLIF(partner.email_normalized, '')")
-    own_first = model._mail_defaults_to_email
+    theirs = SQL("NULLIF(partner.%s, '')", SQL.identifier(normalized))
+    own_first = by_phone or model._mail_defaults_to_email
     return SQL(
         """
         SELECT target.id, partner.id, %(company)s, COALESCE(%(names)s), %(raw)s,
@@ -200,6 +201,12 @@ def make_source(model, targets):
         partner=partner,
         targets=targets,
     )
+
+
+def _get_address_fields(model, by_phone):
+    if by_phone:
+        return model._phone_get_number_fields()
+    return model._mail_get_primary_email_field(), "email_from", "email", "x_email"
 
 
 def _is_stored(model, name, *kinds):

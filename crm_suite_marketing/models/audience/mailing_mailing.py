@@ -12,7 +12,8 @@ from odoo.addons.crm_suite.models.mixins.filter_guard import (
 
 from ...lib import consent as lib
 from ..consent import refusals
-from ..outbox.reasons import FAILURES
+from ..consent.crm_consent import KINDS
+from ..outbox.reasons import FAILURES, SMS_FAILURES
 from . import audience
 
 # A domain is anybody's: whose takes longer is for a person to mend
@@ -48,6 +49,8 @@ class MailingMailing(models.Model):
     def _write_audience(self, statement):
         """:return: how many messages were planned"""
         self.ensure_one()
+        by_phone = self._get_consent_channel() == "sms"
+        failures = FAILURES | (SMS_FAILURES if by_phone else {})
         [(planned, _all)] = self.env.execute_query(
             SQL(
                 statement,
@@ -58,11 +61,13 @@ class MailingMailing(models.Model):
                 mailing=self.id,
                 campaign=self.campaign_id.id or None,
                 model=self.mailing_model_real,
-                formatted=audience.FORMATTED,
+                channel=self.mailing_type,
+                column=SQL.identifier("sms_number" if by_phone else "email"),
+                formatted=SQL("audience.address") if by_phone else audience.FORMATTED,
                 group=self._get_delivery_group(),
                 server=self.mail_server_id.id or None,
-                reasons=list(FAILURES),
-                failures=list(FAILURES.values()),
+                reasons=list(failures),
+                failures=list(failures.values()),
             )
         )
         self.env["crm.outbox"].invalidate_model()
@@ -148,7 +153,8 @@ class MailingMailing(models.Model):
             )
         else:
             Model = self.env[self.mailing_model_real]
-            source = audience.make_source(Model, self._get_targets(Model))
+            by_phone = self._get_consent_channel() == "sms"
+            source = audience.make_source(Model, self._get_targets(Model), by_phone)
         return self._restrict_source(source, res_ids)
 
     def _restrict_source(self, source, res_ids):
@@ -192,7 +198,13 @@ class MailingMailing(models.Model):
         raw = self.env.execute_query(
             SQL("SELECT DISTINCT raw FROM %s WHERE raw IS NOT NULL", audience.TABLE)
         )
-        known = {one: email_normalize(one, strict=False) for [one] in raw}
+        channel = self._get_consent_channel()
+        known = {
+            one: Consent._normalize(one, channel)
+            if channel == "sms"
+            else email_normalize(one, strict=False)
+            for [one] in raw
+        }
         found = {one: address for one, address in known.items() if address}
         if found:
             self._run(
@@ -209,13 +221,13 @@ class MailingMailing(models.Model):
             SQL(
                 audience.IDENTIFY,
                 table=audience.TABLE,
-                salt=lib.salt(Consent._get_key(), "email"),
+                salt=lib.salt(Consent._get_key(), KINDS[channel]),
                 odd=refusals.ODD,
             )
         )
         addresses = SQL("SELECT DISTINCT address FROM %s WHERE address IS NOT NULL", audience.TABLE)
         odd = self.env.execute_query(refusals.make_odd_query(addresses))
-        identities = {address: Consent._normalize(address, "email") for [address] in odd}
+        identities = {address: Consent._normalize(address, channel) for [address] in odd}
         identities = {address: one for address, one in identities.items() if one}
         if identities:
             self._run(
@@ -224,7 +236,7 @@ class MailingMailing(models.Model):
                     table=audience.TABLE,
                     addresses=list(identities),
                     identities=list(identities.values()),
-                    keys=[Consent._hash(one, "email") for one in identities.values()],
+                    keys=[Consent._hash(one, channel) for one in identities.values()],
                 )
             )
         self._run(
@@ -300,7 +312,7 @@ class MailingMailing(models.Model):
         )
         found = Consent._get_refusals_sql(
             asked,
-            "email",
+            self._get_consent_channel(),
             # sudo: the purpose of a mailing counts, whoever may read it
             self.sudo().purpose_id,
             mailing_lists=self.contact_list_ids if self.mailing_on_mailing_list else None,
@@ -316,6 +328,18 @@ class MailingMailing(models.Model):
                 open_,
             )
         )
+        if self._get_consent_channel() == "sms":
+            if not self.mailing_on_mailing_list:
+                left = list(self._get_opt_out_list_sms())
+                self._run(
+                    SQL(
+                        "UPDATE %s AS audience SET reason = 'list' WHERE %s AND res_id = ANY(%s)",
+                        audience.TABLE,
+                        open_,
+                        left,
+                    )
+                )
+            return
         Model = self.env[self.mailing_model_name]
         if not self.mailing_on_mailing_list and hasattr(Model, "_mailing_get_opt_out_list"):
             self._run(

@@ -153,7 +153,8 @@ class MailingMailing(models.Model):
 
     def _get_audience_arguments(self):
         """Return what decides whom of a segment this mailing reaches."""
-        return self.mailing_type, self.use_exclusion_list, self._get_usable_purpose()
+        kind = "sms" if self._get_consent_channel() == "sms" else "mail"
+        return kind, self.use_exclusion_list, self._get_usable_purpose()
 
     def _get_segment_domain(self):
         return [("segment_ids", "in", self.segment_id.ids)]
@@ -218,7 +219,7 @@ class MailingMailing(models.Model):
         """:param dict counts: ``{reason: number}`` of members that are not reached.
         :return: one line for the form, or False.
         """
-        env, is_sms = self.env, self.mailing_type == "sms"
+        env, is_sms = self.env, self._get_consent_channel() == "sms"
         describe = {
             "missing": lambda n: (
                 env._("%s without a phone number", n)

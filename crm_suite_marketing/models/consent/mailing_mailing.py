@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import email_normalize, urls
 
+from ..outbox.crm_outbox import PHONE_CHANNELS
+
 
 class MailingMailing(models.Model):
     # each room extends a core model by itself
@@ -73,7 +75,7 @@ class MailingMailing(models.Model):
         return purpose.browse()
 
     def _get_consent_channel(self):
-        return "sms" if self.mailing_type == "sms" else "email"
+        return "sms" if self.mailing_type in PHONE_CHANNELS else "email"
 
     def _get_consent_refusals(self, addresses, channel):
         """:return: ``{address: reason}``; core looks the blacklist and the lists up by itself."""

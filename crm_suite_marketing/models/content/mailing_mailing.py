@@ -11,7 +11,7 @@ from ...lib import merge_fields, merge_formats
 from .merge_errors import describe
 
 # the texts of a mailing that may hold merge fields, and how values are written in them
-MERGED = {"subject": "line", "preview": "line", "body_html": "html"}
+MERGED = {"subject": "line", "preview": "line", "body_html": "html", "body_plaintext": "text"}
 
 
 class MailingMailing(models.Model):

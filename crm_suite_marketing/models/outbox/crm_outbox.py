@@ -9,6 +9,10 @@ CHANNELS = [
     ("webhook", "Webhook"),
     ("activity", "Activity"),
 ]
+# Core knows nothing of these: our engine only sends them
+OWN_CHANNELS = ("webhook", "activity")
+# Written to by number, not by e-mail address
+PHONE_CHANNELS = ("sms", "activity")
 STATES = [
     ("planned", "Planned"),
     ("held", "Held"),

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.crm_suite.lib.mail_guard import RETRIED
 
-from .crm_outbox import OPEN_STATES
+from .crm_outbox import OPEN_STATES, OWN_CHANNELS
 
 _logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class MailingMailing(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             # what is made after it was sent, as core's composer does, was not sent by us
-            if vals.get("state", "draft") != "draft":
+            if vals.get("state", "draft") != "draft" and not self._is_own_channel(vals):
                 vals.setdefault("delivery_engine", "core")
         mailings = super().create(vals_list)
         # not by the values alone: defaults may come with the context
@@ -109,6 +109,11 @@ class MailingMailing(models.Model):
         self._note_launcher(vals)
         return result
 
+    @api.model
+    def _is_own_channel(self, vals):
+        channel = vals.get("mailing_type", self.env.context.get("default_mailing_type"))
+        return channel in OWN_CHANNELS
+
     def _note_launcher(self, vals):
         """Whoever puts a mailing in the queue, by the button or not, launches it."""
         if not self.env.su and vals.get("state") in ("in_queue", "sending"):
@@ -140,7 +145,9 @@ class MailingMailing(models.Model):
 
     def _uses_suite(self):
         self.ensure_one()
-        return self.delivery_engine == "suite" and self.mailing_type == "mail"
+        # an A/B test of text messages is core's
+        is_cores = self.mailing_type == "sms" and self.ab_testing_enabled
+        return self.delivery_engine == "suite" and not is_cores
 
     def action_put_in_queue(self):
         """Note who launches: nobody reaches by another's name whom he may not see himself."""
@@ -185,7 +192,7 @@ class MailingMailing(models.Model):
 
         :return: whether none is left for another run
         """
-        due = self.search(self._get_due_domain())
+        due = self.search(self._get_due_domain()).filtered(lambda mailing: mailing._uses_suite())
         self.env["ir.cron"]._commit_progress(remaining=len(due))
         is_done = True
         for mailing in due:

@@ -57,3 +57,12 @@ FAILURES = {
     "content": "unknown",
     "gone": "unknown",
 }
+# those that core calls otherwise where a number is written to
+SMS_FAILURES = {
+    "missing": "sms_number_missing",
+    "duplicate": "sms_duplicate",
+    "blacklist": "sms_blacklist",
+    "list": "sms_optout",
+    "withdrawn": "sms_optout",
+    "invalid": "sms_number_format",
+}

@@ -24,7 +24,7 @@ COLUMNS = (
 LEAST_SHARE = 10
 
 
-def make_live_query(now):
+def make_live_query(now, channel="mail"):
     """Return the query of the mailings that have something due and are not stopped, without reading
     all that is planned.
     """
@@ -32,11 +32,11 @@ def make_live_query(now):
         """
         WITH RECURSIVE live(mailing_id) AS (
             (SELECT mailing_id FROM crm_outbox
-              WHERE state = 'planned' AND channel = 'mail' AND mailing_id IS NOT NULL
+              WHERE state = 'planned' AND channel = %(channel)s AND mailing_id IS NOT NULL
               ORDER BY mailing_id LIMIT 1)
              UNION ALL
             SELECT (SELECT o.mailing_id FROM crm_outbox o
-                     WHERE o.state = 'planned' AND o.channel = 'mail'
+                     WHERE o.state = 'planned' AND o.channel = %(channel)s
                        AND o.mailing_id > live.mailing_id
                      ORDER BY o.mailing_id LIMIT 1)
               FROM live
@@ -47,13 +47,14 @@ def make_live_query(now):
          WHERE mailing.state = 'sending' AND mailing.active AND mailing.is_paused IS NOT TRUE
            AND EXISTS (SELECT FROM crm_outbox o
                         WHERE o.mailing_id = live.mailing_id AND o.state = 'planned'
-                          AND o.channel = 'mail' AND o.due_at <= %s)
+                          AND o.channel = %(channel)s AND o.due_at <= %(now)s)
         """,
-        now,
+        now=now,
+        channel=channel,
     )
 
 
-def make_claim_query(worker, mailing_ids, now, lease_until, most):
+def make_claim_query(worker, mailing_ids, now, lease_until, most, channel="mail"):
     """Return the query that takes rows which are due, and returns `COLUMNS`.
 
     No mailing can take a batch for itself while others wait, whatever its priority.
@@ -68,7 +69,7 @@ def make_claim_query(worker, mailing_ids, now, lease_until, most):
                    SELECT o.id, o.priority, o.due_at
                      FROM crm_outbox o
                     WHERE o.mailing_id = mailing.id AND o.state = 'planned'
-                      AND o.channel = 'mail' AND o.due_at <= %(now)s
+                      AND o.channel = %(channel)s AND o.due_at <= %(now)s
                     ORDER BY o.due_at, o.id
                     LIMIT %(share)s
                       FOR UPDATE SKIP LOCKED) AS due
@@ -84,6 +85,7 @@ def make_claim_query(worker, mailing_ids, now, lease_until, most):
         now=now,
         share=share,
         most=most,
+        channel=channel,
         worker=worker,
         lease=lease_until,
         columns=SQL(", ").join(SQL.identifier("o", name) for name in COLUMNS),

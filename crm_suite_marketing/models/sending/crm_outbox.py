@@ -34,13 +34,14 @@ class CrmOutbox(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _cron_send(self, worker=1):
+    def _cron_send(self, worker=1, channel="mail"):
         """Send what is due. May run several times at once, be killed and be repeated.
 
         :param worker: number of the worker; one that runs already is left alone
+        :param channel: what it sends
         """
         self.env.flush_all()
-        with self._get_worker(str(worker)) as run:
+        with self._get_worker(str(worker), channel) as run:
             if not run:
                 return
             run.recover()
@@ -70,10 +71,10 @@ class CrmOutbox(models.Model):
         return self.env["ir.cron"]._commit_progress(processed, **progress)
 
     @contextmanager
-    def _get_worker(self, name):
+    def _get_worker(self, name, channel="mail"):
         """Yield the run of this worker, or None when it runs already."""
         with self._get_sending_cursor() as cr:
-            run = engine.Worker(self.env, cr, name)
+            run = self._get_worker_class(channel)(self.env, cr, name)
             if not run.try_lock(name):
                 run.commit()
                 yield None
@@ -88,6 +89,10 @@ class CrmOutbox(models.Model):
                         cr.rollback()
                     run.unlock(name)
                     run.commit()
+
+    @api.model
+    def _get_worker_class(self, channel):
+        return engine.Worker
 
     @contextmanager
     def _get_sending_cursor(self):

@@ -58,7 +58,7 @@ class MailingMailing(models.Model):
         consent, purpose = self.env["crm.consent"].sudo(), self.sudo().purpose_id
         refusals = consent._get_refusals(
             {row["identity"] or "" for row in rows},
-            "email",
+            self._get_consent_channel(),
             purpose,
             self.contact_list_ids if self.mailing_on_mailing_list else None,
             use_blacklist=self.use_exclusion_list,

@@ -46,6 +46,8 @@ class Worker:
     :ivar env: renders; it never writes the rows
     """
 
+    channel = "mail"
+
     def __init__(self, env, cr, name):
         self.env, self.cr, self.name = env, cr, name
         self.templates, self.sessions = {}, {}
@@ -155,10 +157,14 @@ class Worker:
 
     def claim(self, most):
         now = fields.Datetime.now()
-        mailing_ids = [mailing_id for [mailing_id] in self.query(claims.make_live_query(now))]
+        mailing_ids = [
+            mailing_id for [mailing_id] in self.query(claims.make_live_query(now, self.channel))
+        ]
         if not mailing_ids:
             return []
-        self.cr.execute(claims.make_claim_query(self.name, mailing_ids, now, now + LEASE, most))
+        self.cr.execute(
+            claims.make_claim_query(self.name, mailing_ids, now, now + LEASE, most, self.channel)
+        )
         rows = [dict(zip(claims.COLUMNS, row, strict=True)) for row in self.cr.fetchall()]
         self.commit()
         rows.sort(key=lambda row: row["id"])

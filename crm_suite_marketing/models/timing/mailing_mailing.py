@@ -72,7 +72,6 @@ class MailingMailing(models.Model):
             *("|", ("state", "=", "in_queue")),
             *("&", ("state", "=", "sending"), ("launched_at", "=", False)),
             ("delivery_engine", "=", "suite"),
-            ("mailing_type", "=", "mail"),
         ]
         # the scheduled time of the westernmost clock is 26 hours after that of the easternmost
         local = self.search(
@@ -84,6 +83,7 @@ class MailingMailing(models.Model):
             ],
             limit=SOON,
         )
+        local = local.filtered(lambda mailing: mailing._uses_suite())
         early = local.filtered(lambda mailing: mailing._get_launch_time() <= now)
         return [
             *domain,

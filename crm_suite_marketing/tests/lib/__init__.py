@@ -8,4 +8,5 @@ from . import (
     test_mail_check,
     test_mail_report,
     test_merge_fields,
+    test_webhook,
 )

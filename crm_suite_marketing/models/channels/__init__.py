@@ -1,0 +1,5 @@
+from . import crm_webhook
+from . import crm_outbox
+from . import mailing_mailing
+from . import mailing_trace
+from . import mail_activity

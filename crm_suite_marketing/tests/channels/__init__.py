@@ -1,0 +1,2 @@
+from . import test_calls
+from . import test_webhook

@@ -1,0 +1,86 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..outbox.common import OutboxCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCalls(OutboxCommon):
+    def _launch_calls(self, **values):
+        values = {"body_plaintext": "Hello [[name]],\nmay I <b>ask</b>?"} | values
+        mailing = self._create_mailing(mailing_type="activity", **values)
+        self._launch(mailing)
+        return mailing
+
+    def _work(self):
+        self.env["crm.outbox"]._cron_send_channel("activity")
+        self.env.invalidate_all()
+
+    def _calls(self, mailing):
+        rows = self._rows(mailing)
+        return self.env["mail.activity"].search([("crm_outbox_id", "in", rows.ids)])
+
+    def test_a_call_for_each_salesperson(self):
+        self.amal.user_id = self.salesperson
+        self.say("+32456000006", "withdrawn", self.offers, "sms")
+        self.say("+32456000001", "granted", self.offers, "sms")
+        mailing = self._launch_calls(purpose_id=self.offers.id)
+        self.assertEqual(
+            self._results(mailing),
+            {
+                **{"Amal": "planned", "Basil": "no_consent", "Basil's assistant": "no_consent"},
+                **{"Celine": "blacklist", "Dalia": "missing", "Emre": "withdrawn"},
+            },
+        )
+        self._work()
+        call = self._calls(mailing)
+        self.assertEqual((call.res_model, call.res_id), ("res.partner", self.amal.id))
+        self.assertEqual(call.user_id, self.salesperson)
+        self.assertEqual(call.activity_type_id, self.env.ref("mail.mail_activity_data_call"))
+        self.assertIn(
+            "Hello Amal,<br>may I &lt;b&gt;ask&lt;/b&gt;?", call.note.replace("<br/>", "<br>")
+        )
+        self.assertIn("+32456000001", call.note)
+        row = self._rows(mailing, "sent")
+        self.assertEqual((row.channel, row.identity), ("activity", "+32456000001"))
+        self.assertEqual((row.trace_id.trace_type, row.trace_id.trace_status), ("activity", "sent"))
+        self.assertEqual(mailing.state, "done")
+        self._assert_reconciles(mailing)
+        call.with_user(self.salesperson).action_feedback(feedback="He comes")
+        event = self.env["crm.engagement"].search([("outbox_id", "=", row.id)])
+        self.assertEqual(event.mapped("kind"), ["delivered"])
+
+    def test_nobody_is_called_twice(self):
+        mailing = self._launch_calls()
+        self._work()
+        calls = self._calls(mailing)
+        self.assertEqual(calls.mapped("user_id"), self.marketer, "no salesperson: the responsible")
+        self.assertEqual(len(calls), 3)
+        # the worker had made them, and died before it noted it
+        self._set_state(self._rows(mailing, "sent"), "planned", sent_at=None)
+        mailing._start_sending()
+        self._work()
+        self.assertEqual(self._calls(mailing), calls)
+        self.assertEqual(len(self._rows(mailing, "sent")), 3)
+
+    def test_paused_and_cancelled(self):
+        mailing = self._launch_calls()
+        mailing.action_pause()
+        self._work()
+        self.assertFalse(self._calls(mailing))
+        mailing.action_cancel_rest()
+        self._work()
+        self.assertFalse(self._calls(mailing))
+        self.assertEqual(set(self._rows(mailing).mapped("state")), {"suppressed"})
+        self._assert_reconciles(mailing)
+
+    def test_recipients_without_activities_or_words(self):
+        contacts = self.env["mailing.contact"].create(
+            {"name": "Hana", "email": "hana@call.example.com"}
+        )
+        for mailing in (
+            self._create_mailing_to(contacts, mailing_type="activity", body_plaintext="Hello"),
+            self._create_mailing(mailing_type="activity"),
+        ):
+            with self.assertRaises(UserError):
+                mailing.action_launch()
