@@ -33,6 +33,7 @@
         "data/outbox_cron_data.xml",
         "data/channel_cron_data.xml",
         "data/mailing_mailing_data.xml",
+        "data/sms_template_data.xml",
         "data/ir_cron_ab_test_data.xml",
         "views/campaign/crm_segment_views.xml",
         "views/campaign/mailing_mailing_views.xml",

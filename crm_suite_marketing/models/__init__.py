@@ -9,6 +9,7 @@ from . import (
     throttle,
     sending,
     channels,
+    texting,
     engagement,
     content,
     preview,

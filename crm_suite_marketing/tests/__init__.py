@@ -11,3 +11,4 @@ from .outbox import *
 from .preview import *
 from .sending import *
 from .throttle import *
+from .texting import *

@@ -4,7 +4,7 @@ from .workers import WORKERS
 
 
 class CrmOutbox(models.Model):
-    """Each channel but e-mail has one worker, so that a slow service holds up its own messages only."""
+    """Each channel but e-mail has one worker, so that a slow service holds up its own only."""
 
     _inherit = "crm.outbox"  # pylint: disable=consider-merging-classes-inherited
 
@@ -31,7 +31,7 @@ class CrmOutbox(models.Model):
             ("model_id.model", "=", self._name),
             ("code", "=like", r"model.\_cron\_send\_ch%"),
         ]
-        for job in jobs.search(domain, limit=len(WORKERS)):
+        for job in jobs.search(domain, limit=10):
             job._trigger(at)
         return result
 

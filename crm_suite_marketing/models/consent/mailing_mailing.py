@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import email_normalize, urls
 
-from ..outbox.crm_outbox import PHONE_CHANNELS
+# what is written, or spoken, to a number
+PHONE_TYPES = ("sms", "activity")
 
 
 class MailingMailing(models.Model):
@@ -75,7 +76,7 @@ class MailingMailing(models.Model):
         return purpose.browse()
 
     def _get_consent_channel(self):
-        return "sms" if self.mailing_type in PHONE_CHANNELS else "email"
+        return "sms" if self.mailing_type in PHONE_TYPES else "email"
 
     def _get_consent_refusals(self, addresses, channel):
         """:return: ``{address: reason}``; core looks the blacklist and the lists up by itself."""

@@ -11,8 +11,6 @@ CHANNELS = [
 ]
 # Core knows nothing of these: our engine only sends them
 OWN_CHANNELS = ("webhook", "activity")
-# Written to by number, not by e-mail address
-PHONE_CHANNELS = ("sms", "activity")
 STATES = [
     ("planned", "Planned"),
     ("held", "Held"),

@@ -174,7 +174,10 @@ def make_trace_query(worker, failures, now):
         UPDATE mailing_trace t
            SET trace_status = CASE WHEN t.trace_status NOT IN ('outgoing', 'process', 'pending')
                                    THEN t.trace_status
-                                   ELSE CASE done.state WHEN 'sent' THEN 'sent'
+                                   ELSE CASE done.state WHEN 'sent' THEN
+                                                            -- until the provider says more
+                                                            CASE t.trace_type WHEN 'sms'
+                                                            THEN 'pending' ELSE 'sent' END
                                                         WHEN 'uncertain' THEN 'process'
                                                         WHEN 'failed' THEN 'error'
                                                         ELSE 'cancel' END END,

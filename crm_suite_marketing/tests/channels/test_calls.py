@@ -28,8 +28,12 @@ class TestCalls(OutboxCommon):
         self.assertEqual(
             self._results(mailing),
             {
-                **{"Amal": "planned", "Basil": "no_consent", "Basil's assistant": "no_consent"},
-                **{"Celine": "blacklist", "Dalia": "missing", "Emre": "withdrawn"},
+                "Amal": "planned",
+                "Basil": "no_consent",
+                "Basil's assistant": "no_consent",
+                "Celine": "blacklist",
+                "Dalia": "missing",
+                "Emre": "withdrawn",
             },
         )
         self._work()

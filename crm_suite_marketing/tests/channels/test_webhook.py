@@ -89,8 +89,12 @@ class TestWebhook(OutboxCommon):
         self.assertEqual(
             self._results(mailing),
             {
-                **{"Amal": "planned", "Basil": "planned", "Basil's assistant": "duplicate"},
-                **{"Celine": "blacklist", "Dalia": "missing", "Emre": "withdrawn"},
+                "Amal": "planned",
+                "Basil": "planned",
+                "Basil's assistant": "duplicate",
+                "Celine": "blacklist",
+                "Dalia": "missing",
+                "Emre": "withdrawn",
             },
         )
         self.env["crm.outbox"]._cron_send()
