@@ -256,8 +256,7 @@ class MailingMailing(models.Model):
                 callers[record.id] = user
         for user, some in records.grouped(lambda record: callers[record.id]).items():
             readable = some.with_user(user)._filtered_access("read")
-            for record in some - readable.sudo():
-                callers[record.id] = fallback
+            callers |= dict.fromkeys(set(some.ids) - set(readable.ids), fallback)
         return callers
 
 
