@@ -230,5 +230,5 @@ def judge(status):
     if 200 <= status < 300:
         return Fate(SENT.kind, None, words), False
     if status in NOT_NOW or status >= 500:
-        return Fate("refused", "deferred", words), False
-    return Fate("failed", "refused", words), status in NOBODY_THERE or 300 <= status < 400
+        return Fate("refused", "postponed", words), False
+    return Fate("failed", "declined", words), status in NOBODY_THERE or 300 <= status < 400

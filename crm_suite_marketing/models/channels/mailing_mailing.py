@@ -254,10 +254,12 @@ class MailingMailing(models.Model):
             user = own or partners.get(record.id, self.env["res.partner"])[:1].user_id
             if user.active and not user.share:
                 callers[record.id] = user
-        for user, some in records.grouped(lambda record: callers[record.id]).items():
+        refused = {}
+        for user in {user for user in callers.values() if user != fallback}:
+            some = records.filtered(lambda record, user=user: callers[record.id] == user)
             readable = some.with_user(user)._filtered_access("read")
-            callers |= dict.fromkeys(set(some.ids) - set(readable.ids), fallback)
-        return callers
+            refused |= dict.fromkeys(set(some.ids) - set(readable.ids), fallback)
+        return callers | refused
 
 
 def make_plain(value):

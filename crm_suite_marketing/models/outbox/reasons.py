@@ -28,6 +28,9 @@ REASONS = [
     ("connection", "Connection Failed"),
     ("invalid", "Cannot Be Sent"),
     ("content", "Could Not Be Written"),
+    ("declined", "Refused by the Provider"),
+    ("postponed", "Put Off by the Provider"),
+    ("silent", "No Answer from the Provider"),
     ("gone", "Record Deleted"),
 ]
 # Reason -> failure type of the row of core's statistics
@@ -55,6 +58,8 @@ FAILURES = {
     "message_refused": "unknown",
     "invalid": "mail_email_invalid",
     "content": "unknown",
+    "declined": "unknown",
+    "postponed": "unknown",
     "gone": "unknown",
 }
 # those that core calls otherwise where a number is written to

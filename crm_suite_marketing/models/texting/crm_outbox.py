@@ -17,7 +17,7 @@ class CrmOutbox(models.Model):
         """Note that text messages did not arrive, which providers tell later."""
         self._write_beside_workers(
             SQL(
-                """UPDATE crm_outbox SET state = 'failed', reason = 'refused', detail = %s
+                """UPDATE crm_outbox SET state = 'failed', reason = 'declined', detail = %s
                     WHERE trace_id = ANY(%s) AND channel = 'sms' AND state IN ('sent', 'uncertain')
                 """,
                 detail,

@@ -135,7 +135,7 @@ class MailingMailing(models.Model):
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a provider brings
                 words = (str(error) or repr(error))[:MOST_WORDS]
-                fates |= dict.fromkeys(some.ids, Fate("uncertain", "no_answer", words))
+                fates |= dict.fromkeys(some.ids, Fate("uncertain", "silent", words))
                 problem = self.env._("The provider of text messages does not answer: %s", words)
                 continue
             some.invalidate_recordset()
@@ -149,14 +149,14 @@ class MailingMailing(models.Model):
 
     def _judge_text(self, sms):
         if sms.state == NOT_SENT:
-            return Fate("uncertain", "no_answer")
+            return Fate("uncertain", "silent")
         if sms.state != "error":
             return SENT
         labels = dict(sms._fields["failure_type"]._description_selection(self.env))
         words = labels.get(sms.failure_type) or sms.failure_type
         if sms.failure_type in ACCOUNT_PROBLEMS:
             return Fate("planned", "connection", words)
-        return Fate("failed", "invalid" if sms.failure_type in NO_NUMBER else "refused", words)
+        return Fate("failed", "invalid" if sms.failure_type in NO_NUMBER else "declined", words)
 
     def _reset_traces(self, waiting):
         """What waits for an account has not failed."""

@@ -132,7 +132,7 @@ class TestWebhook(OutboxCommon):
         self._work()
         self.assertEqual(len(self.server.calls), 1)
         rows = self._rows(mailing, "planned")
-        self.assertEqual((len(rows), set(rows.mapped("reason"))), (3, {"deferred"}))
+        self.assertEqual((len(rows), set(rows.mapped("reason"))), (3, {"postponed"}))
         self.assertEqual(mailing.state, "sending")
         self._set_state(rows, "planned", due_at=mailing.create_date)
         self._work()

@@ -76,7 +76,7 @@ class TestTextMessages(OutboxCommon, MockSMS):
         event = self.env["crm.engagement"].search([("mailing_id", "=", mailing.id)])
         self.assertEqual((event.kind, event.trace_id), ("delivered", first))
         self.assertEqual((second.trace_status, by_trace[second].state), ("error", "failed"))
-        self.assertEqual(by_trace[second].reason, "refused")
+        self.assertEqual(by_trace[second].reason, "declined")
         self._assert_reconciles(mailing)
 
     def test_no_credit_pauses(self):
