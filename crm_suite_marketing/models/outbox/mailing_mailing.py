@@ -180,7 +180,8 @@ class MailingMailing(models.Model):
     def search(self, domain, *args, **kwargs):
         """Core's queue launches what is core's; what fails there stops all that is behind it."""
         if self.env.context.get("suite_leaves_to_core"):
-            ours = Domain("delivery_engine", "=", "suite") & Domain("mailing_type", "=", "mail")
+            tests = Domain("mailing_type", "=", "sms") & Domain("ab_testing_enabled", "=", True)
+            ours = Domain("delivery_engine", "=", "suite") & ~tests
             started = Domain("state", "!=", "in_queue") & Domain("launched_at", "!=", False)
             domain = Domain(domain) & (~ours | started)
         return super().search(domain, *args, **kwargs)
