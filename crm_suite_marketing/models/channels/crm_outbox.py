@@ -9,8 +9,7 @@ class CrmOutbox(models.Model):
     _inherit = "crm.outbox"  # pylint: disable=consider-merging-classes-inherited
 
     _channel_due_idx = models.Index(
-        "(channel, mailing_id, due_at NULLS FIRST, id)"
-        " WHERE state = 'planned' AND channel != 'mail'"
+        "(channel, mailing_id, due_at, id) WHERE state = 'planned' AND channel != 'mail'"
     )
 
     @api.model
