@@ -78,6 +78,9 @@
         "views/ab_test/crm_ab_result_views.xml",
         "views/ab_test/utm_campaign_views.xml",
         "views/ab_test/mailing_mailing_views.xml",
+        "views/campaign_page/crm_campaign_page_views.xml",
+        "views/campaign_page/utm_campaign_views.xml",
+        "views/campaign_page/mailing_mailing_views.xml",
         "views/crm_suite_marketing_menus.xml",
     ],
     "demo": [
@@ -93,6 +96,9 @@
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {
+        "web.assets_backend": [
+            "crm_suite_marketing/static/src/**/*",
+        ],
         "web.assets_tests": [
             "crm_suite_marketing/static/tests/tours/**/*",
         ],

@@ -17,4 +17,5 @@ from . import (
     attribution,
     ab_test,
     ab_decision,
+    campaign_page,
 )

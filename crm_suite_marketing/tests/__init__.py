@@ -2,6 +2,7 @@ from .ab_test import *
 from .attribution import *
 from .campaign import *
 from .channels import *
+from .campaign_page import *
 from .check import *
 from .consent import *
 from .content import *

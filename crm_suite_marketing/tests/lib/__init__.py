@@ -9,4 +9,5 @@ from . import (
     test_mail_report,
     test_merge_fields,
     test_webhook,
+    test_time_steps,
 )

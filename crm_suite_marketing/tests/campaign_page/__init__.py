@@ -1,0 +1,2 @@
+from . import test_campaign_page
+from . import test_campaign_page_tour
