@@ -74,6 +74,8 @@ class CrmCampaignPage(models.AbstractModel):
             "empty": not deliveries and self._describe_empty(mailings),
             "by_odoo": self._count_by_odoo(mailings, deliveries),
             "truncated": len(mailings) >= MOST_MAILINGS,
+            # as in all statistics, until the reader says otherwise
+            "count_programs": self.env.company.engagement_count_bots,
             **self._prepare_progress(mailings, deliveries),
             "figures": self._add_up(reactions, REACTIONS),
             "business": business["total"],

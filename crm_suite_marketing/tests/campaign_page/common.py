@@ -18,6 +18,7 @@ class CampaignPageCommon(OutboxCommon):
             {"title": "Test Live", "company_id": cls.env.company.id}
         )
         cls.page = cls.env["crm.campaign.page"]
+        cls.record = cls.env["crm.campaign.page.record"]
 
     def setUp(self):
         super().setUp()
@@ -54,7 +55,7 @@ class CampaignPageCommon(OutboxCommon):
 
     def _open(self, key, user=None, **choice):
         """:return: the records that a number of the page opens"""
-        page = self.page.with_user(user or self.manager)
-        action = page.open_records(key, self.campaign.id, **choice)
+        record = self.record.with_user(user or self.manager)
+        action = record.open_records(key, self.campaign.id, **choice)
         Model = self.env[action["res_model"]].with_user(user or self.manager)
         return Model.with_context(active_test=False).search(action["domain"])

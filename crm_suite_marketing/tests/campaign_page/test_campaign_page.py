@@ -207,7 +207,7 @@ class TestCampaignPage(CampaignPageCommon):
         return (
             lambda: page.get_page(*scope),
             lambda: page.get_progress(*scope),
-            lambda: page.open_records("targeted", *scope),
+            lambda: self.record.with_user(user).open_records("targeted", *scope),
         )
 
     def test_who_does_not_work_with_mailings(self):
@@ -241,7 +241,7 @@ class TestCampaignPage(CampaignPageCommon):
                 for call in self._calls(self.marketer, *scope):
                     with self.assertRaises(UserError):
                         call()
-        page = self.page.with_user(self.marketer)
+        page = self.record.with_user(self.marketer)
         for key in ("", "nothing", "id", "unlink", None):
             with self.assertRaises(UserError):
                 page.open_records(key, self.campaign.id)
@@ -252,7 +252,7 @@ class TestCampaignPage(CampaignPageCommon):
         self.assertFalse(found)
 
     def test_records_that_the_reader_may_not_see(self):
-        page = self.page.with_user(self.marketer)
+        page = self.record.with_user(self.marketer)
         for key in ("leads", "orders", "revenue", "paid"):
             with self.assertRaises(AccessError):
                 page.open_records(key, self.campaign.id)

@@ -82,6 +82,9 @@ export class CampaignPage extends Component {
     async load(props = this.props) {
         try {
             const page = await this.read("get_page", props);
+            if (!this.page) {
+                this.state.withPrograms = page.count_programs;
+            }
             Object.assign(this.state, { page, error: "" });
         } catch (error) {
             this.state.error = error.data?.message || _t("The figures cannot be read just now.");
@@ -310,7 +313,7 @@ export class CampaignPage extends Component {
     async open(key, choice = {}) {
         const { mailing, ...rest } = choice;
         const scope = mailing ? { campaign_id: false, mailing_id: mailing } : this.scope;
-        const action = await this.orm.call("crm.campaign.page", "open_records", [key], {
+        const action = await this.orm.call("crm.campaign.page.record", "open_records", [key], {
             ...scope,
             with_programs: this.state.withPrograms,
             ...rest,

@@ -21,11 +21,12 @@ STATE_KEYS = {
 }
 
 
-class CrmCampaignPage(models.AbstractModel):
-    """The records behind each number."""
+class CrmCampaignPageRecord(models.AbstractModel):
+    """The records behind each number of the page, for whom the page is there."""
 
-    # the page and what it opens are two things
-    _inherit = "crm.campaign.page"  # pylint: disable=consider-merging-classes-inherited
+    _name = "crm.campaign.page.record"
+    _inherit = "crm.campaign.page"
+    _description = "Records behind the Live Page of a Campaign"
 
     @api.model
     def open_records(self, key, campaign_id=False, mailing_id=False, **choice):
