@@ -8,6 +8,6 @@ from . import (
     test_mail_check,
     test_mail_report,
     test_merge_fields,
-    test_webhook,
     test_time_steps,
+    test_webhook,
 )
