@@ -31,7 +31,7 @@ class Preferences:
         self.blocked = self._find_blocked()
         self.standings = self._read_standings()
         self.choices = self._get_choices()
-        self.lists = self._get_lists()
+        self.lists, self.left_lists = self._get_lists()
 
     def _find_phone(self):
         """The number of the contact, if there is no doubt whose it is. Text messages to it can be
@@ -115,11 +115,16 @@ class Preferences:
         )
 
     def _get_lists(self):
-        """Return the mailing lists in which the person is, which he may leave here."""
+        """Return the mailing lists in which the person is, which he may leave here; and the public
+        ones that he left, to which only he can come back.
+        """
         subscriptions = self.env["mailing.subscription"].search(
-            [("contact_id.email_normalized", "in", self.writings), ("opt_out", "=", False)]
+            [("contact_id.email_normalized", "in", self.writings)]
         )
-        return subscriptions.list_id.filtered("active")
+        lists = subscriptions.list_id.filtered("active")
+        left = subscriptions.filtered("opt_out").list_id & lists
+        left |= lists._get_left(self.identity)
+        return lists - left, left.filtered("is_public")
 
     @property
     def hidden_address(self):
@@ -194,6 +199,9 @@ class Preferences:
                     **values,
                 )
         self._leave_lists(self.lists.filtered(lambda one: not posted.get(f"list_{one.id}")), values)
+        if not is_flooded:
+            back = self.left_lists.filtered(lambda one: posted.get(f"list_{one.id}"))
+            back._return_by_identity(self.identity, self.address, **values)
         return "flood" if is_flooded else "saved"
 
     def _is_flooded(self):

@@ -185,7 +185,8 @@ class CrmConsent(models.Model):
 
         :param asked: query of (address, key, domain), each address once
         """
-        for model in ("crm.consent", "crm.suppressed.domain", "mailing.subscription"):
+        ours = ("crm.consent", "crm.consent.entry", "crm.suppressed.domain")
+        for model in (*ours, "mailing.subscription", "mailing.contact"):
             self.env[model].flush_model()
         self.env["mail.blacklist" if channel == "email" else "phone.blacklist"].flush_model()
         return refusals.make_query(
@@ -251,8 +252,7 @@ class CrmConsent(models.Model):
     def _apply(self, entries):
         """Bring the rows of these entries up to date."""
         said = {}
-        # leaving a mailing list is kept by the list itself; that one of us took somebody off the
-        # blacklist is no word of his
+        # mailing lists are apart; and whoever is taken off the blacklist has said nothing
         for entry in entries.filtered(
             lambda entry: not entry.mailing_list_id and entry.state != "unblocked"
         ):

@@ -56,9 +56,17 @@ CROSS JOIN LATERAL (
            ) AS found(reason)
      WHERE reason IS NOT NULL
 """
+# Whoever has left comes back by himself only: what one of us writes into the list is no word of his
 LEFT_LISTS = """
     SELECT bool_and(of_list.is_left)
-      FROM (SELECT bool_or(COALESCE(subscription.opt_out, FALSE)) AS is_left
+      FROM (SELECT bool_or(COALESCE(subscription.opt_out, FALSE))
+                   OR COALESCE((SELECT entry.state = 'withdrawn'
+                                  FROM crm_consent_entry AS entry
+                                 WHERE entry.identity_key = asked.key
+                                   AND entry.channel = %(channel)s
+                                   AND entry.mailing_list_id = subscription.list_id
+                              ORDER BY entry.date DESC, entry.id DESC
+                                 LIMIT 1), FALSE) AS is_left
               FROM mailing_subscription AS subscription
               JOIN mailing_contact AS contact ON contact.id = subscription.contact_id
              WHERE subscription.list_id = ANY(%(lists)s)
@@ -122,6 +130,7 @@ def make_query(asked, channel, purpose, lists, use_blacklist, use_domains, now):
         left_lists = SQL(
             LEFT_LISTS,
             lists=lists,
+            channel=channel,
             address=SQL.identifier("email_normalized" if is_email else "phone_sanitized"),
         )
     return SQL(

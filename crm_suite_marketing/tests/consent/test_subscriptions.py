@@ -1,4 +1,4 @@
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from .common import ConsentCommon
 
@@ -6,7 +6,7 @@ AMAL = "amal@customer.example.com"
 
 
 @tagged("post_install", "-at_install")
-class TestSubscriptions(ConsentCommon):
+class TestSubscriptions(ConsentCommon, HttpCase):
     """Forms of websites (`/website_mass_mailing/subscribe`) write for visitors with the rights of
     the system. What a visitor says of an address proves nothing.
     """
@@ -39,7 +39,7 @@ class TestSubscriptions(ConsentCommon):
             self.assertEqual(self.refusal(AMAL, mailing_lists=readers), "list")
         said = self.subscriptions.search([("contact_id.email_normalized", "=", AMAL)])
         self.assertEqual(said.mapped("opt_out"), [True])
-        # by a link in his mailbox, or by a marketing user, he is
+        # by a link in his mailbox he is
         visitor = self.env.ref("base.public_user")
         readers.with_user(visitor).sudo()._update_subscription_from_email(AMAL, opt_out=False)
         self.assertIsNone(self.refusal(AMAL, mailing_lists=readers))
@@ -54,3 +54,32 @@ class TestSubscriptions(ConsentCommon):
         values = {"contact_id": contact.id, "list_id": hidden.id}
         self.assertFalse(with_salesperson.create(values))
         self.assertTrue(with_salesperson.with_user(self.marketer).create(values))
+
+    def test_nobody_brings_him_back_but_himself(self):
+        """Neither an import, nor what a marketing user writes into the list."""
+        readers = self.make_list("Readers", AMAL)
+        mailing = self._create_mailing(
+            segment_id=False,
+            mailing_model_id=self.env["ir.model"]._get_id("mailing.list"),
+            contact_list_ids=readers.ids,
+        )
+        self.authenticate(None, None)
+        self.url_open(self.link_to(AMAL, mailing, "one_click"), data={"x": "1"})
+        contacts = self.env["mailing.contact"].with_user(self.marketer)
+        readers.subscription_ids.with_user(self.marketer).write({"opt_out": False})
+        contacts.create({"name": "again", "email": AMAL, "list_ids": readers.ids})
+        self.assertEqual(self.refusal(AMAL, mailing_lists=readers), "list")
+        path = self.link_to(AMAL, mailing)
+        text = self.url_open(path).text
+        self.assertRegex(text, rf'name="list_{readers.id}"')
+        self.assertNotRegex(text, rf'name="list_{readers.id}"[^>]*checked')
+        data = {"csrf_token": self.csrf(text), "action": "save", f"list_{readers.id}": "1"}
+        self.url_open(f"{path}/save", data=data)
+        self.assertIsNone(self.refusal(AMAL, mailing_lists=readers))
+        said = self.entries_of(AMAL).filtered("mailing_list_id")
+        self.assertEqual(said.mapped("state"), ["withdrawn", "granted"])
+        # that was about the list
+        self.assertFalse(self.row(AMAL))
+        del data[f"list_{readers.id}"]
+        self.url_open(f"{path}/save", data=data)
+        self.assertEqual(self.refusal(AMAL, mailing_lists=readers), "list")
