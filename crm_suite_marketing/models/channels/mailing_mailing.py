@@ -5,6 +5,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_datetime
 
 from ...lib.delivery_token import make_token
 from ..outbox.crm_outbox import OWN_CHANNELS
@@ -141,6 +142,20 @@ class MailingMailing(models.Model):
                     "These fields may not be sent any more: %s.", ", ".join(refused.mapped("label"))
                 )
             )
+
+    def _find_trouble(self, now, handed, errors, unreached_since, *counts):
+        """Breakers talk of mail servers; nobody bounces here."""
+        if self.mailing_type not in OWN_CHANNELS:
+            return super()._find_trouble(now, handed, errors, unreached_since, *counts)
+        minutes = self._get_delivery_user().company_id.breaker_unreached_minutes
+        if minutes and unreached_since and unreached_since <= now - timedelta(minutes=minutes):
+            return self.env._(
+                "“%(name)s” has not been reached since %(time)s. Look at its address, and resume "
+                "when it answers.",
+                name=self.webhook_id.name,
+                time=format_datetime(self.env, unreached_since, dt_format="short"),
+            )
+        return None
 
     def _get_pretty_mailing_type(self):
         if self.mailing_type == "webhook":

@@ -77,6 +77,8 @@ class WebhookWorker(ChannelWorker):
             fate, stops = hook._call(target, *mailing._make_webhook_call(part))
             self.renew()
             self.end(part, fate)
+            # an answer, whatever it says: it has been reached
+            self.tally[mailing.id].handed += len(part) if fate.kind != "lost" else 0
             failures = failures + 1 if fate.kind in ("refused", "lost") else 0
             if stops:
                 reason = mailing.env._(

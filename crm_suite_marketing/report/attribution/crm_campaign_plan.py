@@ -108,6 +108,8 @@ class CrmCampaignPlan(models.Model):
         [
             ("mail", "Mailing"),
             ("sms", "Text Message"),
+            ("webhook", "Webhook"),
+            ("activity", "Phone Calls"),
             ("decision", "Decision of an A/B Test"),
             ("occasion", "Occasions"),
         ],
@@ -220,7 +222,7 @@ class CrmCampaignPlan(models.Model):
         return SQL(
             """
             SELECT id * %(tables)s AS id, subject AS name,
-                   CASE WHEN mailing_type = 'sms' THEN 'sms' ELSE 'mail' END AS kind,
+                   mailing_type AS kind,
                    COALESCE(calendar_date, schedule_date) AS date,
                    CASE state WHEN 'done' THEN 'done' WHEN 'draft' THEN 'draft' ELSE 'planned' END
                        AS state,

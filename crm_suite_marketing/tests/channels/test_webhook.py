@@ -174,6 +174,11 @@ class TestWebhook(OutboxCommon):
         rows = self._rows(mailing, "planned")
         self.assertEqual((len(rows), set(rows.mapped("reason"))), (3, {"connection"}))
         self.assertFalse(mailing.is_paused)
+        self.env.cr.execute("UPDATE crm_sending_tally SET minute = minute - interval '1 day'")
+        self._set_state(rows, "planned", due_at=mailing.create_date)
+        with patch("socket.getaddrinfo", side_effect=OSError("no such name")):
+            self._work()
+        self.assertIn("“Test Messenger” has not been reached", mailing.pause_reason)
 
     def test_a_worker_that_dies_leaves_it_uncertain(self):
         mailing = self._launch_webhook()
