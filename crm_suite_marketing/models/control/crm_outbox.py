@@ -217,7 +217,7 @@ class CrmOutbox(models.Model):
         """Let the workers see at once what a person decides. Tests are one transaction."""
         self.env.flush_all()
         if not modules.module.current_test:
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+            self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _forget_read(self):

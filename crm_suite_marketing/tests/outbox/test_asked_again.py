@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytz
 
@@ -45,6 +46,25 @@ class TestAskedAgain(OutboxCommon):
         self.company.quiet_hours = False
         self._set_state(rows, "planned", due_at=fields.Datetime.now())
         self.assertEqual(self._run_workers(), [AMAL, BASIL, EMRE])
+
+    def test_where_it_is_not_quiet_the_job_locks_nothing(self):
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        self._make_quiet()
+        self._set_state(self._rows(mailing, "planned"), "planned", tz=self._find_loud_zone())
+        with patch.object(type(self.env["crm.outbox"]), "_write_beside_workers") as write:
+            self.env["crm.outbox"]._put_off_quiet(self.company, mailing)
+        write.assert_not_called()
+
+    def _find_loud_zone(self):
+        """:return: a time zone in which it is the middle of the hours that are not quiet"""
+        wanted = (self.company.quiet_until + 10) % 24
+        now = pytz.utc.localize(fields.Datetime.now())
+        return next(
+            name
+            for name in (f"Etc/GMT{offset:+d}" for offset in range(-12, 13))
+            if now.astimezone(pytz.timezone(name)).hour == wanted
+        )
 
     def test_what_is_spread_keeps_quiet_hours(self):
         mailing = self._create_mailing()
