@@ -352,13 +352,15 @@ export class CampaignPage extends Component {
 
     // ------------------------------------------------------------------ acting
 
-    async act(mailing, method) {
-        const action = await this.orm.call("mailing.mailing", method, [[mailing.id]]);
-        if (action?.type) {
-            await this.action.doAction(action, { onClose: () => this.refresh() });
-        } else {
-            await this.refresh();
-        }
+    /** Presses a button of the mailing: some of them ask in a dialog. */
+    act(mailing, method) {
+        return this.action.doActionButton({
+            type: "object",
+            name: method,
+            resModel: "mailing.mailing",
+            resId: mailing.id,
+            onClose: () => this.refresh(),
+        });
     }
 
     cancelRest(mailing) {

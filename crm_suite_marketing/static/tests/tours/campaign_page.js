@@ -24,8 +24,18 @@ registry.category("web_tour.tours").add("crm_suite_marketing_campaign_page", {
             trigger: ".o_crm_campaign_reason:contains(marketer)",
         },
         {
+            content: "Going on asks how",
+            trigger: ".o_crm_campaign_running button[name=resume]",
+            run: "click",
+        },
+        {
+            content: "Not yet",
+            trigger: ".modal:has([name=overdue_count]) .btn-close",
+            run: "click",
+        },
+        {
             content: "A number opens its records",
-            trigger: ".o_crm_campaign_tiles button[name=opened]",
+            trigger: "body:not(:has(.modal)) .o_crm_campaign_tiles button[name=opened]",
             run: "click",
         },
         {
