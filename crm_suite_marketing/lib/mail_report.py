@@ -137,6 +137,21 @@ def read_refusal(said: str) -> tuple[str, str] | None:
     return None if UNWANTED.search(said) else ("bounce_soft", "")
 
 
+def read_scope(said: str, is_sender: bool = False) -> str:
+    """Return what an answer "not now" (4xx) is about: ``server`` that was spoken to, ``domain`` of
+    the recipient, or nothing where it is about this recipient only.
+
+    :param is_sender: it was given to the sender (MAIL), before any recipient was named
+    """
+    # closes the connection; too many (RFC 5321, 3.8; 454 as senders of many limit)
+    if is_sender or said.startswith(("421", "454")):
+        return "server"
+    match = STATUS.search(said)
+    # mailbox full, moved, not unique: RFC 3463, 3.2 and 3.3
+    is_mailbox = match and (match[2] == "2" or match[2] == "1" and match[3] != "2")
+    return "" if is_mailbox else "domain"
+
+
 def _is_nobody(said, match):
     """Exact codes count for more than words: only those that say nothing are read for these."""
     if match and match.groups()[1:] not in (("0", "0"), ("1", "0"), ("3", "0")):

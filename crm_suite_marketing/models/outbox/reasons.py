@@ -21,6 +21,8 @@ REASONS = [
     # what the workers met with
     ("worker_died", "Worker Broke Down"),
     ("no_answer", "No Answer from the Mail Server"),
+    ("throttled", "Waits for Its Turn"),
+    ("on_hold", "Domain or Mail Server on Hold"),
     ("deferred", "Put Off by the Mail Server"),
     ("refused", "Recipient Refused by the Mail Server"),
     ("sender_refused", "Sender Refused by the Mail Server"),

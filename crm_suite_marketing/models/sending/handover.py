@@ -6,6 +6,8 @@ from datetime import datetime
 
 import psycopg2
 
+from ...lib import mail_report
+
 # the words of a server are shown to people; some send a page of them
 MOST_WORDS = 500
 
@@ -15,15 +17,18 @@ class Fate:
     """What became of a message.
 
     :ivar kind: ``sent``; ``failed`` for good; ``refused`` for now (a 4xx answer: it has surely not
-        gone); ``lost`` (the connection broke, and it has surely not gone); ``uncertain``
+        gone); ``lost`` (the connection broke, and it has surely not gone); ``uncertain``;
+        ``waits`` until `at`
     :ivar reason: short code
     :ivar detail: the words of the mail server, or of the error
     :ivar at: when it may go, of one that is let go of; as before, when there is none
+    :ivar scope: what a 4xx answer is about: ``server``, ``domain``, or the recipient only
     """
 
     kind: str
     reason: str | None = None
     detail: str | None = None
+    scope: str = ""
     at: datetime | None = None
 
 
@@ -74,7 +79,9 @@ class Watch:
             said = f"{code} {words}"[:MOST_WORDS]
             if code >= 500:
                 return Fate("failed", _name_refusal(cause), said)
-            return Fate("refused", "deferred", said)
+            is_sender = isinstance(cause, smtplib.SMTPSenderRefused)
+            scope = mail_report.read_scope(said, is_sender)
+            return Fate("refused", "deferred", said, scope=scope)
         if isinstance(error, psycopg2.Error):
             # core looked something up; the message has nothing to do with it
             return Fate("lost", "connection", str(error)[:MOST_WORDS])

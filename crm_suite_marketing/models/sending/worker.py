@@ -15,6 +15,7 @@ from odoo.tools import SQL, email_normalize
 from ...lib import mail_report
 from ..outbox.reasons import FAILURES
 from ..throttle import tally
+from ..throttle.rations import Rations, get_domain
 from . import claims
 from .handover import MOST_WORDS, RELEASED, SENT, Fate, Watch
 
@@ -50,7 +51,8 @@ class Worker:
 
     def __init__(self, env, cr, name):
         self.env, self.cr, self.name = env, cr, name
-        self.templates, self.sessions = {}, {}
+        self.templates, self.sessions, self.servers = {}, {}, {}
+        self.rations = Rations(self)
         self.result = None
         self.taken = {}
         # {mailing id: `tally.Count`} of this batch, and the mailings to look at after it
@@ -140,6 +142,7 @@ class Worker:
         if not rows:
             return 0
         self.renew()
+        self.rations.begin()
         try:
             routes, outcomes = self.prepare(rows)
             self.renew()
@@ -174,6 +177,7 @@ class Worker:
     def finish(self):
         """Note what became of the last message, and let go of what was not come to."""
         self.note([(row, "claimed", RELEASED, None) for row in self.taken.values()])
+        self.rations.give_back()
         if self.has_refused:
             self.note_refused(self.name)
         self.note_traces(self.name)
@@ -256,6 +260,9 @@ class Worker:
         for mailing_id, part in by_mailing.items():
             mailing = self.env["mailing.mailing"].browse(mailing_id)
             fates = mailing._ask_before_sending(part)
+            fates |= self.rations.ask(
+                [row for row in part if row["id"] not in fates], self.guess_server(mailing)
+            )
             outcomes += [
                 (row, "claimed", fates[row["id"]], None) for row in part if row["id"] in fates
             ]
@@ -270,6 +277,12 @@ class Worker:
                 for route, numbers in mailing._find_routes(written).items():
                     routes[route] += [(by_id[number], written[number]) for number in numbers]
         return routes, outcomes
+
+    def guess_server(self, mailing):
+        """Once for each run: whether it is this one is looked at again."""
+        if mailing.id not in self.servers:
+            self.servers[mailing.id] = mailing._guess_server()
+        return self.servers[mailing.id]
 
     def compose(self, mailing, rows):
         """Return the messages of rows of one mailing in one language, and what failed."""
@@ -326,14 +339,21 @@ class Worker:
     # ------------------------------------------------------------------
 
     def hand_over(self, route, messages, deadline):
+        server_id = route[0] or 0
+        fates = self.rations.ask_server(server_id, [row for row, _message in messages])
+        self.note(
+            [(row, "claimed", fates[row["id"]], None) for row, _m in messages if row["id"] in fates]
+        )
         for row, message in messages:
             if time.monotonic() > deadline:
                 return
+            if row["id"] not in self.taken:  # put off in the meantime
+                continue
             try:
                 session, watch = self.connect(route)
             except Exception as error:  # noqa: BLE001 - whatever a server or its settings bring
                 _logger.warning("Mail server %s cannot be reached: %s", route[0], error)
-                self.put_off(messages, error)
+                self.put_off(messages, error, server_id)
                 return
             try:
                 server, mail = self.build(route, message)
@@ -347,8 +367,13 @@ class Worker:
                 continue
             intent = row, "claimed", Fate("sending"), message["message_id"]
             if self.note([intent], server_id=route[0] or None):
-                self.result = row, self.send(server, mail, session, watch)
-                if self.result[1].kind in ("lost", "uncertain"):
+                self.rations.spend(row)
+                fate = self.send(server, mail, session, watch)
+                self.result = row, fate
+                held = self.rations.hear(server_id, row, fate)
+                if held:
+                    self.wait_for(held, messages)
+                if fate.kind in ("lost", "uncertain") or held == ("server", server_id):
                     self.disconnect(route)
 
     def build(self, route, message):
@@ -407,14 +432,29 @@ class Worker:
                 _logger.debug("The mail server had ended the connection")
         self.sessions = {}
 
-    def put_off(self, messages, error):
+    def wait_for(self, held, messages):
+        """Put off what was going to a domain or mail server that is held from now on."""
+        kind, name = held
+        until, words = self.rations.holds[held]
+        fate = Fate("waits", "on_hold", words, at=until)
+        if kind == "domain":
+            rows = [row for row in self.taken.values() if get_domain(row) == name]
+        else:
+            rows = [row for row, _message in messages if row["id"] in self.taken]
+        # the message that this is about has its own fate
+        own = self.result[0]["id"]
+        self.note([(row, "claimed", fate, None) for row in rows if row["id"] != own])
+
+    def put_off(self, messages, error, server_id=None):
         """The mail server or the database is away: none of these messages has gone anywhere."""
-        if isinstance(error, psycopg2.Error):
+        fate = Fate("planned", "connection", str(error)[:MOST_WORDS])
+        if server_id is None:
             self.undo()
         else:
+            key = self.rations.hold(("server", server_id), "connection", fate.detail)
+            fate = Fate("waits", "connection", fate.detail, at=self.rations.holds[key][0])
             for row, _message in messages:
                 self.tally[row["mailing_id"]].unreached += row["id"] in self.taken
-        fate = Fate("planned", "connection", str(error)[:MOST_WORDS])
         waiting = [
             (row, "claimed", fate, None) for row, _message in messages if row["id"] in self.taken
         ]
@@ -469,6 +509,8 @@ class Worker:
             if attempt >= MOST_ATTEMPTS:
                 return "failed", fate.reason, fate.detail, now
             return "planned", fate.reason, fate.detail, now + get_wait(attempt)
+        if fate.kind == "waits":
+            return "planned", fate.reason, fate.detail, fate.at
         if fate.kind == "planned":
             return "planned", fate.reason, fate.detail, now + SERVER_WAIT
         if fate.kind == "released":

@@ -8,6 +8,7 @@ from . import (
     test_mail_check,
     test_mail_report,
     test_merge_fields,
+    test_throttle,
     test_time_steps,
     test_webhook,
 )

@@ -1,1 +1,2 @@
 from . import test_breakers
+from . import test_limits

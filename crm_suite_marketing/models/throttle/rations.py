@@ -1,0 +1,298 @@
+"""What a worker asks before it hands messages over: whether their domain or mail server is held,
+and how many its limit lets through. A few queries for each batch, on the worker's cursor.
+"""
+
+from collections import Counter, defaultdict
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ...lib import throttle as lib
+from ..sending.handover import Fate
+from .crm_sending_limit import SECONDS
+
+# answers "not now" of one domain without another in between; one may mean a full mailbox
+STRIKES = 3
+LIMIT_COLUMNS = (
+    "id",
+    "kind",
+    "server_id",
+    "domain",
+    "rate",
+    "unit",
+    "has_warmup",
+    "warmup_start",
+    "warmup_first",
+    "warmup_factor",
+    "warmup_full",
+    "tokens",
+    "filled_at",
+    "used_day",
+    "used",
+    "queue_at",
+    "queued",
+)
+
+
+def get_domain(row):
+    return (row["identity"] or "").rpartition("@")[2]
+
+
+class Rations:
+    """Of one run of a worker.
+
+    :ivar holds: ``{(kind, server id or domain): (held until, words)}``; the server of the
+        configuration file is 0
+    :ivar paid: ``{row id: [limit ids]}`` of rows that may go and have not gone yet
+    :ivar asked: ``{row id: server id}`` whose limit has been asked
+    """
+
+    def __init__(self, run):
+        self.run = run
+        self.holds, self.strikes = {}, Counter()
+        self.paid, self.asked = defaultdict(list), {}
+
+    def begin(self):
+        """A new batch: what others have met with since."""
+        self.paid.clear()
+        self.asked.clear()
+        rows = self.run.query(
+            SQL(
+                """SELECT kind, server_id, domain, held_until, words FROM crm_sending_hold
+                    WHERE held_until > %s""",
+                fields.Datetime.now(),
+            )
+        )
+        self.holds = {
+            (kind, domain if kind == "domain" else server_id or 0): (until, words)
+            for kind, server_id, domain, until, words in rows
+        }
+
+    # ------------------------------------------------------------------
+    # Asking
+    # ------------------------------------------------------------------
+
+    def ask(self, rows, server_id=None):
+        """Ask for the domains of these rows, and for their server where it is known already.
+
+        :param server_id: 0: that of the configuration file; None: not known yet
+        :return: ``{row id: Fate}`` of those that wait
+        """
+        groups = defaultdict(list)
+        for row in rows:
+            groups["domain", get_domain(row)].append(row)
+        if server_id is not None:
+            self.asked.update((row["id"], server_id) for row in rows)
+            groups["server", server_id] = rows
+        return self._ask(groups)
+
+    def ask_server(self, server_id, rows):
+        """Ask for the server that these rows turned out to take."""
+        key = "server", server_id
+        if key in self.holds:
+            return self._find_held({key: rows})
+        rows = [row for row in rows if self.asked.get(row["id"]) != server_id]
+        return self._ask({key: rows}) if rows else {}
+
+    def _ask(self, groups):
+        fates = self._find_held(groups)
+        free = {
+            key: left
+            for key, rows in groups.items()
+            if (left := [row for row in rows if row["id"] not in fates])
+        }
+        now, changed = fields.Datetime.now(), []
+        # domains first: whoever waits for them takes nothing of the server's
+        for limit in sorted(self._read_limits(free), key=lambda limit: limit["kind"]):
+            key = self._get_key(limit)
+            rows = [row for row in free[key] if row["id"] not in fates]
+            granted, times, state = lib.take(make_limit(limit), make_state(limit), len(rows), now)
+            changed.append((limit["id"], state))
+            for row in rows[:granted]:
+                self.paid[row["id"]].append(limit["id"])
+            for row, at in zip(rows[granted:], times, strict=True):
+                fates[row["id"]] = Fate("waits", "throttled", at=round_up(at))
+        self._write_limits(changed)
+        return fates
+
+    def _find_held(self, groups):
+        return {
+            row["id"]: Fate("waits", "on_hold", words, at=until)
+            for key, rows in groups.items()
+            if key in self.holds
+            for until, words in [self.holds[key]]
+            for row in rows
+        }
+
+    def _get_key(self, limit):
+        if limit["kind"] == "domain":
+            return "domain", limit["domain"]
+        return "server", limit["server_id"] or 0
+
+    def _read_limits(self, groups):
+        return self._select(
+            SQL(
+                """active AND (kind = 'domain' AND domain = ANY(%s)
+                               OR kind = 'server' AND COALESCE(server_id, 0) = ANY(%s))""",
+                [name for kind, name in groups if kind == "domain"],
+                [name for kind, name in groups if kind == "server"],
+            )
+        )
+
+    def _select(self, condition):
+        rows = self.run.query(
+            SQL(
+                "SELECT %s FROM crm_sending_limit WHERE %s ORDER BY id FOR NO KEY UPDATE",
+                SQL(", ").join(map(SQL.identifier, LIMIT_COLUMNS)),
+                condition,
+            )
+        )
+        return [dict(zip(LIMIT_COLUMNS, row, strict=True)) for row in rows]
+
+    def _write_limits(self, changed):
+        """Write the states of limits that are locked, and let others to them."""
+        if changed:
+            rows = [
+                SQL(
+                    "(%s, %s, %s::timestamp, %s::date, %s, %s::timestamp, %s)",
+                    limit_id,
+                    state.tokens,
+                    state.filled_at,
+                    state.day,
+                    state.used,
+                    state.queue_at,
+                    state.queued,
+                )
+                for limit_id, state in changed
+            ]
+            self.run.cr.execute(
+                SQL(
+                    """
+                    UPDATE crm_sending_limit AS l
+                       SET tokens = v.tokens, filled_at = v.filled_at, used_day = v.day,
+                           used = v.used, queue_at = v.queue_at, queued = v.queued
+                      FROM (VALUES %s) AS v(id, tokens, filled_at, day, used, queue_at, queued)
+                     WHERE l.id = v.id
+                    """,
+                    SQL(", ").join(rows),
+                )
+            )
+        self.run.commit()
+
+    def spend(self, row):
+        """This one goes."""
+        self.paid.pop(row["id"], None)
+
+    def give_back(self):
+        """Return what was taken for messages that have not gone."""
+        counts = Counter(limit_id for limits in self.paid.values() for limit_id in limits)
+        self.paid.clear()
+        if not counts:
+            return
+        now = fields.Datetime.now()
+        limits = self._select(SQL("id = ANY(%s)", list(counts)))
+        self._write_limits(
+            [
+                (
+                    limit["id"],
+                    lib.give_back(make_limit(limit), make_state(limit), counts[limit["id"]], now),
+                )
+                for limit in limits
+            ]
+        )
+
+    # ------------------------------------------------------------------
+    # Holding
+    # ------------------------------------------------------------------
+
+    def hear(self, server_id, row, fate):
+        """A mail server has answered.
+
+        :return: what is held from now on, or None
+        """
+        domain = get_domain(row)
+        if fate.kind != "refused":
+            self.strikes.pop(domain, None)
+            return None
+        if fate.scope == "server":
+            return self.hold(("server", server_id), "deferred", fate.detail)
+        if fate.scope == "domain":
+            self.strikes[domain] += 1
+            if self.strikes[domain] >= STRIKES:
+                return self.hold(("domain", domain), "deferred", fate.detail)
+        return None
+
+    def hold(self, key, reason, words):
+        """Send nothing there for a time, the longer the more often it happens."""
+        kind, name = key
+        server_id = (name or None) if kind == "server" else None
+        domain = name if kind == "domain" else None
+        values = {"kind": kind, "server_id": server_id, "domain": domain}
+        now = fields.Datetime.now()
+        # at first held by nobody; others who come at the same moment wait here
+        [[hold_id, level, until]] = self.run.query(
+            SQL(
+                """
+                INSERT INTO crm_sending_hold AS hold
+                       (kind, server_id, domain, held_until, began_at, level, reason)
+                VALUES (%(kind)s, %(server_id)s, %(domain)s, %(now)s, %(now)s, 0, %(reason)s)
+                ON CONFLICT (kind, COALESCE(server_id, 0), COALESCE(domain, ''))
+                   DO UPDATE SET kind = hold.kind
+                RETURNING id, level, held_until
+                """,
+                **values,
+                now=now,
+                reason=reason,
+            )
+        )
+        level, until = lib.hold(level, until, now, is_lost=reason == "connection")
+        self.run.cr.execute(
+            SQL(
+                """UPDATE crm_sending_hold
+                      SET level = %(level)s, held_until = %(until)s, reason = %(reason)s,
+                          words = %(words)s, released_by_id = NULL,
+                          began_at = CASE WHEN %(level)s = 1 THEN %(now)s ELSE began_at END
+                    WHERE id = %(id)s""",
+                level=level,
+                until=until,
+                reason=reason,
+                words=words,
+                now=now,
+                id=hold_id,
+            )
+        )
+        self.run.commit()
+        self.strikes.pop(name, None)
+        self.holds[key] = until, words
+        return key
+
+
+def make_limit(values):
+    warmup = None
+    if values["has_warmup"]:
+        warmup = lib.Warmup(
+            values["warmup_start"],
+            values["warmup_first"],
+            values["warmup_factor"],
+            values["warmup_full"],
+        )
+    return lib.Limit(values["rate"] or 0, SECONDS[values["unit"]], warmup)
+
+
+def make_state(values):
+    """:return: None before the first message"""
+    if not values["filled_at"]:
+        return None
+    return lib.State(
+        values["tokens"] or 0.0,
+        values["filled_at"],
+        values["used_day"],
+        values["used"] or 0,
+        values["queue_at"],
+        values["queued"] or 0,
+    )
+
+
+def round_up(at):
+    """Return the next full second: what is kept is kept without parts of it."""
+    return fields.Datetime.add(at, seconds=1).replace(microsecond=0) if at.microsecond else at
