@@ -115,6 +115,8 @@ class Scene:
             f"update mailing_mailing set state = 'sending', is_paused = false where id = {MAILING}",
             "delete from mail_blacklist where email like 'recipient%@example.com'",
             "delete from crm_sending_tally",
+            "delete from crm_sending_hold",
+            "delete from crm_sending_limit",
         ):
             psql(self.database, query)
         self.smtp.taken.clear()

@@ -177,13 +177,50 @@ def test_a_row_that_a_worker_writes_does_not_stop_who_cancels(scene):
     assert mailing == [["sending", "t"]], "what is on its way ends first"
 
 
+def test_two_workers_share_a_limit(scene):
+    psql(
+        scene.database,
+        "insert into crm_sending_limit (kind, domain, active, rate, unit)"
+        " values ('domain', 'example.com', true, 60, 'hour')",
+    )
+    # those of two minutes at once; the first of the others has its turn in a minute
+    scene.run(1, 2)
+    assert scene.states() == {"sent": 2, "planned": RECIPIENTS - 2}
+    assert scene.count() == 2 and not scene.failures
+    [[turns, reasons, used]] = psql(
+        scene.database,
+        f"""select count(distinct due_at), string_agg(distinct reason, ' '),
+                   (select max(used) from crm_sending_limit)
+              from crm_outbox where mailing_id = {MAILING} and state = 'planned'""",
+    )
+    assert (int(turns), reasons, used) == (RECIPIENTS - 2, "throttled", "2")
+
+
+def test_a_domain_that_puts_off_is_left_alone(scene):
+    scene.smtp.deferred = {f"recipient{n}@example.com" for n in range(RECIPIENTS)}
+    scene.run(1)
+    assert scene.states() == {"planned": RECIPIENTS}
+    rows = psql(
+        scene.database,
+        f"""select reason, count(*), sum(attempt) from crm_outbox
+             where mailing_id = {MAILING} group by 1 order by 1""",
+    )
+    assert rows == [["deferred", "3", "3"], ["on_hold", str(RECIPIENTS - 3), "0"]]
+    [[domain, words]] = psql(
+        scene.database,
+        "select domain, words from crm_sending_hold where held_until > now() at time zone 'utc'",
+    )
+    assert domain == "example.com" and "451" in words
+
+
 def test_no_mail_server(scene):
     scene.smtp.stop()
     scene.run(1)
     assert scene.states() == {"planned": RECIPIENTS}
-    reasons = psql(
+    rows = psql(
         scene.database,
         "select distinct reason, attempt, worker is null from crm_outbox"
-        f" where mailing_id = {MAILING}",
+        f" where mailing_id = {MAILING} order by 1",
     )
-    assert reasons == [["connection", "0", "t"]]
+    # tried once: the second batch waits
+    assert rows == [["connection", "0", "t"], ["on_hold", "0", "t"]]

@@ -36,7 +36,7 @@ class CrmSendingLimit(models.Model):
         "0: any number.",
     )
     unit = fields.Selection(UNITS, required=True, default="hour")
-    note = fields.Char(help="Where the number comes from.")
+    note = fields.Char(translate=True, help="Where the number comes from.")
     has_warmup = fields.Boolean(
         "Warm-up",
         help="Providers mistrust a server that they do not know and that sends much at once. "
