@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 DAY = timedelta(days=1)
+SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 # Messages of so long a time may go at once
 BURST = 60
 # with less, whoever comes a moment late would lose his turn

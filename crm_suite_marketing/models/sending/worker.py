@@ -12,12 +12,11 @@ from odoo import fields, modules
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
-from ...lib import mail_report
 from ..outbox.reasons import FAILURES
-from ..throttle import tally
-from ..throttle.rations import Rations, get_domain
-from . import claims
+from . import claims, tally
 from .handover import MOST_WORDS, RELEASED, SENT, Fate, Watch
+from .rations import Rations, get_domain
+from .refusals import note_refused
 
 _logger = logging.getLogger(__name__)
 
@@ -120,7 +119,7 @@ class Worker:
         )
         try:
             self.cr.execute(claims.make_recover_query(name, detail))
-            self.note_refused(name)
+            note_refused(self, name)
             self.note_traces(name)
         except psycopg2.Error:
             # the lock outlives the transaction, and its worker could never run again
@@ -179,7 +178,8 @@ class Worker:
         self.note([(row, "claimed", RELEASED, None) for row in self.taken.values()])
         self.rations.give_back()
         if self.has_refused:
-            self.note_refused(self.name)
+            self.has_refused = False
+            note_refused(self, self.name)
         self.note_traces(self.name)
         if self.tally:
             self.cr.execute(tally.make_add_query(self.tally, fields.Datetime.now()))
@@ -213,37 +213,6 @@ class Worker:
     def note_traces(self, name):
         self.cr.execute(claims.make_trace_query(name, FAILURES, fields.Datetime.now()))
 
-    def note_refused(self, name):
-        """Whom a mail server does not know has bounced. The marks of the worker stay until this
-        is written: whoever dies in between is done again.
-        """
-        self.has_refused = False
-        events = []
-        for number, said in self.query(claims.make_refused_query(name)):
-            if found := mail_report.read_refusal(said or ""):
-                kind, status = found
-                facts = {"status": status, "text": said, "source": "SMTP"}
-                events.append(
-                    {
-                        # as when a report of the same comes by mail
-                        "event_key": f"{kind}:o{number}:{status}",
-                        "kind": kind,
-                        "outbox_id": number,
-                        "evidence": {key: value for key, value in facts.items() if value},
-                    }
-                )
-        if not events:
-            return
-        for _try in range(3):
-            try:
-                with self.env.cr.savepoint():
-                    self.env["crm.engagement"]._record(events)
-                self.renew()
-                return
-            except (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected):
-                self.undo()
-        _logger.warning("%s bounces could not be written", len(events))
-
     # ------------------------------------------------------------------
     # Preparing
     # ------------------------------------------------------------------
@@ -260,9 +229,9 @@ class Worker:
         for mailing_id, part in by_mailing.items():
             mailing = self.env["mailing.mailing"].browse(mailing_id)
             fates = mailing._ask_before_sending(part)
-            fates |= self.rations.ask(
-                [row for row in part if row["id"] not in fates], self.guess_server(mailing)
-            )
+            if self.channel == "mail":
+                left = [row for row in part if row["id"] not in fates]
+                fates |= self.rations.ask(left, self.guess_server(mailing))
             outcomes += [
                 (row, "claimed", fates[row["id"]], None) for row in part if row["id"] in fates
             ]
@@ -448,11 +417,13 @@ class Worker:
     def put_off(self, messages, error, server_id=None):
         """The mail server or the database is away: none of these messages has gone anywhere."""
         fate = Fate("planned", "connection", str(error)[:MOST_WORDS])
-        if server_id is None:
+        if isinstance(error, psycopg2.Error):
             self.undo()
         else:
-            key = self.rations.hold(("server", server_id), "connection", fate.detail)
-            fate = Fate("waits", "connection", fate.detail, at=self.rations.holds[key][0])
+            # other channels have no mail server
+            if server_id is not None:
+                key = self.rations.hold(("server", server_id), "connection", fate.detail)
+                fate = Fate("waits", "connection", fate.detail, at=self.rations.holds[key][0])
             for row, _message in messages:
                 self.tally[row["mailing_id"]].unreached += row["id"] in self.taken
         waiting = [

@@ -11,7 +11,7 @@ DAYS_KEPT = 30
 
 class CrmSendingHold(models.Model):
     """A domain, or a mail server, that puts messages off: nobody is sent there for a time. The
-    workers write it (`rations.py`); people release it.
+    workers write it (`sending/rations.py`); people release it.
     """
 
     _name = "crm.sending.hold"

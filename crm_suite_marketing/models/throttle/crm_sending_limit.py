@@ -5,7 +5,6 @@ from ...lib import consent as consent_lib
 from ...lib import throttle as lib
 
 UNITS = [("minute", "A Minute"), ("hour", "An Hour"), ("day", "A Day")]
-SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 KINDS = [("domain", "Domain of the Recipients"), ("server", "Mail Server")]
 MOST_FULL = 10_000_000
 
@@ -14,7 +13,7 @@ class CrmSendingLimit(models.Model):
     """How fast mailings go through a mail server, or to the people of a domain.
 
     The workers keep the columns from `tokens` on, once for each batch, on their own cursor
-    (`rations.py`); the arithmetic is `lib/throttle.py`.
+    (`sending/rations.py`); the arithmetic is `lib/throttle.py`.
     """
 
     _name = "crm.sending.limit"

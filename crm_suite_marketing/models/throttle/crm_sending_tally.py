@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from . import tally
+from ..sending import tally
 
 
 class CrmSendingTally(models.Model):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL, format_datetime
 
-from . import tally
+from ..sending import tally
 
 # errors are counted over this time
 ERROR_TIME = timedelta(hours=1)
@@ -72,6 +72,7 @@ class MailingMailing(models.Model):
 
     def _pause(self, reason, tell=True):
         result = super()._pause(reason, tell=tell)
+        self._forget_queues()
         for mailing in self if tell else self.browse():
             if mailing.user_id:
                 # one mail is enough
@@ -83,6 +84,18 @@ class MailingMailing(models.Model):
                     automated=False,
                 )
         return result
+
+    def action_cancel_rest(self):
+        result = super().action_cancel_rest()
+        self._forget_queues()
+        return result
+
+    def _forget_queues(self):
+        """Whoever waits behind those that do not go now is asked again."""
+        self.env["crm.outbox"]._write_beside_workers(
+            SQL("UPDATE crm_sending_limit SET queue_at = NULL WHERE queue_at IS NOT NULL")
+        )
+        self.env["crm.sending.limit"].invalidate_model(["queue_at"])
 
     def _resume(self, overdue="now", hours=0):
         """A person has looked at it: what was counted before does not pause it again."""

@@ -5,9 +5,9 @@ from odoo import fields
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...models.sending import tally
 from ...models.sending.handover import SENT, Fate
 from ...models.sending.worker import Worker
-from ...models.throttle import tally
 from ..sending.test_sending import SendingCommon
 
 WORKER = "odoo.addons.crm_suite_marketing.models.sending.worker"

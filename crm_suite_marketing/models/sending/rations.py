@@ -8,8 +8,8 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...lib import throttle as lib
-from ..sending.handover import Fate
-from .crm_sending_limit import SECONDS
+from ...lib.throttle import SECONDS
+from .handover import Fate
 
 # answers "not now" of one domain without another in between; one may mean a full mailbox
 STRIKES = 3
