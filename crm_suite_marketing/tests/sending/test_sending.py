@@ -223,7 +223,7 @@ class TestSending(SendingCommon):
         mails = self._work()
         self.assertEqual(len(mails), 200)
         # one for each message, and what a mailing and a batch cost; 1.2 a mail for larger ones
-        self.assertLessEqual(self.env.cr.sql_log_count - before, 200 + 85)
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 200 + 95)
 
     def test_number_of_workers(self):
         Outbox = self.env["crm.outbox"]
