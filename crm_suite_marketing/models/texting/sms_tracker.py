@@ -35,5 +35,6 @@ class SmsTracker(models.Model):
             self.env.flush_all()
             labels = dict(traces._fields["failure_type"]._description_selection(self.env))
             detail = failure_reason or labels.get(failure_type) or failure_type or trace_status
+            # sudo: as above
             Outbox.sudo()._note_undelivered(traces, str(detail))
         return traces
