@@ -85,7 +85,8 @@ class MailingMailing(models.Model):
             stopped = self.filtered(lambda mailing: mailing.active and mailing._uses_suite())
         result = super().write(vals)
         running = stopped._filter_running().filtered(lambda mailing: not mailing.is_paused)
-        running._pause(self.env._("Archived by %s.", self.env.user.name), tell=False)
+        if running:
+            running._pause(self.env._("Archived by %s.", self.env.user.name), tell=False)
         for mailing in stopped.filtered(lambda mailing: mailing.state == "in_queue"):
             mailing.state = "draft"
             mailing.message_post(

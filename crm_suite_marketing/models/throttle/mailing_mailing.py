@@ -92,6 +92,8 @@ class MailingMailing(models.Model):
 
     def _forget_queues(self):
         """Whoever waits behind those that do not go now is asked again."""
+        if not self:
+            return
         self.env["crm.outbox"]._write_beside_workers(
             SQL("UPDATE crm_sending_limit SET queue_at = NULL WHERE queue_at IS NOT NULL")
         )
