@@ -1,3 +1,5 @@
+/* global Chart */
+
 import { loadBundle } from "@web/core/assets";
 import { browser } from "@web/core/browser/browser";
 import { cookie } from "@web/core/browser/cookie";
