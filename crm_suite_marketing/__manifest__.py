@@ -70,6 +70,7 @@
         "views/throttle/res_config_settings_views.xml",
         "views/channels/crm_webhook_views.xml",
         "views/channels/mailing_mailing_views.xml",
+        "views/inbound/crm_event_source_views.xml",
         "wizard/outbox/crm_outbox_resume_views.xml",
         "wizard/outbox/crm_outbox_missed_views.xml",
         "report/attribution/crm_campaign_performance_views.xml",
@@ -98,6 +99,7 @@
         "demo/crm_campaign_cost_demo.xml",
         "demo/crm_engagement_demo.xml",
         "demo/crm_webhook_demo.xml",
+        "demo/crm_event_source_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

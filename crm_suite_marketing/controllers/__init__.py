@@ -1,1 +1,1 @@
-from . import consent, mailing, tracking
+from . import consent, events, mailing, tracking

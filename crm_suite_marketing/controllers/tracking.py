@@ -1,5 +1,4 @@
 import base64
-import ipaddress
 
 from werkzeug.urls import url_parse
 
@@ -11,6 +10,7 @@ from odoo.addons.mass_mailing_sms.controllers.main import MailingSMSController
 
 from ..lib import delivery_token
 from ..lib.bot_filter import AGENT_LENGTH
+from ..lib.network import get_network
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAANvf7wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 SCHEMES = ("http", "https")
@@ -41,7 +41,7 @@ def describe_visit():
     return {
         "method": http.method,
         "agent": _clean(http.user_agent.string)[:AGENT_LENGTH],
-        "network": _get_network(http.remote_addr),
+        "network": get_network(http.remote_addr),
         "country": request.geoip.country_code or "",
         "prefetch": any(word in purpose.lower() for word in ("prefetch", "preview", "prerender")),
     }
@@ -49,15 +49,6 @@ def describe_visit():
 
 def _clean(text):
     return "".join(sign for sign in text or "" if sign.isprintable())
-
-
-def _get_network(address):
-    try:
-        found = ipaddress.ip_address(address or "")
-    except ValueError:
-        return ""
-    found = getattr(found, "ipv4_mapped", None) or found
-    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False))
 
 
 class TrackingController(Controller):

@@ -11,6 +11,7 @@ from . import (
     channels,
     texting,
     engagement,
+    inbound,
     content,
     preview,
     check,

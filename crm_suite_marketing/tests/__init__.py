@@ -7,6 +7,7 @@ from .check import *
 from .consent import *
 from .content import *
 from .engagement import *
+from .inbound import *
 from .lib import *
 from .outbox import *
 from .preview import *

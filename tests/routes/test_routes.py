@@ -229,6 +229,9 @@ ROUTES = {
     # do: tests/engagement of marketing
     "/o/<string:token>.gif": my(f"/o/{'a' * 30}.gif", open_to=EVERYBODY, arguments=("x",)),
     "/c/<string:token>": my(f"/c/{'a' * 30}", open_to=frozenset(), arguments=("url", "x")),
+    # Other programs tell of messages: only a signature opens it. What a good one does:
+    # tests/inbound of marketing
+    "/crm/events/<int:source_id>": my("/crm/events/1", open_to=frozenset()),
     "/mail/track/<int:mail_id>/<string:token>/blank.gif": my(
         "/mail/track/1/abc/blank.gif", open_to=frozenset()
     ),

@@ -8,6 +8,8 @@ from . import (
     test_mail_check,
     test_mail_report,
     test_merge_fields,
+    test_network,
+    test_provider_events,
     test_throttle,
     test_time_steps,
     test_webhook,
