@@ -48,7 +48,7 @@ class CrmEventSource(models.Model):
     )
     minute = fields.Datetime("Minute of the Last Call", readonly=True, copy=False)
     calls = fields.Integer("Calls in This Minute", readonly=True, copy=False)
-    last_told = fields.Char("Last Told", readonly=True, copy=False)
+    last_told = fields.Char(readonly=True, copy=False)
 
     _most_calls_valid = models.Constraint(
         "CHECK (most_calls BETWEEN 1 AND 6000)", "From 1 to 6000 calls per minute."
