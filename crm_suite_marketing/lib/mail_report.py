@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 REPLY_CODE = re.compile(r"(?<!\d)([45])\d\d(?!\d)")
+ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 MOST_TEXT = 2000
 # What servers say of an address that does not exist, and of a sender that they do not like
@@ -150,6 +151,13 @@ def read_scope(said: str, is_sender: bool = False) -> str:
     # mailbox full, moved, not unique: RFC 3463, 3.2 and 3.3
     is_mailbox = match and (match[2] == "2" or match[2] == "1" and match[3] != "2")
     return "" if is_mailbox else "domain"
+
+
+def hide_addresses(words: str) -> str:
+    """Return the words of a server without the addresses that they name: for everybody but the one
+    whom they are about.
+    """
+    return ADDRESS.sub("…", words)
 
 
 def _is_nobody(said, match):

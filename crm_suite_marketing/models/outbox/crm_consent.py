@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...lib import consent as lib
+from ...lib.mail_report import hide_addresses
 
 
 class CrmConsent(models.Model):
@@ -39,7 +40,11 @@ class CrmConsent(models.Model):
         rows = self.env["crm.outbox"].search([("identity_key", "in", keys)], order="id")
         names = ("create_date", "channel", "address", "mailing_id", "lang", "tz")
         more = ("state", "reason", "detail", "sent_at")
-        return super()._get_record(addresses) | {"messages": self._tell(rows, names + more)}
+        messages = self._tell(rows, names + more)
+        for message in messages:
+            # servers name whom they please
+            message["detail"] = message["detail"] and hide_addresses(message["detail"])
+        return super()._get_record(addresses) | {"messages": messages}
 
     @api.model
     def _erase(self, identity, channel, reason):

@@ -31,6 +31,15 @@ class Fate:
     scope: str = ""
     at: datetime | None = None
 
+    def __post_init__(self):
+        if self.detail:
+            object.__setattr__(self, "detail", clean(self.detail))
+
+
+def clean(words):
+    """Return words of somebody else as the database takes them."""
+    return words.replace("\x00", "").encode(errors="replace").decode()[:MOST_WORDS]
+
 
 SENT = Fate("sent")
 # nobody came to it: it is due as before

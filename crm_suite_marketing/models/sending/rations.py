@@ -8,6 +8,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...lib import throttle as lib
+from ...lib.mail_report import hide_addresses
 from ...lib.throttle import SECONDS
 from .handover import Fate
 
@@ -41,8 +42,8 @@ def get_domain(row):
 class Rations:
     """Of one run of a worker.
 
-    :ivar holds: ``{(kind, server id or domain): (held until, words)}``; the server of the
-        configuration file is 0
+    :ivar holds: ``{(kind, server id or domain): held until}``; the server of the configuration
+        file is 0. What it said is about one recipient: it is not written to others.
     :ivar paid: ``{row id: [limit ids]}`` of rows that may go and have not gone yet
     :ivar asked: ``{row id: server id}`` whose limit has been asked
     """
@@ -58,14 +59,14 @@ class Rations:
         self.asked.clear()
         rows = self.run.query(
             SQL(
-                """SELECT kind, server_id, domain, held_until, words FROM crm_sending_hold
+                """SELECT kind, server_id, domain, held_until FROM crm_sending_hold
                     WHERE held_until > %s""",
                 fields.Datetime.now(),
             )
         )
         self.holds = {
-            (kind, domain if kind == "domain" else server_id or 0): (until, words)
-            for kind, server_id, domain, until, words in rows
+            (kind, domain if kind == "domain" else server_id or 0): until
+            for kind, server_id, domain, until in rows
         }
 
     # ------------------------------------------------------------------
@@ -117,10 +118,9 @@ class Rations:
 
     def _find_held(self, groups):
         return {
-            row["id"]: Fate("waits", "on_hold", words, at=until)
+            row["id"]: Fate("waits", "on_hold", at=self.holds[key])
             for key, rows in groups.items()
             if key in self.holds
-            for until, words in [self.holds[key]]
             for row in rows
         }
 
@@ -256,14 +256,14 @@ class Rations:
                 level=level,
                 until=until,
                 reason=reason,
-                words=words,
+                words=hide_addresses(words or ""),
                 now=now,
                 id=hold_id,
             )
         )
         self.run.commit()
         self.strikes.pop(name, None)
-        self.holds[key] = until, words
+        self.holds[key] = until
         return key
 
 

@@ -12,9 +12,10 @@ from odoo import fields, modules
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
+from ...lib.mail_report import hide_addresses
 from ..outbox.reasons import FAILURES
 from . import claims, tally
-from .handover import MOST_WORDS, RELEASED, SENT, Fate, Watch
+from .handover import MOST_WORDS, RELEASED, SENT, Fate, Watch, clean
 from .rations import Rations, get_domain
 from .refusals import note_refused
 
@@ -263,7 +264,7 @@ class Worker:
             # what is wrong with all messages is for a person to mend
             _logger.info("Mailing %s cannot be written", mailing.id, exc_info=True)
             self.undo()
-            mailing._pause(str(error)[:MOST_WORDS])
+            mailing._pause(clean(str(error)))
             return {}, [(row, "claimed", RELEASED, None) for row in rows]
         try:
             with self.env.cr.savepoint():
@@ -404,8 +405,7 @@ class Worker:
     def wait_for(self, held, messages):
         """Put off what was going to a domain or mail server that is held from now on."""
         kind, name = held
-        until, words = self.rations.holds[held]
-        fate = Fate("waits", "on_hold", words, at=until)
+        fate = Fate("waits", "on_hold", at=self.rations.holds[held])
         if kind == "domain":
             rows = [row for row in self.taken.values() if get_domain(row) == name]
         else:
@@ -416,14 +416,14 @@ class Worker:
 
     def put_off(self, messages, error, server_id=None):
         """The mail server or the database is away: none of these messages has gone anywhere."""
-        fate = Fate("planned", "connection", str(error)[:MOST_WORDS])
+        fate = Fate("planned", "connection", hide_addresses(str(error)))
         if isinstance(error, psycopg2.Error):
             self.undo()
         else:
             # other channels have no mail server
             if server_id is not None:
                 key = self.rations.hold(("server", server_id), "connection", fate.detail)
-                fate = Fate("waits", "connection", fate.detail, at=self.rations.holds[key][0])
+                fate = Fate("waits", "connection", fate.detail, at=self.rations.holds[key])
             for row, _message in messages:
                 self.tally[row["mailing_id"]].unreached += row["id"] in self.taken
         waiting = [
