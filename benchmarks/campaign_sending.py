@@ -44,6 +44,24 @@ class Count:
 Controller(Count(), hostname="127.0.0.1", port=int(sys.argv[1]), enable_SMTPUTF8=True).start()
 sys.stdin.read()
 """
+# A worker in a process of its own, beside the one that is measured
+WORKER = """
+import sys
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+config.parse_config(
+    ["--log-level=critical", "--no-http", "--max-cron-threads=0", f"--database={sys.argv[1]}"],
+    setup_logging=True,
+)
+registry = Registry(sys.argv[1])
+print("ready", flush=True)
+for _line in sys.stdin:
+    with registry.cursor() as cr:
+        api.Environment(cr, SUPERUSER_ID, {})["crm.outbox"]._cron_send(2)
+        cr.commit()
+    print("done", flush=True)
+"""
 # Core looks for the title of each page that a mail links to: here nothing listens, so no network is
 # part of the measurement
 BODY = """<div><h1>Spring offer</h1><p>Dear <t t-out="object.name"/>,</p>
@@ -81,6 +99,29 @@ class Sink:
         for line in self.process.stdout:
             self.seen = int(line)
         return self.seen
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+
+
+class SecondWorker:
+    def __init__(self, database):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WORKER, database],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.process.stdout.readline()
+
+    def start(self):
+        self.process.stdin.write("send\n")
+        self.process.stdin.flush()
+
+    def wait(self):
+        if self.process.stdout.readline() != "done\n":
+            raise SystemExit("the second worker failed")
 
     def stop(self):
         self.process.stdin.close()
@@ -135,6 +176,17 @@ def run(env, sink, options):
         while env["mail.mail"].search_count([("state", "=", "outgoing")], limit=1):
             env["mail.mail"].process_email_queue()
 
+    def send_by_two(env, prepared):
+        prepared[0].state = "in_queue"
+        env["mailing.mailing"]._process_mass_mailing_queue()
+        env.cr.commit()
+        second.start()
+        env["crm.outbox"]._cron_send(1)
+        second.wait()
+        # what the other one did
+        env.cr.commit()
+        env.invalidate_all()
+
     def check(env, prepared):
         sent, arrived = prepared[0].sent, sink.received() - prepared[1]
         if not sent == arrived == options.recipients:
@@ -168,8 +220,18 @@ def run(env, sink, options):
             lambda env: mailing(env, {"segment_id": segment.id}),
             check,
         ),
+        Case(
+            "our engine, two workers, to a segment (CPU and queries of one)",
+            send_by_two,
+            lambda env: mailing(env, {"segment_id": segment.id}),
+            check,
+        ),
     ]
-    measure(env, cases, options.rounds, commits=True)
+    second = SecondWorker(env.cr.dbname)
+    try:
+        measure(env, cases, options.rounds, commits=True)
+    finally:
+        second.stop()
     print_table("Campaign sending", cases, cases[0].name, options.recipients, "mail")
 
 

@@ -182,4 +182,9 @@ def test_the_campaign_tells_it_all(person, scene):
     latest = page.locator(".o_crm_page section[data-key=latest]")
     latest.locator(f"text={scene.got[scene.boxes[0]]['Subject']}").first.wait_for()
     person.shot("campaign-customer")
+    person.tab("timeline")
+    rows = page.locator(".o_form_view .o_crm_timeline_row")
+    for source in ("campaign_sent", "campaign_click", "order"):
+        rows.and_(page.locator(f"[data-source={source}]")).first.wait_for()
+    person.shot("campaign-timeline")
     check(person)

@@ -1,9 +1,11 @@
 """The crash test of the workers at full length: how many times they are killed, and what is left.
 
     python -m tests.outbox.long_run TEMPLATE [--messages=20000] [--kills=50] [--cuts=5] [--stops=0]
+        [--drops=5]
 
 TEMPLATE is a database with the suite. `--cuts` is how many times all connections of the database
-are ended, `--stops` how many times PostgreSQL is stopped hard, which takes a server of its own.
+are ended, `--stops` how many times PostgreSQL is stopped hard, which takes a server of its own,
+`--drops` to how many recipients the mail server takes the message and ends the connection.
 Needs the environment of the tests (CRM_SUITE_TEST_KEY and so on).
 """
 
@@ -15,7 +17,7 @@ from tests.conftest import drop_database, psql
 from tests.outbox.durable_server import durable_server
 from tests.outbox.scene import Scene, prepare
 
-DEFAULTS = {"messages": 20000, "kills": 50, "cuts": 5, "stops": 0, "workers": 3}
+DEFAULTS = {"messages": 20000, "kills": 50, "cuts": 5, "stops": 0, "drops": 5, "workers": 3}
 CUT = """select count(pg_terminate_backend(pid)) from pg_stat_activity
           where datname = current_database() and pid != pg_backend_pid()"""
 
@@ -49,6 +51,8 @@ def run(scene, options, stop_hard):
     events += ["stop"] * options.stops
     chance.shuffle(events)
     deaths = {"kill": 0, "cut": 0, "stop": 0}
+    dropped = chance.sample(range(options.messages), options.drops)
+    scene.smtp.dropped |= {f"recipient{number}@example.com" for number in dropped}
     scene.start(*workers)
     for number, event in enumerate(events):
         target = (number + 1) * options.messages // (len(events) + 1)
@@ -63,11 +67,12 @@ def run(scene, options, stop_hard):
         scene.start(*[worker for worker in workers if worker not in scene.running])
     scene.wait(3600)
     scene.run(*workers)
-    states = scene.check(options.messages, sum(deaths.values()))
+    states = scene.check(options.messages, sum(deaths.values()) + options.drops)
     unknown = scene.addresses("uncertain")
     print(f"{options.messages} messages, {options.workers} workers: {states}")
     print(f"killed {deaths['kill']} times, connections cut under {deaths['cut']} workers,")
     print(f"PostgreSQL stopped hard {options.stops} times, under {deaths['stop']} workers")
+    print(f"messages taken without an answer: {options.drops}")
     print(f"of the uncertain ones, {len(unknown & set(scene.smtp.taken))} had been delivered")
     print("none twice, none lost, the counts reconcile")
 

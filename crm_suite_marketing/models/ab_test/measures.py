@@ -70,6 +70,12 @@ OUTCOME_COUNTS = """
            AND is_assigned
            AND (reason = 'holdout' OR mailing_id = ANY(%(mailings)s))
       GROUP BY 1, 2),
+    -- what somebody with two addresses buys counts once
+    buyer AS (
+        SELECT DISTINCT ON (arm, partner_id) arm, identity_key, partner_id
+          FROM person
+         WHERE partner_id IS NOT NULL
+      ORDER BY arm, partner_id, identity_key),
     started AS (
         SELECT partner_id, email_normalized
           FROM crm_lead
@@ -100,7 +106,8 @@ OUTCOME_COUNTS = """
            coalesce(sum(paid.amount * paid.amount), 0)::float AS squares
       FROM person
  LEFT JOIN lead_of USING (arm, identity_key)
- LEFT JOIN paid ON paid.partner_id = person.partner_id
+ LEFT JOIN buyer USING (arm, identity_key)
+ LEFT JOIN paid ON paid.partner_id = buyer.partner_id
   GROUP BY person.arm
     """
 

@@ -38,6 +38,12 @@ IDENTIFY_ODD = """
            AS odd(address, identity, key)
      WHERE audience.address = odd.address
 """
+# Contacts of mailing lists who have left them and are in no other
+LEFT_ALL_LISTS = SQL(
+    """SELECT contact_id FROM mailing_subscription
+     GROUP BY contact_id
+       HAVING bool_and(COALESCE(opt_out, FALSE))"""
+)
 # Where a message of this group went to the address, or will, it is no other record's any more
 DUPLICATES = """
     UPDATE %(table)s AS audience

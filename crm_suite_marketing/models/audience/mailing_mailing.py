@@ -18,6 +18,10 @@ from . import audience
 
 # A domain is anybody's: whose takes longer is for a person to mend
 MOST_SECONDS = 60
+# Where a filter of contacts of mailing lists names lists
+LIST_PATHS = ("list_ids", "list_ids.id", "subscription_ids.list_id")
+# Type of the mailing -> the preferred channel of contacts that it suits
+SUITS = {"mail": "email", "sms": "sms", "webhook": "whatsapp", "activity": "phone"}
 
 
 class MailingMailing(models.Model):
@@ -25,6 +29,13 @@ class MailingMailing(models.Model):
 
     # each room extends a core model by itself
     _inherit = "mailing.mailing"  # pylint: disable=consider-merging-classes-inherited
+
+    keeps_preference = fields.Boolean(
+        "Follow the Preferred Channel",
+        help="Contacts who like to be reached in another way are left out: by text message, "
+        "telephone, WhatsApp and so on, as their contact says. A webhook counts as WhatsApp. "
+        "Whoever has no preference gets it.",
+    )
 
     def _get_delivery_group(self):
         """Return what an address gets one message of: the versions of a test, else the mailing."""
@@ -94,6 +105,8 @@ class MailingMailing(models.Model):
         self._stage_known(again)
         if not self.segment_id:  # the audience of a segment has asked the gate
             self._stage_refusals()
+        if self.keeps_preference:
+            self._stage_preferences()
         self._run(
             SQL(
                 audience.DUPLICATES,
@@ -270,6 +283,20 @@ class MailingMailing(models.Model):
                 )
             )
 
+    def _stage_preferences(self):
+        """Leave out whoever likes to be reached in another way."""
+        self._run(
+            SQL(
+                """UPDATE %s AS audience SET reason = 'channel'
+                     FROM res_partner AS partner
+                    WHERE partner.id = audience.partner_id
+                      AND partner.preferred_channel != %s
+                      AND COALESCE(audience.reason, 'holdout') = 'holdout'""",
+                audience.TABLE,
+                SUITS[self.mailing_type],
+            )
+        )
+
     def _stage_known(self, again):
         """Leave out whom the mailing has a row for already; or find the rows of those who got
         nothing.
@@ -298,6 +325,25 @@ class MailingMailing(models.Model):
             )
         )
 
+    def _is_to_list_contacts(self):
+        """Whether it goes to contacts of mailing lists by a filter, not by a list."""
+        return self.mailing_model_real == "mailing.contact" and not self.mailing_on_mailing_list
+
+    def _get_meant_lists(self):
+        """Return the mailing lists that it is for: who left them gets nothing. None: for none."""
+        if self.mailing_on_mailing_list:
+            return self.contact_list_ids
+        if not self._is_to_list_contacts():
+            return None
+        named = set()
+        for condition in self._get_recipients_domain().iter_conditions():
+            if condition.field_expr in LIST_PATHS and condition.operator in ("in", "="):
+                value = condition.value
+                values = [value] if isinstance(value, int) else value
+                if not isinstance(values, str):
+                    named |= {one for one in values if isinstance(one, int)}
+        return self.env["mailing.list"].browse(named).exists() or None
+
     def _stage_refusals(self):
         """Ask the gate of consent, the blacklist and the mailing lists."""
         # whom we may not write to is not held out: the hold-out group is like those who get it
@@ -315,7 +361,7 @@ class MailingMailing(models.Model):
             self._get_consent_channel(),
             # sudo: the purpose of a mailing counts, whoever may read it
             self.sudo().purpose_id,
-            mailing_lists=self.contact_list_ids if self.mailing_on_mailing_list else None,
+            mailing_lists=self._get_meant_lists(),
             use_blacklist=self.use_exclusion_list,
         )
         self._run(
@@ -340,6 +386,15 @@ class MailingMailing(models.Model):
                     )
                 )
             return
+        if self._is_to_list_contacts():
+            self._run(
+                SQL(
+                    "UPDATE %s AS audience SET reason = 'list' WHERE %s AND res_id IN (%s)",
+                    audience.TABLE,
+                    open_,
+                    audience.LEFT_ALL_LISTS,
+                )
+            )
         Model = self.env[self.mailing_model_name]
         if not self.mailing_on_mailing_list and hasattr(Model, "_mailing_get_opt_out_list"):
             self._run(

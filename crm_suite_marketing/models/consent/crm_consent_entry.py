@@ -32,6 +32,8 @@ SOURCES = [
     ("blacklist", "Blacklist of Odoo"),
     ("erasure", "Erasure"),
 ]
+# Who left a mailing did so by himself: these are no unsubscribing
+OTHER_SOURCES = ("complaint", "bounce", "blacklist", "erasure")
 # What the database itself lets nobody do: triggers, as the ORM is not the only door
 GUARD = """
     CREATE OR REPLACE FUNCTION crm_consent_entry_guard() RETURNS trigger AS $$

@@ -8,6 +8,7 @@ from ...lib import consent as lib
 SCOPES = ("preferences", "one_click", "view")
 # Who finds an old mail may still unsubscribe by it; the law asks for 30 to 60 days
 KEEP_MONTHS = 24
+MOST_DELETED = 10_000
 
 
 class CrmConsentLink(models.Model):
@@ -83,4 +84,7 @@ class CrmConsentLink(models.Model):
     @api.autovacuum
     def _gc_old(self):
         limit = fields.Datetime.now() - relativedelta(months=KEEP_MONTHS)
-        self.search([("create_date", "<", limit)], limit=10000).unlink()
+        old = self.search([("create_date", "<", limit)], limit=MOST_DELETED)
+        count = len(old)
+        old.unlink()
+        return count, count == MOST_DELETED

@@ -7,6 +7,7 @@ from ...lib import consent as lib
 
 VALID_HOURS = {"confirm": 72, "export": 24, "preferences": 72}
 KEEP_DAYS = 90
+MOST_DELETED = 10_000
 # Nobody fills the mailbox of somebody else, nor asks for a whole list of addresses
 PER_ADDRESS_A_DAY = 3
 PER_VISITOR_AN_HOUR = 10
@@ -257,4 +258,7 @@ class CrmConsentRequest(models.Model):
     def _gc_old(self):
         """The ledger keeps what was said; requests are kept for a while, to see what went wrong."""
         limit = fields.Datetime.now() - timedelta(days=KEEP_DAYS)
-        self.search([("create_date", "<", limit)], limit=10000).unlink()
+        old = self.search([("create_date", "<", limit)], limit=MOST_DELETED)
+        count = len(old)
+        old.unlink()
+        return count, count == MOST_DELETED

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import email_normalize, urls
 
+from .crm_consent_entry import OTHER_SOURCES
+
 # what is written, or spoken, to a number
 PHONE_TYPES = ("sms", "activity")
 
@@ -59,7 +61,11 @@ class MailingMailing(models.Model):
         return action | {"domain": self._get_unsubscribe_domain(), "context": {"create": False}}
 
     def _get_unsubscribe_domain(self):
-        return [("mailing_id", "in", self.ids), ("state", "=", "withdrawn")]
+        return [
+            ("mailing_id", "in", self.ids),
+            ("state", "=", "withdrawn"),
+            ("source", "not in", OTHER_SOURCES),
+        ]
 
     # ------------------------------------------------------------------
     # Who is left out

@@ -3,10 +3,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...lib import consent as lib
+from ..consent.crm_consent_entry import OTHER_SOURCES
 from . import statements
-
-# What is an event of its own, and no unsubscribing
-OTHER_SOURCES = ("complaint", "bounce", "blacklist", "erasure")
 
 
 class CrmConsent(models.Model):

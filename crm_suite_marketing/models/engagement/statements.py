@@ -145,7 +145,9 @@ RESOLVE = """
            lease_until = NULL
      WHERE id = ANY(%(deliveries)s)
        AND (state = 'uncertain'
-            OR resent > 0 AND state IN ('planned', 'held', 'claimed', 'failed'))
+            -- what is refused at the door tells so by an event, too
+            OR resent > 0 AND (state IN ('planned', 'held', 'claimed')
+                               OR state = 'failed' AND reason IS DISTINCT FROM 'refused'))
  RETURNING trace_id
 """
 

@@ -51,10 +51,13 @@ class MailingMailing(models.Model):
     uncertain_policy = fields.Selection(
         POLICIES,
         "Uncertain Messages",
+        groups="crm_suite_marketing.group_marketing_user",
         help="What becomes of a message of which nobody knows whether it went, because a server "
         "broke down in between. Empty: as the company decides.",
     )
-    uncertain_hours = fields.Integer("Send Again after Hours", default=24)
+    uncertain_hours = fields.Integer(
+        "Send Again after Hours", default=24, groups="crm_suite_marketing.group_marketing_user"
+    )
 
     _uncertain_hours_valid = models.Constraint(
         "CHECK (uncertain_hours > 0)", "Wait at least one hour before sending again."

@@ -8,6 +8,7 @@ class MailingTrace(models.Model):
     failure_type = fields.Selection(
         selection_add=[
             ("mail_archived", "Archived"),
+            ("mail_channel", "Prefers Another Channel"),
             ("mail_holdout", "Held Out for Comparison"),
             ("mail_cap", "Too Many Messages Already"),
             ("mail_cancelled", "Cancelled by a Person"),

@@ -33,7 +33,9 @@ class ResCompany(models.Model):
     send_on_saturday = fields.Boolean("Saturday", default=True)
     send_on_sunday = fields.Boolean("Sunday", default=True)
     cap_messages = fields.Integer(
-        "Most Messages", help="A person gets no more than these in the days. 0: no limit."
+        "Most Messages",
+        help="A person gets no more than these in the days, by whichever channel; what he gets on "
+        "occasions counts, too. 0: no limit.",
     )
     cap_days = fields.Integer("Days of the Limit", default=7)
     cap_patience = fields.Integer(

@@ -60,7 +60,7 @@ class MailingMailing(models.Model):
             {row["identity"] or "" for row in rows},
             self._get_consent_channel(),
             purpose,
-            self.contact_list_ids if self.mailing_on_mailing_list else None,
+            self._get_meant_lists(),
             use_blacklist=self.use_exclusion_list,
         )
         model = self.mailing_model_real

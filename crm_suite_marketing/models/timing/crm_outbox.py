@@ -91,7 +91,7 @@ class CrmOutbox(models.Model):
         )
         since = now - timedelta(days=company.cap_days)
         got = timing.make_got(
-            SQL("placed.identity_key"),
+            (SQL("placed.identity_key"), SQL("placed.partner_id")),
             SQL("placed.id"),
             (SQL("placed.model"), SQL("placed.res_id")),
             since,
@@ -102,8 +102,10 @@ class CrmOutbox(models.Model):
                 """
                 UPDATE crm_outbox AS outbox
                    SET state = 'planned', reason = NULL, due_at = %(now)s
-                  FROM (SELECT id, identity_key, model, res_id,
-                               row_number() OVER (PARTITION BY identity_key ORDER BY id) AS place
+                  FROM (SELECT id, identity_key, partner_id, model, res_id,
+                               row_number() OVER (
+                                   PARTITION BY COALESCE(partner_id::text, identity_key)
+                                   ORDER BY id) AS place
                           FROM crm_outbox AS outbox
                          WHERE %(held)s) AS placed
                  WHERE placed.id = outbox.id AND outbox.state = 'held'

@@ -121,7 +121,7 @@ class MailingMailing(models.Model):
         )
         if self.keeps_cap and company.cap_messages:
             got = timing.make_got(
-                SQL("audience.identity_key"),
+                (SQL("audience.identity_key"), SQL("audience.partner_id")),
                 SQL("audience.outbox_id"),
                 (SQL("%s", self.mailing_model_real), SQL("audience.res_id")),
                 now - timedelta(days=company.cap_days),
@@ -161,7 +161,7 @@ class MailingMailing(models.Model):
     def _find_capped(self, rows, company, now):
         """:return: ids of the rows whose recipients have had enough"""
         got = timing.make_got(
-            SQL("mine.identity_key"),
+            (SQL("mine.identity_key"), SQL("mine.partner_id")),
             SQL("mine.id"),
             (SQL("mine.model"), SQL("mine.res_id")),
             now - timedelta(days=company.cap_days),

@@ -38,10 +38,13 @@ CROSS JOIN LATERAL (
            SELECT COALESCE(min(n), 0) FROM generate_series(0, 6) AS n
             WHERE extract(isodow FROM hour.at::date + n) = ANY(%(days)s)) AS day(put_off)
 """
-# How many messages a person got lately: by us, and by Odoo's own engine (mailings and texts)
+# Whoever has the same address is the same person, and so is the same contact by whichever channel
+SAME_PERSON = "(other.identity_key = %(key)s OR other.partner_id = %(partner)s)"
+# How many messages a person got lately: by us, by Odoo's own engine (mailings and texts), and on
+# occasions
 GOT = """
     (SELECT count(*) FROM crm_outbox AS other
-      WHERE other.identity_key = %(key)s
+      WHERE %(same)s
         AND other.id IS DISTINCT FROM %(row)s
         AND other.state IN ('sent', 'uncertain')
         AND other.sent_at > %(since)s::timestamp)
@@ -50,12 +53,16 @@ GOT = """
         AND trace.sent_datetime > %(since)s::timestamp
         AND trace.is_test_trace IS NOT TRUE
         AND NOT EXISTS (SELECT FROM crm_outbox AS ours WHERE ours.trace_id = trace.id))
+  + (SELECT count(*) FROM crm_occasion AS occasion
+      WHERE occasion.partner_id = %(partner)s
+        AND occasion.state = 'sent'
+        AND occasion.date > %(since)s::timestamp)
 """
 # How many messages a person is about to get, besides a row; nobody knows when what is stopped goes
 COMING = """
     (SELECT count(*) FROM crm_outbox AS other
   LEFT JOIN mailing_mailing AS mailing ON mailing.id = other.mailing_id
-      WHERE other.identity_key = %(key)s
+      WHERE %(same)s
         AND other.id IS DISTINCT FROM %(row)s
         AND other.state IN ('planned', 'claimed', 'sending')
         AND (mailing.id IS NULL
@@ -64,7 +71,7 @@ COMING = """
 # Those that workers hold just now; of one's own batch only those before
 TAKEN = """
     (SELECT count(*) FROM crm_outbox AS other
-      WHERE other.identity_key = mine.identity_key
+      WHERE (other.identity_key = mine.identity_key OR other.partner_id = mine.partner_id)
         AND other.id != mine.id
         AND (other.state = 'sending' OR other.state = 'claimed'
              AND (other.worker IS DISTINCT FROM mine.worker OR other.id < mine.id)))
@@ -96,13 +103,15 @@ def make_allowed(due, tz, company):
     )
 
 
-def make_got(key, row, record, since, coming=True):
+def make_got(person, row, record, since, coming=True):
     """Return the expression of how many messages a person got since then, or is about to get.
 
-    :param key: ``SQL`` of the key of the address
+    :param person: ``SQL`` of the key of the address and of the contact
     :param row: ``SQL`` of the delivery that does not count
     :param record: ``SQL`` of the model and of the id of the recipient
     """
+    key, partner = person
     model, res_id = record
-    got = SQL(GOT, key=key, row=row, model=model, record=res_id, since=since)
-    return SQL("(%s + %s)", got, SQL(COMING, key=key, row=row)) if coming else got
+    same = SQL(SAME_PERSON, key=key, partner=partner)
+    got = SQL(GOT, same=same, partner=partner, row=row, model=model, record=res_id, since=since)
+    return SQL("(%s + %s)", got, SQL(COMING, same=same, row=row)) if coming else got

@@ -42,6 +42,7 @@ class TestTemplateInjection(MarketingCommon):
             ("preview", CODE),
             ("reply_to", CODE),
             ("email_from", CODE),
+            ("body_plaintext", CODE),
             ("body_html", QWEB),
         ):
             for code in codes:

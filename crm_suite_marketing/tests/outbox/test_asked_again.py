@@ -110,6 +110,28 @@ class TestAskedAgain(OutboxCommon):
         self.env["crm.outbox"]._release_capped(self.company, late)
         self.assertEqual(self._rows(late).state, "planned")
 
+    def test_the_limit_is_of_a_person(self):
+        """Whichever the channel, and also what he gets on his birthday."""
+        self.company.write({"cap_messages": 1, "cap_days": 7})
+        self.amal.phone = "+962 79 555 0140"
+        text = self._create_mailing_to(self.amal, mailing_type="sms", body_plaintext="Come soon")
+        self._launch(text)
+        self.assertEqual(self._rows(text).state, "planned")
+        mailing, greeted = self._create_mailing_to(self.amal), self._create_mailing_to(self.emre)
+        rule = self.env["crm.occasion.rule"].search([], limit=1)
+        self.env["crm.occasion"].create(
+            {
+                "rule_id": rule.id,
+                "kind": rule.kind,
+                "partner_id": self.emre.id,
+                "date": fields.Date.today(),
+                "state": "sent",
+            }
+        )
+        self._launch(mailing + greeted)
+        self.assertEqual(self._results(mailing), {"Amal": "cap"})
+        self.assertEqual(self._results(greeted), {"Emre": "cap"})
+
     def test_what_is_due_later_costs_nothing(self):
         """Workers read what is due, however much waits for tomorrow."""
         busy, waiting = (self._create_mailing_to(self.amal) for _number in range(2))

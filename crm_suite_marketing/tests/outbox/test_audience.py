@@ -39,6 +39,24 @@ class TestAudience(OutboxCommon):
         self.assertEqual(mailing.canceled, 3)
         self.assertEqual(mailing.scheduled, 3)
 
+    def test_whoever_prefers_another_channel_is_left_out(self):
+        self.amal.preferred_channel = "phone"
+        self.emre.preferred_channel = "email"
+        mailing, to_all = self._create_mailing(keeps_preference=True), self._create_mailing()
+        self._launch(mailing + to_all)
+        results = self._results(mailing)
+        self.assertEqual((results["Amal"], results["Emre"]), ("channel", "planned"))
+        self.assertEqual(results["Basil"], "planned", "he has no preference")
+        self.assertEqual(self._trace(mailing, self.amal).failure_type, "mail_channel")
+        self.assertEqual(self._results(to_all)["Amal"], "planned")
+        self._assert_reconciles(mailing)
+        call = self._create_mailing_to(
+            self.amal + self.emre, mailing_type="sms", body_plaintext="Hi", keeps_preference=True
+        )
+        self.emre.phone = "+962 79 555 0141"
+        with self.assertRaisesRegex(UserError, "reached"):
+            call.action_send_mail()
+
     def test_the_audience_is_frozen(self):
         """Core looks anew for recipients each time its job goes on."""
         mailing = self._create_mailing()
@@ -142,6 +160,24 @@ class TestAudience(OutboxCommon):
         self.assertIn('\\"\\\\hi\\"', row.address)
         self.assertEqual(row.identity_key, self.consent._hash(row.identity, "email"))
         self._assert_reconciles(mailing)
+
+    def test_contacts_of_mailing_lists_by_a_filter(self):
+        """Core writes to whoever has left, when the filter finds him."""
+        first = self.make_list("First", "amal@list.example.com", "bob@list.example.com")
+        amal, bob = first.contact_ids.sorted("email")
+        self.make_list("Second").contact_ids = bob
+        first.subscription_ids.opt_out = True
+        by_list = [("list_ids", "in", first.ids)]
+        by_person = [("id", "in", (amal + bob).ids)]
+        for domain, expected in ((by_list, ["list", "list"]), (by_person, ["list", "planned"])):
+            mailing = self._create_mailing(
+                segment_id=False,
+                mailing_model_id=self.env["ir.model"]._get_id("mailing.contact"),
+                mailing_domain=repr([*domain, ("email", "like", "list.example.com")]),
+            )
+            mailing.with_user(self.marketer)._freeze_audience()
+            rows = self._rows(mailing).sorted("identity")
+            self.assertEqual([row.reason or row.state for row in rows], expected)
 
     def test_leads_by_their_contact_or_their_own_address(self):
         Lead = self.env["crm.lead"]

@@ -151,7 +151,10 @@ class TestEngineRights(OutboxCommon):
     def test_the_form_of_a_mailing_user(self):
         mailing = self._create_mailing(user=self.user_marketing)
         with Form(mailing.with_user(self.user_marketing)) as form:
-            form.uncertain_policy = "leave"
+            form.keeps_quiet_hours = False
+        # who sends uncertain messages again decides about doubles
+        with self.assertRaises(AccessError):
+            mailing.with_user(self.user_marketing).uncertain_policy = "resend"
         self._launch(mailing.with_user(self.user_marketing))
         self.assertEqual(mailing.with_user(self.user_marketing).waiting_count, 3)
 

@@ -25,6 +25,7 @@ class CrmOutboxMissed(models.TransientModel):
             counts = {}
             if wizard.mailing_id:
                 wizard.mailing_id._check_may_control()
+                wizard.mailing_id._check_may_address()
                 counts = wizard.mailing_id._stage_missed()
             wizard.failed_count = counts.get("failed", 0)
             wizard.left_out_count = counts.get("left_out", 0)

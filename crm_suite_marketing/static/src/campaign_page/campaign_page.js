@@ -25,7 +25,9 @@ import { EventsChart } from "./events_chart";
 // While something is being sent, the cheap part is read every few seconds
 const PERIOD = 5000;
 // and all of it now and then: people answer meanwhile
-const PERIODS_TO_ALL = 12;
+const PERIOD_OF_ALL = 60000;
+// but the more it costs, the less often: at most this part of the time
+const SHARE = 1 / 20;
 
 /** How far a campaign, or one mailing, is and what came of it. Each number opens its records. */
 export class CampaignPage extends Component {
@@ -41,7 +43,7 @@ export class CampaignPage extends Component {
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.state = useState({ page: null, error: "", withPrograms: false, busy: false });
-        this.periods = 0;
+        this.costs = { get_page: 0, get_progress: 0 };
         onWillStart(() => this.load());
         onWillUpdateProps((next) => {
             if (
@@ -73,15 +75,19 @@ export class CampaignPage extends Component {
     }
 
     async read(method, props) {
-        return this.orm.silent.call("crm.campaign.page", method, [], {
+        const began = performance.now();
+        const result = await this.orm.silent.call("crm.campaign.page", method, [], {
             ...this.getScope(props),
             context: user.context,
         });
+        this.costs[method] = performance.now() - began;
+        return result;
     }
 
     async load(props = this.props) {
         try {
             const page = await this.read("get_page", props);
+            this.loadedAt = performance.now();
             if (!this.page) {
                 this.state.withPrograms = page.count_programs;
             }
@@ -95,13 +101,14 @@ export class CampaignPage extends Component {
     watch() {
         browser.clearTimeout(this.timer);
         if (!this.isGone && this.page?.running.length && !document.hidden) {
-            this.timer = browser.setTimeout(() => this.look(), PERIOD);
+            const pause = Math.max(PERIOD, this.costs.get_progress / SHARE);
+            this.timer = browser.setTimeout(() => this.look(), pause);
         }
     }
 
     async look() {
-        this.periods += 1;
-        if (this.periods % PERIODS_TO_ALL === 0) {
+        const age = performance.now() - (this.loadedAt || 0);
+        if (age >= Math.max(PERIOD_OF_ALL, this.costs.get_page / SHARE)) {
             await this.load();
         } else {
             try {
