@@ -100,6 +100,10 @@ class MailingMailing(models.Model):
     # Launch
     # ------------------------------------------------------------------
 
+    def _contradicts_deliveries(self, vals):
+        is_lost = self.webhook_id and "webhook_id" in vals and not vals["webhook_id"]
+        return is_lost or super()._contradicts_deliveries(vals)
+
     def action_put_in_queue(self):
         for mailing in self:
             mailing._check_channel_ready()

@@ -2,9 +2,13 @@ from datetime import timedelta
 
 from odoo import api, fields, models, modules
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..outbox.reasons import FAILURES
+
+# A mailing may come back from the archive: what is older is for a person to decide
+LATEST = timedelta(days=7)
 
 
 class CrmOutbox(models.Model):
@@ -236,7 +240,8 @@ class CrmOutbox(models.Model):
         """
         # sudo: the job does it for all companies
         mailings = self.sudo()._read_group([("state", "=", "uncertain")], ["mailing_id"])
-        mailings = [mailing for [mailing] in mailings if mailing]
+        # what is archived waits for a person
+        mailings = [mailing for [mailing] in mailings if mailing.active]
         self.env["ir.cron"]._commit_progress(remaining=len(mailings))
         for mailing in mailings:
             policy, hours = mailing._get_uncertain_policy()
@@ -255,12 +260,14 @@ class CrmOutbox(models.Model):
         before = fields.Datetime.now() - timedelta(hours=hours)
         condition = SQL(
             """mailing_id = %s AND COALESCE(sent_at, create_date) <= %s
-               AND COALESCE(resent, 0) = 0""",
+               AND COALESCE(sent_at, create_date) > %s AND COALESCE(resent, 0) = 0""",
             mailing.id,
             before,
+            before - LATEST,
         )
         detail = self.env._("Sent again after %s hours", hours)
         if self._plan_uncertain(condition, detail):
             mailing._start_sending()
-        left = [("mailing_id", "=", mailing.id), ("state", "=", "uncertain"), ("resent", ">", 0)]
+        left = Domain("mailing_id", "=", mailing.id) & Domain("state", "=", "uncertain")
+        left &= Domain("resent", ">", 0) | Domain("sent_at", "<=", before - LATEST)
         return "ask" if self.search_count(left, limit=1) else "resend"

@@ -18,6 +18,8 @@ SYSTEM_FIELDS = ("launched_at", "launched_by_id", "is_paused", "paused_at", "pau
 SOON = timedelta(minutes=1)
 # What an address gets one message of hangs on them
 GROUP_FIELDS = ("ab_testing_enabled", "campaign_id")
+# Deliveries hold what hangs on them: their address, their record
+FIXED_FIELDS = ("mailing_type", "mailing_model_id")
 POLICIES = [("ask", "Ask"), ("resend", "Send Again"), ("leave", "Leave as It Is")]
 
 
@@ -96,6 +98,15 @@ class MailingMailing(models.Model):
             raise UserError(
                 self.env._("A mailing that has been launched stays with the engine that sends it.")
             )
+        for mailing in self:
+            if mailing._contradicts_deliveries(vals) and mailing._has_deliveries():
+                raise UserError(
+                    self.env._(
+                        "“%s” has been launched: its deliveries keep their channel and their "
+                        "kind of recipients. Duplicate it instead.",
+                        mailing.subject,
+                    )
+                )
         groups = {}
         if any(name in vals for name in GROUP_FIELDS):
             groups = {mailing: mailing._get_delivery_group() for mailing in self}
@@ -111,6 +122,14 @@ class MailingMailing(models.Model):
                 )
         self._note_launcher(vals)
         return result
+
+    def _contradicts_deliveries(self, vals):
+        """Whether what has been planned could not be handed over with these values."""
+        self.ensure_one()
+        return any(
+            name in vals and self._fields[name].convert_to_write(self[name], self) != vals[name]
+            for name in FIXED_FIELDS
+        )
 
     @api.model
     def _is_own_channel(self, vals):
@@ -260,6 +279,9 @@ class MailingMailing(models.Model):
         self._start_sending()
 
     def _start_sending(self):
+        if not self.active:
+            # it would go unasked once somebody restores it
+            raise UserError(self.env._("This mailing is archived. Restore it first."))
         self.state = "sending"
         self._note_run({"launched_at": fields.Datetime.now()} | self._prepare_launcher_values())
         self._close_delivered()

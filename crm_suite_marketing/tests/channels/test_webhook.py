@@ -153,6 +153,13 @@ class TestWebhook(OutboxCommon):
         self._work()
         self.assertEqual(len(self.server.calls), 1)
 
+    def test_what_was_launched_keeps_a_webhook(self):
+        mailing = self._launch_webhook()
+        for values in ({"webhook_id": False}, {"mailing_type": "mail"}):
+            with self.assertRaises(UserError):
+                mailing.with_user(self.marketer).write(values)
+        mailing.webhook_id = self.hook.copy({"name": "Another"})
+
     def test_never_into_our_own_network(self):
         mailing = self._launch_webhook()
         self.env["ir.config_parameter"].set_param(FOR_TESTS, False)

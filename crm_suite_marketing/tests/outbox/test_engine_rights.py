@@ -43,6 +43,16 @@ class TestEngineRights(OutboxCommon):
         self._launch(mailing)
         self.assertEqual(mailing.state, "draft")
 
+    def test_what_was_launched_keeps_its_channel(self):
+        """Its deliveries are addresses of e-mail: as numbers nobody could send them."""
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        lists = self.env["ir.model"]._get_id("mailing.list")
+        for values in ({"mailing_type": "sms"}, {"mailing_model_id": lists}):
+            with self.assertRaises(UserError):
+                mailing.with_user(self.marketer).write(values)
+        mailing.write({"mailing_type": "mail", "mailing_model_id": mailing.mailing_model_id.id})
+
     def test_nobody_writes_by_hand_who_launched_what(self):
         """Else somebody would launch, say that another one did, and write to whom that one sees."""
         mailing = self._create_mailing()

@@ -53,6 +53,20 @@ class TestUncertain(OutboxCommon):
         self.assertEqual(self.mailing.state, "sending")
         self.assertEqual(self.row.trace_id.trace_status, "outgoing")
 
+    def test_what_comes_back_from_the_archive_is_not_sent_unasked(self):
+        self.mailing.uncertain_policy = "resend"
+        self._set_sent_at(timedelta(days=2))
+        self.mailing.active = False
+        self._run_policy()
+        self.assertEqual(self.row.state, "uncertain")
+        with self.assertRaises(UserError):
+            self.row.with_user(self.marketer).action_send_again()
+        self._set_sent_at(timedelta(days=300))
+        self.mailing.active = True
+        self._run_policy()
+        self.assertEqual(self.row.state, "uncertain")
+        self.assertEqual(self.mailing.activity_ids.mapped("user_id"), self.marketer, "he is asked")
+
     def test_who_may_only_read_decides_nothing(self):
         for name in ("action_mark_sent", "action_send_again"):
             with self.assertRaises(AccessError):
