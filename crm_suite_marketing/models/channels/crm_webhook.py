@@ -9,6 +9,7 @@ import urllib3
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ...lib import webhook as lib
 from ..sending.handover import MOST_WORDS, SENT, Fate
@@ -39,6 +40,7 @@ class CrmWebhook(models.Model):
     url = fields.Char(
         "Address",
         required=True,
+        groups="crm_suite_marketing.group_marketing_manager",
         help="https:// only. It must lead to the public internet, not into your own network. "
         "Redirects are not followed.",
     )
@@ -99,12 +101,13 @@ class CrmWebhook(models.Model):
                 self.env._("“%(name)s” is not found: %(error)s", name=self.name, error=error)
             ) from error
         fate, _stops = hook._call(target, f"test-{secrets.token_hex(8)}", {"type": "test"})
+        hook.write({"last_answer": fate.detail, "last_called_at": fields.Datetime.now()})
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success" if fate.kind == "sent" else "danger",
-                "message": hook.last_answer,
+                "message": fate.detail,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -158,7 +161,7 @@ class CrmWebhook(models.Model):
     # ------------------------------------------------------------------
 
     def _call(self, target, call_id, payload):
-        """Post once. A call that is repeated has the same number.
+        """Post once. Messages that go again have the same numbers.
 
         :param target: of `_find_target`
         :param payload: plain values
@@ -185,8 +188,18 @@ class CrmWebhook(models.Model):
         else:
             fate, stops = judge(status)
         _logger.info("Webhook %s, call %s: %s", self.id, call_id, fate.detail)
-        self.write({"last_answer": fate.detail, "last_called_at": fields.Datetime.now()})
         return fate, stops
+
+    def _make_answer_query(self, words):
+        """:return: statement that notes an answer, unless somebody writes the webhook just now"""
+        return SQL(
+            """UPDATE crm_webhook SET last_answer = %s, last_called_at = %s
+                WHERE id IN (SELECT id FROM crm_webhook WHERE id = %s
+                                FOR NO KEY UPDATE SKIP LOCKED)""",
+            words,
+            fields.Datetime.now(),
+            self.id,
+        )
 
     @api.model
     def _get_host_header(self, target):
@@ -231,4 +244,7 @@ def judge(status):
         return Fate(SENT.kind, None, words), False
     if status in NOT_NOW or status >= 500:
         return Fate("refused", "postponed", words), False
-    return Fate("failed", "declined", words), status in NOBODY_THERE or 300 <= status < 400
+    if status in NOBODY_THERE or 300 <= status < 400:
+        # it says nothing of these messages: they go when a person has mended it
+        return Fate("planned", "postponed", words), True
+    return Fate("failed", "declined", words), False

@@ -87,11 +87,15 @@ class MailingMailing(models.Model):
     def _check_webhook_company(self):
         # sudo: only to compare companies
         company = self.sudo().webhook_id.company_id
-        if company and company not in self._get_delivery_user().company_ids:
+        users = self._get_delivery_user()
+        # sudo: only to know whose rights count
+        by_system = self.env.user._is_superuser()
+        users |= self.sudo().launched_by_id if by_system else self.env.user
+        if company and any(company not in user.company_ids for user in users.sudo()):
             raise ValidationError(
                 self.env._(
-                    "The webhook of “%s” belongs to a company that its responsible does not work "
-                    "for.",
+                    "The webhook of “%s” belongs to a company that you, or its responsible, do "
+                    "not work for.",
                     self.subject,
                 )
             )

@@ -55,7 +55,9 @@ class WebhookWorker(ChannelWorker):
     channel = "webhook"
 
     def hand_over_of(self, mailing, messages, deadline):
-        hook, failures = mailing.webhook_id, 0
+        hook, failures, fate = mailing.webhook_id, 0, None
+        if self.stop_archived(mailing, hook):
+            return
         try:
             target = hook._find_target()
         except UserError as error:
@@ -69,14 +71,15 @@ class WebhookWorker(ChannelWorker):
                 return
             if failures >= MOST_FAILURES:
                 waiting = [(row, message) for row, message in messages if row["id"] in self.taken]
-                self.put_off(waiting, OSError(hook.last_answer))
+                self.put_off(waiting, OSError(fate.detail))
                 return
             part = self.begin(some)
             if not part:
                 continue
             fate, stops = hook._call(target, *mailing._make_webhook_call(part))
-            self.renew()
+            # before anything that can fail: what was answered is not asked again
             self.end(part, fate)
+            self.note_answer(hook, fate.detail)
             # an answer, whatever it says: it has been reached
             self.tally[mailing.id].handed += len(part) if fate.kind != "lost" else 0
             failures = failures + 1 if fate.kind in ("refused", "lost") else 0
@@ -89,6 +92,24 @@ class WebhookWorker(ChannelWorker):
                 )
                 self.stop(mailing, reason)
                 return
+            if self.stop_archived(mailing, hook):
+                return
+
+    def note_answer(self, hook, words):
+        """Beside the environment, which is of before the call, and sees what people write since."""
+        self.cr.execute(hook._make_answer_query(words))
+        self.commit()
+        self.renew()
+
+    def stop_archived(self, mailing, hook):
+        if hook.active:
+            return False
+        reason = mailing.env._(
+            "The webhook “%s” is archived. Restore it, or choose another, before you resume.",
+            hook.name or "",
+        )
+        self.stop(mailing, reason)
+        return True
 
 
 class ActivityWorker(ChannelWorker):

@@ -149,9 +149,33 @@ class TestWebhook(OutboxCommon):
         self.assertTrue(mailing.is_paused)
         self.assertIn("HTTP 302", mailing.pause_reason)
         states = self._rows(mailing).filtered("idem_key").mapped("state")
-        self.assertEqual(sorted(states), ["failed", "planned", "planned"])
+        self.assertEqual(states, ["planned"] * 3, "it says nothing of the messages")
         self._work()
         self.assertEqual(len(self.server.calls), 1)
+        self.server.answers.clear()
+        self.env["crm.outbox.resume"].create({"mailing_id": mailing.id}).action_resume()
+        self._set_state(self._rows(mailing, "planned"), "planned", due_at=mailing.create_date)
+        self._work()
+        self.assertEqual(len(self._rows(mailing, "sent")), 3)
+        self.assertEqual(self.hook.last_answer, "HTTP 204")
+
+    def test_an_archived_one_is_not_called(self):
+        mailing = self._launch_webhook()
+        self.hook.active = False
+        self._work()
+        self.assertFalse(self.server.calls)
+        self.assertIn("“Test Messenger” is archived", mailing.pause_reason)
+
+    def test_an_answer_is_noted_before_anything_that_can_fail(self):
+        mailing, renew = self._launch_webhook(), Worker.renew
+
+        def look(worker):
+            self.assertFalse(self._rows(mailing, "sending"), "its answer could be lost")
+            renew(worker)
+
+        with patch.object(Worker, "renew", look):
+            self._work()
+        self.assertEqual(len(self._rows(mailing, "sent")), 3)
 
     def test_what_was_launched_keeps_a_webhook(self):
         mailing = self._launch_webhook()
@@ -203,10 +227,11 @@ class TestWebhook(OutboxCommon):
 
     def test_rights(self):
         hook = self.hook.with_user(self.marketer)
-        self.assertTrue(hook.url)
-        self.assertNotIn("secret", hook.fields_get())
-        with self.assertRaises(AccessError):
-            hook.read(["secret"])
+        self.assertTrue(hook.name)
+        for name in ("secret", "url"):
+            self.assertNotIn(name, hook.fields_get())
+            with self.assertRaises(AccessError):
+                hook.read([name])
         for act in (
             lambda: hook.write({"url": "https://b.example.com"}),
             hook.action_test,
@@ -216,6 +241,12 @@ class TestWebhook(OutboxCommon):
         ):
             with self.assertRaises(AccessError):
                 act()
-        self.hook.company_id = self.env["res.company"].create({"name": "Webhook Elsewhere"})
-        with self.assertRaises(ValidationError):
-            self._create_mailing(mailing_type="webhook", webhook_id=self.hook.id)
+        company = self.env["res.company"].create({"name": "Webhook Elsewhere"})
+        self.hook.company_id = company
+        self.other_marketer.company_ids += company
+        values = {"mailing_type": "webhook", "webhook_id": self.hook.id}
+        for user in (self.marketer, self.other_marketer):
+            with self.assertRaises(ValidationError, msg="neither by his name nor by another's"):
+                self._create_mailing(user_id=user.id, **values)
+        mine = self._create_mailing(self.other_marketer, user_id=self.other_marketer.id, **values)
+        self.assertTrue(mine)
