@@ -57,6 +57,7 @@ class Visit(NamedTuple):
     :param is_trap: it followed the link that no person sees
     :param is_prefetch: it said by itself that nobody looks yet
     :param is_adopted: Odoo had noted it, and nothing else
+    :param is_told: another program told it, which may not know more than that it happened
     """
 
     key: int
@@ -69,6 +70,12 @@ class Visit(NamedTuple):
     is_trap: bool = False
     is_prefetch: bool = False
     is_adopted: bool = False
+    is_told: bool = False
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing is known of who it was, and so nothing speaks against a person."""
+        return self.is_adopted or self.is_told and not self.agent.strip()
 
 
 class Verdict(NamedTuple):
@@ -89,12 +96,13 @@ def classify(
     """
     visits = list(visits)
     found = {visit.key: _judge_alone(visit, sent_at, thresholds) for visit in visits}
+    visits = [visit for visit in visits if not visit.is_bare]
     rushed = _find_rushed(visits, link_count, thresholds)
     traps = {(visit.network, visit.agent) for visit in visits if visit.is_trap}
     heads = [visit for visit in visits if visit.method == "HEAD"]
     window = timedelta(seconds=thresholds.burst_seconds)
     for visit in visits:
-        if found[visit.key].actor == BOT or visit.is_adopted:
+        if found[visit.key].actor == BOT:
             continue
         if (visit.network, visit.agent) in traps:
             found[visit.key] = Verdict(BOT, "trap_visitor")
@@ -110,8 +118,8 @@ def classify(
 
 
 def _judge_alone(visit, sent_at, thresholds):
-    if visit.is_adopted:
-        return Verdict(UNKNOWN, "adopted")
+    if visit.is_bare:
+        return Verdict(UNKNOWN, "adopted" if visit.is_adopted else "told")
     agent = visit.agent.strip()
     if visit.is_trap:
         return Verdict(BOT, "trap")

@@ -18,6 +18,7 @@ KINDS = {
     "bounced": "bounce_hard",
     "soft_bounced": "bounce_soft",
     "complained": "complaint",
+    "unsubscribed": "unsubscribe",
 }
 MOST_EVENTS = 500
 MOST_TEXT = 500

@@ -22,6 +22,14 @@ class CrmConsent(models.Model):
         """Whoever leaves by a mailing has done something with its message."""
         rows = []
         for entry in entries:
+            known = [
+                ("identity_key", "=", entry.identity_key),
+                ("mailing_id", "=", entry.mailing_id.id),
+                ("kind", "=", "unsubscribe"),
+            ]
+            # another program has told it already
+            if self.env["crm.engagement"].sudo().search_count(known, limit=1):  # sudo: as below
+                continue
             message = self._find_message(entry)
             rows.append(
                 {

@@ -39,6 +39,7 @@ REASONS = [
     ("scanner", "Names itself as a scanner or program"),
     ("apple_privacy", "Apple loads every picture of every mail"),
     ("no_agent", "Does not say what it is"),
+    ("told", "Told by another program, without a browser"),
 ]
 BY_NATURE = {
     "reply": "human",
@@ -68,6 +69,10 @@ COLUMNS = (
 BATCH = 1000
 # One message is not opened more often than this; whoever does it floods
 MOST_VISITS = 100
+# What happens to the message of an erased person is noted without these
+PERSONAL = frozenset({"text", "network", "country"})
+# Kinds that change nothing in Odoo's statistics
+UNCOUNTED = frozenset({"delivered"})
 # One visitor that looks twice within this time looked once
 SAME_VISIT = 60
 
@@ -148,6 +153,7 @@ class CrmEngagement(models.Model):
             "text": self.env._("What the server said"),
             "sign": self.env._("Sign of a program"),
             "source": self.env._("Source"),
+            "told_by": self.env._("Told by"),
         }
         for event in self:
             facts = event.evidence or {}
@@ -198,15 +204,17 @@ class CrmEngagement(models.Model):
         traces = {values["trace_id"] for values in values_list if values.get("trace_id")}
         names = ("company_id", "mailing_id", "campaign_id", "trace_id", "partner_id")
         of_delivery = {
-            row[0]: dict(zip((*names, "identity_key"), row[1:], strict=True))
+            row[0]: dict(zip((*names, "identity_key", "is_erased"), row[1:], strict=True))
             for row in self._select(statements.OF_DELIVERY, deliveries)
         }
         names = ("company_id", "mailing_id", "campaign_id", "outbox_id", "partner_id")
         of_trace = {}
-        for trace_id, *row, key, email, is_test in self._select(statements.OF_TRACE, traces):
+        found = self._select(statements.OF_TRACE, traces)
+        for trace_id, *row, key, email, is_erased, is_test in found:
             if not is_test:
                 of_trace[trace_id] = dict(zip(names, row, strict=True)) | {
-                    "identity_key": key or self._hash_email(email)
+                    "identity_key": key or self._hash_email(email),
+                    "is_erased": is_erased,
                 }
         rows, now = [], fields.Datetime.now()
         for values in values_list:
@@ -218,13 +226,15 @@ class CrmEngagement(models.Model):
             if known is None:
                 continue
             kind = values["kind"]
-            facts = values.get("evidence") and json.dumps(_make_storable(values["evidence"]))
+            facts = values.get("evidence") or {}
+            if known.get("is_erased"):
+                facts = {name: fact for name, fact in facts.items() if name not in PERSONAL}
             rows.append(
                 {"ts": now, "actor": BY_NATURE.get(kind, "unknown")}
                 | {"actor_reason": "by_nature" if kind in BY_NATURE else "unknown"}
                 | known
                 | values
-                | {"evidence": facts}
+                | {"evidence": facts and json.dumps(_make_storable(facts))}
             )
         return rows
 
@@ -295,7 +305,8 @@ class CrmEngagement(models.Model):
             {trace_id for _kind, outbox_id, trace_id in visits if trace_id and not outbox_id},
         )
         self._resolve({outbox_id for _kind, outbox_id, _trace in rows if outbox_id})
-        self._project({trace_id for _kind, _outbox, trace_id in rows if trace_id}, changed)
+        counted = [row for row in rows if row[0] not in UNCOUNTED]
+        self._project({trace_id for _kind, _outbox, trace_id in counted if trace_id}, changed)
         self._write_clicks(set(events.ids) | changed.keys())
         self.env["crm.engagement.rule"]._apply(events)
         self.env.invalidate_all()

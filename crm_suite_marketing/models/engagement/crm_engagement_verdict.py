@@ -79,6 +79,7 @@ class CrmEngagementVerdict(models.AbstractModel):
             is_trap=bool(facts.get("trap")),
             is_prefetch=bool(facts.get("prefetch")),
             is_adopted=facts.get("source") == "odoo",
+            is_told=bool(facts.get("told_by")),
         )
 
     def _count_links(self, mailing_ids):

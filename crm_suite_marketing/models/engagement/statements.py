@@ -46,14 +46,15 @@ GUARD = """
 # Whom and what a message belongs to, by its delivery or by its row of the statistics
 OF_DELIVERY = """
     SELECT outbox.id, outbox.company_id, outbox.mailing_id, outbox.campaign_id, outbox.trace_id,
-           outbox.partner_id, outbox.identity_key
+           outbox.partner_id, outbox.identity_key,
+           outbox.identity IS NULL AND outbox.identity_key IS NOT NULL
       FROM crm_outbox AS outbox
      WHERE outbox.id = ANY(%s)
 """
 OF_TRACE = """
     SELECT trace.id, outbox.company_id, trace.mass_mailing_id, trace.campaign_id, outbox.id,
            COALESCE(outbox.partner_id, partner.id), outbox.identity_key,
-           trace.email, trace.is_test_trace
+           trace.email, trace.res_id < 0, trace.is_test_trace
       FROM mailing_trace AS trace
  LEFT JOIN crm_outbox AS outbox ON outbox.trace_id = trace.id
  LEFT JOIN res_partner AS partner ON trace.model = 'res.partner' AND partner.id = trace.res_id

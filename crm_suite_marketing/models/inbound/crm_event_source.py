@@ -28,13 +28,14 @@ class CrmEventSource(models.Model):
         "res.company",
         default=lambda self: self.env.company,
         index=True,
-        help="It tells of messages of this company only. Empty: of all.",
+        help="It tells of messages of this company only. Empty: of all; only administrators of the "
+        "system see such a source and its secret.",
     )
     secret = fields.Char(
         required=True,
         copy=False,
         default=lambda self: secrets.token_urlsafe(32),
-        groups="crm_suite_marketing.group_marketing_manager",
+        groups="crm_suite_marketing.group_marketing_manager,base.group_system",
         help="The other program signs its calls with it.",
     )
     address = fields.Char(
@@ -67,6 +68,13 @@ class CrmEventSource(models.Model):
         if any(len(source.secret or "") < 16 for source in self.sudo()):
             raise ValidationError(self.env._("A secret has at least 16 characters."))
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "company_id" in vals:
+            # rules look at what was: nobody hands a source to a company that is not his
+            self.check_access("write")
+        return result
+
     def copy_data(self, default=None):
         return [
             values | {"name": self.env._("%s (copy)", source.name)}
@@ -82,8 +90,7 @@ class CrmEventSource(models.Model):
     def _count_call(self):
         """:return: whether this minute has room for one more call"""
         self.ensure_one()
-        self.flush_recordset()
-        [[calls]] = self.env.execute_query(
+        [[calls]] = self._write_beside(
             SQL(
                 """UPDATE crm_event_source
                       SET calls = CASE WHEN minute = %(minute)s THEN calls ELSE 0 END + 1,
@@ -94,8 +101,30 @@ class CrmEventSource(models.Model):
                 id=self.id,
             )
         )
-        self.invalidate_recordset(["calls", "minute"])
         return calls <= self.most_calls
+
+    def _note_told(self, words):
+        self._write_beside(
+            SQL(
+                """UPDATE crm_event_source SET last_told = %s
+                    WHERE id IN (SELECT id FROM crm_event_source WHERE id = %s
+                                    FOR NO KEY UPDATE SKIP LOCKED)
+                RETURNING id""",
+                words,
+                self.id,
+            )
+        )
+
+    def _write_beside(self, statement):
+        """Write the row of the source and let go of it at once: providers call several times at
+        the same moment, and one call would wait until the other has noted all that it tells.
+        """
+        self.flush_recordset()
+        with self.env["crm.outbox"]._get_sending_cursor() as cr:
+            cr.execute(statement)
+            rows = cr.fetchall()
+        self.invalidate_recordset(["calls", "minute", "last_told"])
+        return rows
 
     def _take(self, body):
         """Note the events that were posted.
@@ -123,21 +152,32 @@ class CrmEventSource(models.Model):
             }
             for event, delivery in about
         ]
-        taken = len(self.env["crm.engagement"]._record(values))
-        self.last_told = self.env._(
-            "%(taken)s new, %(known)s known, %(unknown)s not understood",
-            taken=taken,
-            known=len(values) - taken,
-            unknown=unknown + len(events) - len(about),
-        )
-        return {
-            "taken": taken,
-            "known": len(values) - taken,
+        new = self.env["crm.engagement"]._record(values)
+        self._withdraw(new.filtered(lambda event: event.kind == "unsubscribe"))
+        counts = {
+            "taken": len(new),
+            "known": len(values) - len(new),
             "unknown": unknown + len(events) - len(about),
         }
+        self._note_told(
+            self.env._("%(taken)s new, %(known)s known, %(unknown)s not understood", **counts)
+        )
+        return counts
+
+    def _withdraw(self, events):
+        """Whoever says elsewhere that he wants no more of this has left, as by a link of ours."""
+        for event in events:
+            mailing, identity = event.mailing_id, event.outbox_id.identity
+            if mailing and identity:
+                mailing._unsubscribe_address(
+                    identity,
+                    "api",
+                    channel=mailing._get_consent_channel(),
+                    reason=self.env._("Told by “%s”", self.name),
+                )
 
     def _get_facts(self, event):
-        facts = dict(event.facts, source=self.name)
+        facts = dict(event.facts, told_by=self.name)
         if agent := facts.get("agent"):
             facts["agent"] = agent[:AGENT_LENGTH]
         if network := get_network(event.ip):

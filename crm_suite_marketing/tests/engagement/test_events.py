@@ -239,6 +239,21 @@ class TestEvents(EngagementCommon):
         self.assertEqual(event.actor, "human")
         self.assertEqual(self.to_amal.trace_id.trace_status, "open")
 
+    def test_a_bounce_after_the_erasure_names_nobody(self):
+        address = "amal@customer.example.com"
+        self.env["crm.consent"]._erase(address, "email", "Request 7")
+        facts = {"status": "5.1.1", "text": f"550 <{address}> unknown", "network": "192.0.2.0/24"}
+        for name, number in (
+            ("outbox_id", self.to_amal.id),
+            ("trace_id", self.to_amal.trace_id.id),
+        ):
+            values = {"event_key": f"late:{name}", "kind": "bounce_hard", name: number}
+            [event] = self.events._record([values | {"evidence": facts}])
+            self.assertEqual(event.evidence, {"status": "5.1.1"})
+        self.env.invalidate_all()
+        self.assertEqual(self.to_amal.trace_id.trace_status, "bounce")
+        self.assertFalse(self.to_amal.trace_id.failure_reason)
+
     # ------------------------------------------------------------------
     # Rights
     # ------------------------------------------------------------------

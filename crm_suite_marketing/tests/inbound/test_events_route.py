@@ -1,6 +1,8 @@
 import json
 import time
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -20,6 +22,11 @@ class TestEventsRoute(EngagementCommon, HttpCase):
         # nobody waits for a test before he follows a link
         cls.env.company.bot_click_seconds = 0
         cls.source = cls.env["crm.event.source"].create({"name": "Provider", "secret": SECRET})
+        # a messenger handed it to him; whose it is, his e-mail address says
+        cls.to_faris = cls._deliver(cls.faris, channel="webhook")
+        cls.letter = cls.env["crm.consent.purpose"].create(
+            {"name": "Test Letter", "text": "Write to me", "needs_opt_in": False}
+        )
 
     def _name(self, delivery):
         return delivery_token.make_message_id(self.key, delivery.id, "example.com")
@@ -37,6 +44,13 @@ class TestEventsRoute(EngagementCommon, HttpCase):
         answer = self.url_open(path, data=body, headers=headers)
         self.env.invalidate_all()
         return answer
+
+    def _number(self, delivery):
+        return delivery_token.make_token(self.key, "webhook", delivery.id)
+
+    def _refusal(self, partner, purpose=None):
+        Consent = self.env["crm.consent"]
+        return Consent._get_refusals([partner.email], "email", purpose).get(partner.email)
 
     def _events(self, delivery):
         events = self.events.search([("outbox_id", "=", delivery.id)], order="id")
@@ -57,7 +71,7 @@ class TestEventsRoute(EngagementCommon, HttpCase):
                 {
                     "id": "3",
                     "event": "bounced",
-                    "message": delivery_token.make_token(self.key, "webhook", self.to_emre.id),
+                    "message": self._name(self.to_emre),
                     "status": "5.1.1",
                     "text": "No such\x00 user",
                 },
@@ -71,7 +85,63 @@ class TestEventsRoute(EngagementCommon, HttpCase):
         bounce = self.events.search([("outbox_id", "=", self.to_emre.id)])
         self.assertEqual(bounce.evidence["text"], "No such user")
         self.assertEqual(self.to_emre.trace_id.trace_status, "bounce")
+        self.assertEqual(self._refusal(self.emre), "blacklist")
         self.assertIn("3 ", self.source.last_told)
+
+    def test_a_messenger_judges_no_mailbox(self):
+        self.env.company.soft_bounce_limit = 2
+        event, days = {"message": self._number(self.to_faris)}, (1, 2, 3)
+        answer = self._post(
+            [event | {"id": "1", "event": "bounced"}, event | {"id": "2", "event": "complained"}]
+            + [
+                event | {"id": f"s{day}", "event": "soft_bounced", "at": time.time() - day * 86400}
+                for day in days
+            ]
+        )
+        self.assertEqual(answer.json()["taken"], 5)
+        to_mailbox = self._deliver(
+            self.faris, self.mailing.copy({"purpose_id": self.letter.id}), channel="mail"
+        )
+        self._post([{"id": "m", "event": "soft_bounced", "message": self._name(to_mailbox)}])
+        self.assertFalse(self._refusal(self.faris))
+        self.mailing.purpose_id = self.letter
+        self._post([event | {"id": "3", "event": "complained"}])
+        self.assertEqual(self._refusal(self.faris, self.letter), "withdrawn")
+        self.assertFalse(self._refusal(self.faris), "other mails go to him as before")
+
+    def test_who_says_stop_there_has_left(self):
+        self.mailing.purpose_id = self.letter
+        events = [
+            {"id": delivery.id, "event": "unsubscribed", "message": self._number(delivery)}
+            for delivery in (self.to_amal, self.to_faris)
+        ]
+        self.assertEqual(self._post(events).json()["taken"], 2)
+        for partner, delivery in ((self.amal, self.to_amal), (self.faris, self.to_faris)):
+            self.assertEqual(self._refusal(partner, self.letter), "withdrawn")
+            self.assertFalse(self._refusal(partner))
+            self.assertEqual(self._events(delivery), ["unsubscribe"])
+        later = fields.Datetime.now() + timedelta(seconds=1)
+        self.env["crm.consent"]._record(
+            [self.faris.email], "email", "granted", self.letter, source="form", date=later
+        )
+        self.assertEqual(self._post(events).json()["known"], 2)
+        self.assertFalse(self._refusal(self.faris, self.letter), "told again is not said again")
+
+    def test_what_messengers_tell_without_a_browser(self):
+        self.source.name = "odoo"
+        event = {"event": "clicked", "message": self._number(self.to_faris)}
+        self._post(
+            [
+                event | {"id": 1, "url": self.offer.url},
+                event | {"id": 2, "url": self.news.url},
+                event | {"id": 3, "url": self.news.url, "user_agent": "curl/8"},
+            ]
+        )
+        clicks = self.events.search([("outbox_id", "=", self.to_faris.id)], order="id")
+        self.assertEqual(clicks.mapped("actor"), ["unknown", "unknown", "bot"])
+        self.assertEqual(clicks.mapped("actor_reason"), ["told", "told", "scanner"])
+        self.assertEqual(self.to_faris.trace_id.click_count, 2)
+        self.assertIn("Told by: odoo", clicks[0].evidence_text)
 
     def test_told_again(self):
         event = {"id": "1", "event": "opened", "message": self._name(self.to_amal)}
@@ -109,7 +179,7 @@ class TestEventsRoute(EngagementCommon, HttpCase):
         foreign = delivery_token.make_message_id("another key", self.to_amal.id, "example.com")
         answer = self._post(
             [
-                {"id": "1", "event": "unsubscribed", "message": name},
+                {"id": "1", "event": "applauded", "message": name},
                 {"id": "2", "event": "opened", "message": foreign},
                 {"id": "3", "event": "opened", "message": str(self.to_amal.id)},
                 {"event": "opened", "message": name},

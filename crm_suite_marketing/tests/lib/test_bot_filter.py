@@ -96,6 +96,8 @@ class TestBotFilter(BaseCase):
 
     def test_what_odoo_noted_stays_unknown(self):
         self.assertEqual(reason(visit(is_adopted=True, agent="")), ("unknown", "adopted"))
+        self.assertEqual(reason(visit(is_told=True, agent=" ")), ("unknown", "told"))
+        self.assertEqual(reason(visit(is_told=True, agent="curl/8")), ("bot", "scanner"))
 
 
 VISITS = st.lists(
