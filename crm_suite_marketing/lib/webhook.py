@@ -1,8 +1,9 @@
 """Webhooks: which addresses may be called, and how a call is signed. No Odoo.
 
-A call carries three headers: its number (`X-CRM-Id`, the same each time it is repeated), the second
-it was made in (`X-CRM-Timestamp`), and `X-CRM-Signature`: `v1=` and the HMAC-SHA256 in hex of
-number, timestamp and body with dots between them.
+A call carries three headers: its number (`X-CRM-Id`, the same for the same messages), the second it
+was made in (`X-CRM-Timestamp`), and `X-CRM-Signature`: `v1=` and the HMAC-SHA256 in hex of number,
+timestamp and body with dots between them. Messages that go again may come with others: the number
+of each, in the body, tells that it has come before.
 """
 
 import hashlib

@@ -37,7 +37,9 @@ class MailingMailing(models.Model):
         required=True,
         tracking=True,
         help="CRM Suite: the recipients are fixed when sending starts, each with one message or "
-        "the reason why there is none; nobody gets two, whatever breaks down. "
+        "the reason why there is none; nobody gets two, whatever breaks down, unless you have "
+        "uncertain ones sent again. Webhooks are called until they answer; the other program "
+        "passes over what it has already. "
         "Odoo: as without CRM Suite.",
     )
     launched_at = fields.Datetime(
