@@ -105,8 +105,7 @@ class WebhookWorker(ChannelWorker):
         if hook.active:
             return False
         reason = mailing.env._(
-            "The webhook “%s” is archived. Restore it, or choose another, before you resume.",
-            hook.name or "",
+            "The webhook “%s” is archived. Restore it before you resume.", hook.name or ""
         )
         self.stop(mailing, reason)
         return True
