@@ -117,6 +117,7 @@ PLAN_AGAIN = """
                 lease_until = NULL,
                 worker = NULL,
                 attempt = 0,
+                put_off = 0,
                 is_assigned = outbox.is_assigned OR audience.reason IS NULL
                               OR audience.reason = 'holdout'
            FROM %(table)s AS audience

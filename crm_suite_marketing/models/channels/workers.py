@@ -3,6 +3,7 @@ is that of the others; they hand messages over in their own way.
 """
 
 import logging
+import random
 import time
 
 import psycopg2
@@ -30,6 +31,10 @@ class ChannelWorker(Worker):
             if mailing.exists():
                 # a call, a pause and the activities are true whatever comes next
                 self.renew()
+
+    def take_turns(self, routes):
+        """All of a mailing at a time, as calls hold many: by lot who comes first."""
+        return random.sample(list(routes.items()), len(routes))
 
     def hand_over_of(self, mailing, messages, deadline):
         raise NotImplementedError

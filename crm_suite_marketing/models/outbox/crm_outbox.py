@@ -74,6 +74,11 @@ class CrmOutbox(models.Model):
     lease_until = fields.Datetime("Taken until", readonly=True)
     worker = fields.Char(readonly=True)
     attempt = fields.Integer("Attempts", readonly=True)
+    put_off = fields.Integer(
+        "Put Off (Seconds)",
+        readonly=True,
+        help="For how long in all mail servers did not want it, or could not be reached.",
+    )
     is_assigned = fields.Boolean(
         "Chosen at the Launch",
         readonly=True,

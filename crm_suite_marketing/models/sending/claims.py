@@ -18,6 +18,7 @@ COLUMNS = (
     "tz",
     "worker",
     "attempt",
+    "put_off",
     "trace_id",
 )
 # mailings that share a batch get this many messages of it at least
@@ -45,6 +46,7 @@ def make_live_query(now, channel="mail"):
           FROM live
           JOIN mailing_mailing mailing ON mailing.id = live.mailing_id
          WHERE mailing.state = 'sending' AND mailing.active AND mailing.is_paused IS NOT TRUE
+           AND mailing.mailing_type = %(channel)s
            AND EXISTS (SELECT FROM crm_outbox o
                         WHERE o.mailing_id = live.mailing_id AND o.state = 'planned'
                           AND o.channel = %(channel)s AND o.due_at <= %(now)s)
@@ -73,7 +75,8 @@ def make_claim_query(worker, mailing_ids, now, lease_until, most, channel="mail"
                     ORDER BY o.due_at, o.id
                     LIMIT %(share)s
                       FOR UPDATE SKIP LOCKED) AS due
-             ORDER BY due.priority, due.due_at, due.id
+             ORDER BY row_number() OVER (PARTITION BY mailing.id ORDER BY due.due_at, due.id),
+                      due.priority, due.due_at, due.id
              LIMIT %(most)s)
         UPDATE crm_outbox o
            SET state = 'claimed', worker = %(worker)s, lease_until = %(lease)s
@@ -103,6 +106,11 @@ NOTE_QUERY = """
            sent_at = CASE WHEN v.state IN ('sent', 'uncertain') THEN v.at ELSE o.sent_at END,
            due_at = CASE WHEN v.state = 'planned' THEN COALESCE(v.at, o.due_at) ELSE o.due_at END,
            attempt = o.attempt + CASE WHEN v.state = 'sending' THEN 1 ELSE 0 END,
+           put_off = CASE WHEN v.state = 'planned'
+                           AND v.reason IN ('on_hold', 'deferred', 'connection', 'postponed')
+                          THEN COALESCE(o.put_off, 0) + GREATEST(extract(
+                               epoch FROM v.at - (now() AT TIME ZONE 'UTC'))::int, 0)
+                          ELSE o.put_off END,
            idem_key = CASE WHEN v.state = 'suppressed' THEN NULL ELSE o.idem_key END,
            worker = CASE WHEN v.state IN ('planned', 'held') THEN NULL ELSE o.worker END,
            lease_until = CASE WHEN v.state = 'sending' THEN o.lease_until END
@@ -114,7 +122,9 @@ NOTE_ROW = "(%s::int, %s, %s, %s::varchar, %s::text, %s::varchar, %s::int, %s::t
 
 
 def make_recover_query(worker, detail):
-    """Return the query that frees what a dead worker left, and names what may have gone."""
+    """Return the query that frees what a dead worker left, and names what may have gone: the state
+    and the domain of each.
+    """
     return SQL(
         """
         UPDATE crm_outbox
@@ -126,6 +136,7 @@ def make_recover_query(worker, detail):
                worker = CASE state WHEN 'claimed' THEN NULL ELSE worker END,
                lease_until = NULL
          WHERE worker = %(worker)s AND state IN ('claimed', 'sending')
+        RETURNING state, split_part(identity, '@', 2)
         """,
         worker=worker,
         detail=detail,

@@ -156,8 +156,9 @@ class CrmOutbox(models.Model):
             with self.env.cr.savepoint():
                 for mailing_id in run.watched:
                     self.env["mailing.mailing"].browse(mailing_id).exists()._check_run(run.query)
+                self.env["mailing.mailing"].browse(run.late).exists()._tell_of_waiting()
                 self._close_ended()
-            run.watched = set()
+            run.watched, run.late = set(), set()
         except TransactionRollbackError:
             # somebody else writes on it: after the next batch, or in the next run
             _logger.info("Mailings of worker %s are being changed", run.name)

@@ -6,6 +6,8 @@ from datetime import datetime
 
 import psycopg2
 
+from odoo.tools import email_normalize
+
 from ...lib import mail_report
 
 # the words of a server are shown to people; some send a page of them
@@ -44,6 +46,24 @@ def clean(words):
 SENT = Fate("sent")
 # nobody came to it: it is due as before
 RELEASED = Fate("released")
+
+
+def build_mail(env, route, message):
+    """Return the server in the context of the message, and the mail as it goes."""
+    # sudo: the system sends
+    domain = env["mail.alias.domain"].sudo().browse(route[1] or [])
+    context = {"send_validated_to": [email_normalize(message["email_to"][0], strict=False)]}
+    if domain:
+        context |= {
+            "domain_notifications_email": domain.default_from_email,
+            "domain_bounce_address": message["headers"].get("Return-Path") or domain.bounce_email,
+        }
+    server = env["ir.mail_server"].with_context(**context)
+    values = {
+        name: value for name, value in message.items() if name not in ("alias_domain_id", "chatter")
+    }
+    mail = server._build_email__(subtype="html", subtype_alternative="plain", **values)
+    return server, mail
 
 
 class Watch:

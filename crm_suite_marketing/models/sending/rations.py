@@ -2,6 +2,7 @@
 and how many its limit lets through. A few queries for each batch, on the worker's cursor.
 """
 
+import json
 from collections import Counter, defaultdict
 
 from odoo import fields
@@ -32,6 +33,7 @@ LIMIT_COLUMNS = (
     "used",
     "queue_at",
     "queued",
+    "lent",
 )
 
 
@@ -44,30 +46,37 @@ class Rations:
 
     :ivar holds: ``{(kind, server id or domain): held until}``; the server of the configuration
         file is 0. What it said is about one recipient: it is not written to others.
+    :ivar beaten: those of earlier holds that have let nobody through since
     :ivar paid: ``{row id: [limit ids]}`` of rows that may go and have not gone yet
     :ivar asked: ``{row id: server id}`` whose limit has been asked
+    :ivar lenders: ids of the limits that have granted something in this batch; each knows how much,
+        for the case that this worker dies
     """
 
     def __init__(self, run):
         self.run = run
-        self.holds, self.strikes = {}, Counter()
-        self.paid, self.asked = defaultdict(list), {}
+        self.holds, self.beaten, self.strikes = {}, set(), Counter()
+        self.paid, self.asked, self.lenders = defaultdict(list), {}, set()
 
     def begin(self):
         """A new batch: what others have met with since."""
         self.paid.clear()
         self.asked.clear()
+        self.lenders.clear()
+        now = fields.Datetime.now()
         rows = self.run.query(
             SQL(
                 """SELECT kind, server_id, domain, held_until FROM crm_sending_hold
-                    WHERE held_until > %s""",
-                fields.Datetime.now(),
+                    WHERE held_until > %s OR level > 0""",
+                now,
             )
         )
-        self.holds = {
+        known = {
             (kind, domain if kind == "domain" else server_id or 0): until
             for kind, server_id, domain, until in rows
         }
+        self.holds = {key: until for key, until in known.items() if until > now}
+        self.beaten = known.keys() - self.holds.keys()
 
     # ------------------------------------------------------------------
     # Asking
@@ -108,13 +117,20 @@ class Rations:
             key = self._get_key(limit)
             rows = [row for row in free[key] if row["id"] not in fates]
             granted, times, state = lib.take(make_limit(limit), make_state(limit), len(rows), now)
-            changed.append((limit["id"], state))
+            changed.append((limit["id"], state, self._lend(limit, granted)))
             for row in rows[:granted]:
                 self.paid[row["id"]].append(limit["id"])
             for row, at in zip(rows[granted:], times, strict=True):
                 fates[row["id"]] = Fate("waits", "throttled", at=round_up(at))
         self._write_limits(changed)
         return fates
+
+    def _lend(self, limit, granted):
+        """:return: ``{worker: messages granted in its present batch}``"""
+        lent, name = dict(limit["lent"] or {}), self.run.name
+        before = lent.get(name, 0) if limit["id"] in self.lenders else 0
+        self.lenders.add(limit["id"])
+        return lent | {name: before + granted}
 
     def _find_held(self, groups):
         return {
@@ -154,7 +170,7 @@ class Rations:
         if changed:
             rows = [
                 SQL(
-                    "(%s, %s, %s::timestamp, %s::date, %s, %s::timestamp, %s)",
+                    "(%s, %s, %s::timestamp, %s::date, %s, %s::timestamp, %s, %s::jsonb)",
                     limit_id,
                     state.tokens,
                     state.filled_at,
@@ -162,16 +178,19 @@ class Rations:
                     state.used,
                     state.queue_at,
                     state.queued,
+                    json.dumps(lent) if lent else None,
                 )
-                for limit_id, state in changed
+                for limit_id, state, lent in changed
             ]
             self.run.cr.execute(
                 SQL(
                     """
                     UPDATE crm_sending_limit AS l
                        SET tokens = v.tokens, filled_at = v.filled_at, used_day = v.day,
-                           used = v.used, queue_at = v.queue_at, queued = v.queued
-                      FROM (VALUES %s) AS v(id, tokens, filled_at, day, used, queue_at, queued)
+                           used = v.used, queue_at = v.queue_at, queued = v.queued,
+                           lent = v.lent
+                      FROM (VALUES %s)
+                           AS v(id, tokens, filled_at, day, used, queue_at, queued, lent)
                      WHERE l.id = v.id
                     """,
                     SQL(", ").join(rows),
@@ -187,17 +206,40 @@ class Rations:
         """Return what was taken for messages that have not gone."""
         counts = Counter(limit_id for limits in self.paid.values() for limit_id in limits)
         self.paid.clear()
-        if not counts:
+        if self.lenders:
+            limits = self._select(SQL("id = ANY(%s)", sorted(self.lenders)))
+            self._return([(limit, counts[limit["id"]]) for limit in limits], self.run.name)
+        self.lenders.clear()
+
+    def recover(self, name, domains):
+        """Return what a dead worker had taken.
+
+        :param domains: that of each message that it had claimed and that has not gone
+        """
+        limits = self._select(SQL("lent ->> %s IS NOT NULL", name))
+        if not limits:
             return
+        counts = Counter(domains)
+        # which server a message takes is not written down before it goes
+        returned = []
+        for limit in limits:
+            left = counts[limit["domain"]] if limit["kind"] == "domain" else len(domains)
+            returned.append((limit, min(left, limit["lent"][name])))
+        self._return(returned, name)
+
+    def _return(self, counts, name):
+        """:param counts: list of (limit that is locked, number)"""
         now = fields.Datetime.now()
-        limits = self._select(SQL("id = ANY(%s)", list(counts)))
+        for limit, _number in counts:
+            (limit["lent"] or {}).pop(name, None)
         self._write_limits(
             [
                 (
                     limit["id"],
-                    lib.give_back(make_limit(limit), make_state(limit), counts[limit["id"]], now),
+                    lib.give_back(make_limit(limit), make_state(limit), number, now),
+                    limit["lent"],
                 )
-                for limit in limits
+                for limit, number in counts
             ]
         )
 
@@ -211,6 +253,8 @@ class Rations:
         :return: what is held from now on, or None
         """
         domain = get_domain(row)
+        if fate.kind == "sent":
+            self._forgive(("domain", domain), ("server", server_id))
         if fate.kind != "refused":
             self.strikes.pop(domain, None)
             return None
@@ -221,6 +265,24 @@ class Rations:
             if self.strikes[domain] >= STRIKES:
                 return self.hold(("domain", domain), "deferred", fate.detail)
         return None
+
+    def _forgive(self, *keys):
+        """Somebody got through: the next hold is a first one again."""
+        for key in self.beaten.intersection(keys):
+            kind, name = key
+            self.beaten.discard(key)
+            self.run.cr.execute(
+                SQL(
+                    """UPDATE crm_sending_hold SET level = 0
+                        WHERE kind = %s AND COALESCE(domain, '') = %s
+                          AND COALESCE(server_id, 0) = %s AND held_until <= %s""",
+                    kind,
+                    name if kind == "domain" else "",
+                    name if kind == "server" else 0,
+                    fields.Datetime.now(),
+                )
+            )
+            self.run.commit()
 
     def hold(self, key, reason, words):
         """Send nothing there for a time, the longer the more often it happens."""

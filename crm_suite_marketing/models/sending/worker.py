@@ -10,14 +10,16 @@ import psycopg2
 
 from odoo import fields, modules
 from odoo.exceptions import UserError
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL
 
 from ...lib.mail_report import hide_addresses
 from ..outbox.reasons import FAILURES
 from . import claims, tally
-from .handover import MOST_WORDS, RELEASED, SENT, Fate, Watch, clean
+from .handover import MOST_WORDS, RELEASED, SENT, Fate, Watch, build_mail, clean
+from .patience import decide, is_late
 from .rations import Rations, get_domain
 from .refusals import note_refused
+from .turns import take_turns
 
 _logger = logging.getLogger(__name__)
 
@@ -28,15 +30,6 @@ LEAST_BATCH = 10
 # messages a second that a worker is thought to send until it is known
 FIRST_SPEED = 10
 LEASE = timedelta(minutes=15)
-# answers "not now" (4xx) and broken connections to one message; with the waits, about three days
-MOST_ATTEMPTS = 12
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=8)
-SERVER_WAIT = timedelta(minutes=2)
-
-
-def get_wait(attempt):
-    """Return how long to wait after so many attempts: twice as long each time."""
-    return min(FIRST_WAIT * 2 ** min(max(attempt - 1, 0), 16), LONGEST_WAIT)
 
 
 class Worker:
@@ -48,6 +41,7 @@ class Worker:
     """
 
     channel = "mail"
+    take_turns = staticmethod(take_turns)
 
     def __init__(self, env, cr, name):
         self.env, self.cr, self.name = env, cr, name
@@ -58,6 +52,8 @@ class Worker:
         # {mailing id: `tally.Count`} of this batch, and the mailings to look at after it
         self.tally = defaultdict(tally.Count)
         self.watched = set()
+        # mailings with messages that have been put off for long
+        self.late = set()
         self.has_refused = False
         # messages that may be kept in the chatter, and the rows of those that went
         self.written, self.gone = {}, []
@@ -119,7 +115,8 @@ class Worker:
             "The server broke down while it handed the message over. Nobody knows whether it went."
         )
         try:
-            self.cr.execute(claims.make_recover_query(name, detail))
+            freed = self.query(claims.make_recover_query(name, detail))
+            self.rations.recover(name, [domain for state, domain in freed if state == "planned"])
             note_refused(self, name)
             self.note_traces(name)
         except psycopg2.Error:
@@ -147,8 +144,8 @@ class Worker:
             routes, outcomes = self.prepare(rows)
             self.renew()
             self.note(outcomes)
-            for route, messages in routes.items():
-                self.hand_over(route, messages, deadline)
+            for route, messages in self.take_turns(routes):
+                self.hand_over_to(route, messages, deadline)
         except psycopg2.Error:
             # nothing can be noted any more: the next run finds what this one leaves
             raise
@@ -228,25 +225,52 @@ class Worker:
         for row in rows:
             by_mailing[row["mailing_id"]].append(row)
         for mailing_id, part in by_mailing.items():
-            mailing = self.env["mailing.mailing"].browse(mailing_id)
-            fates = mailing._ask_before_sending(part)
-            if self.channel == "mail":
-                left = [row for row in part if row["id"] not in fates]
-                fates |= self.rations.ask(left, self.guess_server(mailing))
-            outcomes += [
-                (row, "claimed", fates[row["id"]], None) for row in part if row["id"] in fates
-            ]
-            by_lang = defaultdict(list)
-            for row in part:
-                if row["id"] not in fates:
-                    by_lang[row["lang"] or ""].append(row)
-            for lang, some in by_lang.items():
-                written, failed = self.compose(mailing._with_sending_context(lang), some)
-                outcomes += failed
-                by_id = {row["id"]: row for row in some}
-                for route, numbers in mailing._find_routes(written).items():
-                    routes[route] += [(by_id[number], written[number]) for number in numbers]
+            try:
+                # what is written for one is not lost by what happens to the next
+                self.renew()
+                some, others = self.prepare_of(self.env["mailing.mailing"].browse(mailing_id), part)
+            except (psycopg2.Error, MemoryError):
+                raise
+            except Exception as error:  # noqa: BLE001 - others do not wait for this mailing
+                self.stop_for(part, error)
+                continue
+            outcomes += others
+            for route, messages in some.items():
+                routes[route] += messages
         return routes, outcomes
+
+    def prepare_of(self, mailing, part):
+        routes = defaultdict(list)
+        fates = mailing._ask_before_sending(part)
+        if self.channel == "mail":
+            left = [row for row in part if row["id"] not in fates]
+            fates |= self.rations.ask(left, self.guess_server(mailing))
+        outcomes = [(row, "claimed", fates[row["id"]], None) for row in part if row["id"] in fates]
+        by_lang = defaultdict(list)
+        for row in part:
+            if row["id"] not in fates:
+                by_lang[row["lang"] or ""].append(row)
+        for lang, some in by_lang.items():
+            written, failed = self.compose(mailing._with_sending_context(lang), some)
+            outcomes += failed
+            by_id = {row["id"]: row for row in some}
+            for route, numbers in mailing._find_routes(written).items():
+                routes[route] += [(by_id[number], written[number]) for number in numbers]
+        return routes, outcomes
+
+    def stop_for(self, rows, error):
+        """Pause the mailings of these rows: something is wrong with them that no single message is
+        to blame for. The others go on.
+        """
+        numbers = {row["mailing_id"] for row in rows}
+        _logger.warning("Mailings %s cannot be sent", sorted(numbers), exc_info=error)
+        self.undo()
+        for mailing in self.env["mailing.mailing"].browse(sorted(numbers)).exists():
+            if not mailing.is_paused:
+                mailing._pause(clean(str(error) or repr(error)))
+        self.renew()
+        left = [row for row in self.taken.values() if row["mailing_id"] in numbers]
+        self.note([(row, "claimed", RELEASED, None) for row in left])
 
     def guess_server(self, mailing):
         """Once for each run: whether it is this one is looked at again."""
@@ -308,6 +332,14 @@ class Worker:
     # Sending
     # ------------------------------------------------------------------
 
+    def hand_over_to(self, route, messages, deadline):
+        try:
+            self.hand_over(route, messages, deadline)
+        except (psycopg2.Error, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the other routes do not wait for this one
+            self.stop_for([row for row, _message in messages if row["id"] in self.taken], error)
+
     def hand_over(self, route, messages, deadline):
         server_id = route[0] or 0
         fates = self.rations.ask_server(server_id, [row for row, _message in messages])
@@ -326,7 +358,7 @@ class Worker:
                 self.put_off(messages, error, server_id)
                 return
             try:
-                server, mail = self.build(route, message)
+                server, mail = build_mail(self.env, route, message)
             except psycopg2.Error as error:
                 _logger.warning("A message waits for the database: %s", error)
                 self.put_off(messages, error)
@@ -345,26 +377,6 @@ class Worker:
                     self.wait_for(held, messages)
                 if fate.kind in ("lost", "uncertain") or held == ("server", server_id):
                     self.disconnect(route)
-
-    def build(self, route, message):
-        """Return the server in the context of the message, and the mail as it goes."""
-        # sudo: the system sends
-        domain = self.env["mail.alias.domain"].sudo().browse(route[1] or [])
-        context = {"send_validated_to": [email_normalize(message["email_to"][0], strict=False)]}
-        if domain:
-            context |= {
-                "domain_notifications_email": domain.default_from_email,
-                "domain_bounce_address": message["headers"].get("Return-Path")
-                or domain.bounce_email,
-            }
-        server = self.env["ir.mail_server"].with_context(**context)
-        values = {
-            name: value
-            for name, value in message.items()
-            if name not in ("alias_domain_id", "chatter")
-        }
-        mail = server._build_email__(subtype="html", subtype_alternative="plain", **values)
-        return server, mail
 
     def send(self, server, mail, session, watch):
         watch.reset()
@@ -454,7 +466,9 @@ class Worker:
             return True
         values = []
         for row, was, fate, message_id in outcomes:
-            state, reason, detail, at = self.decide(row, was, fate)
+            state, reason, detail, at = decide(row, was, fate)
+            if is_late(row, state, reason, at):
+                self.late.add(row["mailing_id"])
             values += [row["id"], was, state, reason, detail, message_id, server_id, at]
             if state != "sending":
                 self.taken.pop(row["id"], None)
@@ -471,19 +485,3 @@ class Worker:
                 if row["id"] not in noted:
                     self.taken.pop(row["id"], None)
         return ours
-
-    def decide(self, row, was, fate):
-        """:return: state, reason, detail, and when: that it went, or that it goes again"""
-        now = fields.Datetime.now()
-        if fate.kind in ("refused", "lost"):
-            attempt = row["attempt"] + (was == "sending")
-            if attempt >= MOST_ATTEMPTS:
-                return "failed", fate.reason, fate.detail, now
-            return "planned", fate.reason, fate.detail, now + get_wait(attempt)
-        if fate.kind == "waits":
-            return "planned", fate.reason, fate.detail, fate.at
-        if fate.kind == "planned":
-            return "planned", fate.reason, fate.detail, now + SERVER_WAIT
-        if fate.kind == "released":
-            return "planned", None, None, fate.at
-        return fate.kind, fate.reason, fate.detail, now

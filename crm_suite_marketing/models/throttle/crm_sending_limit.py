@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ...lib import consent as consent_lib
 from ...lib import throttle as lib
@@ -7,6 +8,20 @@ from ...lib import throttle as lib
 UNITS = [("minute", "A Minute"), ("hour", "An Hour"), ("day", "A Day")]
 KINDS = [("domain", "Domain of the Recipients"), ("server", "Mail Server")]
 MOST_FULL = 10_000_000
+# What says when somebody may go
+ASKED_FIELDS = {
+    "active",
+    "kind",
+    "server_id",
+    "domain",
+    "rate",
+    "unit",
+    "has_warmup",
+    "warmup_start",
+    "warmup_first",
+    "warmup_factor",
+    "warmup_full",
+}
 
 
 class CrmSendingLimit(models.Model):
@@ -60,6 +75,9 @@ class CrmSendingLimit(models.Model):
     used = fields.Integer(readonly=True, copy=False)
     queue_at = fields.Datetime("Next Free Turn", readonly=True, copy=False)
     queued = fields.Integer(readonly=True, copy=False)
+    lent = fields.Json(
+        "Taken by Workers", readonly=True, copy=False, help="What each has taken for its batch."
+    )
 
     _server_uniq = models.UniqueIndex(
         "(COALESCE(server_id, 0)) WHERE kind = 'server'", "This mail server has a limit already."
@@ -123,14 +141,99 @@ class CrmSendingLimit(models.Model):
         return super().create([self._clean(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._clean(vals))
+        asks = not ASKED_FIELDS.isdisjoint(vals)
+        if asks:
+            self._ask_again_afterwards()
+        result = super().write(self._clean(vals))
+        if asks:
+            self._ask_again_afterwards()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_and_ask_again(self):
+        self._ask_again_afterwards()
+
+    def _ask_again_afterwards(self):
+        """Let whoever waits for these be asked again, once what changes them is seen by workers."""
+        domains = [limit.domain for limit in self if limit.kind == "domain"]
+        has_server = any(limit.kind == "server" for limit in self)
+        # sudo: who waits for a limit is not a question of companies
+        limits = self.browse().sudo()
+
+        @self.env.cr.postcommit.add
+        def ask_again():
+            limits._ask_again(domains, has_server)
+
+    @api.model
+    def _ask_again(self, domains, has_server, mailings=None, but=()):
+        """Let messages that wait for their turn ask now.
+
+        :param domains: those that wait for the limits of these
+        :param has_server: all, as it is not known which mail server one waits for
+        :param mailings: ids: of these only
+        :param but: ids: not of these
+        """
+        now = fields.Datetime.now()
+        self.env["crm.outbox"]._write_beside_workers(
+            SQL(
+                """
+                WITH waiting AS (
+                     SELECT outbox.id
+                       FROM crm_outbox AS outbox
+                       JOIN mailing_mailing AS mailing ON mailing.id = outbox.mailing_id
+                      WHERE mailing.state = 'sending' AND outbox.state = 'planned'
+                        AND (mailing.is_paused IS NOT TRUE AND %(mailings)s IS NULL
+                             OR mailing.id = ANY(%(mailings)s))
+                        AND mailing.id != ALL(%(but)s)
+                        AND outbox.reason = 'throttled' AND outbox.due_at > %(now)s
+                        AND (%(has_server)s
+                             OR split_part(outbox.identity, '@', 2) = ANY(%(domains)s))
+                   ORDER BY outbox.id
+                        FOR UPDATE OF outbox SKIP LOCKED)
+                UPDATE crm_outbox AS outbox SET due_at = %(now)s
+                  FROM waiting
+                 WHERE waiting.id = outbox.id
+                """,
+                now=now,
+                mailings=mailings,
+                but=list(but),
+                has_server=has_server,
+                domains=list(domains),
+            )
+        )
+
+    @api.model
+    def _forget_queues(self, domains, but):
+        """Whoever waits behind those that do not go now is asked again.
+
+        :param domains: of what does not go now
+        :param but: ids of the mailings that do not go now
+        """
+        self.env["crm.outbox"]._write_beside_workers(
+            SQL(
+                # in the order in which workers lock them
+                """
+                UPDATE crm_sending_limit SET queue_at = NULL
+                 WHERE id IN (SELECT id FROM crm_sending_limit
+                               WHERE queue_at IS NOT NULL
+                                 AND (kind = 'server' OR domain = ANY(%s))
+                            ORDER BY id
+                                 FOR NO KEY UPDATE)
+                """,
+                list(domains),
+            )
+        )
+        self.invalidate_model(["queue_at"])
+        # sudo: whoever stops a mailing need not see limits
+        has_server = bool(self.sudo().search_count([("kind", "=", "server")], limit=1))
+        self._ask_again(domains, has_server, but=but)
 
     def _clean(self, vals):
         vals = dict(vals)
         if isinstance(vals.get("domain"), str):
             domain = vals["domain"].strip().rpartition("@")[2]
             vals["domain"] = consent_lib.normalize_domain(domain)
-        if {"rate", "unit", "has_warmup"} & vals.keys():
+        if not ASKED_FIELDS.isdisjoint(vals):
             # whoever waits is asked again
             vals["queue_at"] = False
         return vals

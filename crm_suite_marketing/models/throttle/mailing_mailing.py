@@ -72,7 +72,7 @@ class MailingMailing(models.Model):
 
     def _pause(self, reason, tell=True):
         result = super()._pause(reason, tell=tell)
-        self._forget_queues()
+        self._forget_queues(self._find_queues())
         for mailing in self if tell else self.browse():
             if mailing.user_id:
                 # one mail is enough
@@ -86,20 +86,50 @@ class MailingMailing(models.Model):
         return result
 
     def action_cancel_rest(self):
+        domains = self._find_queues()
         result = super().action_cancel_rest()
-        self._forget_queues()
+        self._forget_queues(domains)
         return result
 
-    def _forget_queues(self):
-        """Whoever waits behind those that do not go now is asked again."""
-        if not self:
-            return
-        self.env["crm.outbox"]._write_beside_workers(
-            SQL("UPDATE crm_sending_limit SET queue_at = NULL WHERE queue_at IS NOT NULL")
+    def _find_queues(self):
+        """:return: the domains of the recipients who wait for their turn"""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT split_part(identity, '@', 2) FROM crm_outbox
+                    WHERE mailing_id = ANY(%s) AND state = 'planned' AND reason = 'throttled'""",
+                self.ids,
+            )
         )
-        self.env["crm.sending.limit"].invalidate_model(["queue_at"])
+        return [domain for [domain] in rows if domain]
+
+    def _forget_queues(self, domains):
+        if domains:
+            self.env["crm.sending.limit"]._forget_queues(domains, but=self.ids)
+
+    def _tell_of_waiting(self):
+        """Tell the responsible once that messages have been put off for long."""
+        for mailing in self:
+            summary = mailing.env._("Messages are put off")
+            # sudo: the question may stand with somebody else
+            if mailing.user_id and summary not in mailing.sudo().activity_ids.mapped("summary"):
+                mailing.with_context(mail_activity_quick_update=True).activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=mailing.user_id.id,
+                    summary=summary,
+                    note=mailing.env._(
+                        "Messages have been put off for a day already, and fail after three. "
+                        "Look at the deliveries that wait, and at what is held."
+                    ),
+                    automated=False,
+                )
 
     def _resume(self, overdue="now", hours=0):
         """A person has looked at it: what was counted before does not pause it again."""
         self.env.cr.execute(SQL("DELETE FROM crm_sending_tally WHERE mailing_id = %s", self.id))
-        return super()._resume(overdue=overdue, hours=hours)
+        result = super()._resume(overdue=overdue, hours=hours)
+        # others may have had their turns meanwhile
+        domains = self._find_queues()
+        if domains:
+            limits = self.env["crm.sending.limit"]
+            limits._ask_again(domains, has_server=True, mailings=self.ids)
+        return result

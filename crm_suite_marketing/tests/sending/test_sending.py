@@ -1,10 +1,11 @@
 import re
 import smtplib
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, mute_logger
 
 from odoo.addons.link_tracker.models.link_tracker import LinkTracker
 
@@ -16,6 +17,9 @@ from ..outbox.common import OutboxCommon
 BODY = """<p>Hello <t t-out="object.name"/>,</p>
 <p>our <a href="https://example.com/offer">offer</a> and <a href="/shop">shop</a></p>
 <p><a href="/view">Browser</a> <a href="/unsubscribe_from_list">Unsubscribe</a></p>"""
+
+
+WORKER = "odoo.addons.crm_suite_marketing.models.sending.worker"
 
 
 class SendingCommon(OutboxCommon):
@@ -207,10 +211,42 @@ class TestSending(SendingCommon):
     def test_fair_between_mailings(self):
         mailings = self._launch_body() + self._launch_body()
         run = Worker(self.env, self.env.cr, "1")
-        with patch("odoo.addons.crm_suite_marketing.models.sending.claims.LEAST_SHARE", 1):
+        with patch("odoo.addons.crm_suite_marketing.models.sending.claims.LEAST_SHARE", 3):
             rows = run.claim(4)
         taken = [row["mailing_id"] for row in rows]
         self.assertEqual([taken.count(mailing.id) for mailing in mailings], [2, 2])
+
+    def test_few_do_not_wait_behind_many(self):
+        """A slow mail server leaves no time for all that was written."""
+        many = self.env["res.partner"].create(
+            [{"name": f"M {n}", "email": f"many{n}@customer.example.com"} for n in range(20)]
+        )
+        self._launch(self._create_mailing_to(many, body_arch=BODY, body_html=BODY))
+        few = self._launch_body()
+        ticks = SimpleNamespace(monotonic=iter(range(99)).__next__)
+        with self.mock_mail_gateway(), patch(f"{WORKER}.time", ticks):
+            Worker(self.env, self.env.cr, "1").run_batch(200, 12)
+        self.assertEqual(len(self._rows(few, "planned")), 0)
+
+    def test_a_broken_mailing_does_not_stop_the_others(self):
+        first, second, third = (self._launch_body() for _number in range(3))
+        find = type(first)._find_routes
+
+        def fail(mailing, messages):
+            if mailing == second:
+                raise ValueError("something nobody thought of")
+            return find(mailing, messages)
+
+        self.env.cr.execute(
+            "UPDATE mailing_mailing SET mailing_type = 'sms' WHERE id = %s", [third.id]
+        )
+        self.env.invalidate_all()
+        with patch.object(type(first), "_find_routes", fail), mute_logger(WORKER):
+            self._work()
+        self.assertEqual(len(self._rows(first, "sent")), 3)
+        self.assertEqual(second.pause_reason, "something nobody thought of")
+        for mailing in (second, third):
+            self.assertEqual(len(self._rows(mailing, "planned")), 3)
 
     def test_queries(self):
         """1.2 a message, once the links of the mailing are made."""

@@ -1,7 +1,8 @@
+from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import patch
 
-from psycopg2 import IntegrityError
+from psycopg2 import IntegrityError, OperationalError
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -94,6 +95,60 @@ class TestLimits(LimitCommon):
         self.assertEqual(mailing.state, "done")
         self.assertFalse(any(self._rows(mailing).mapped("reason")))
         self.assertEqual(limit.today_used, 8)
+
+    def _change(self, limit, **values):
+        """Change it as a person does, and commit."""
+        self.env.cr.postcommit.clear()
+        limit.with_user(self.manager).write(values)
+        self.env.flush_all()
+        self.env.cr.postcommit.run()
+
+    def test_who_waits_is_asked_again(self):
+        limit = self.limits.create({"domain": DOMAIN, "rate": 120, "unit": "hour"})
+        mailing = self._start()
+        self._answer(SENT)
+        turns = self._rows(mailing, "planned").mapped("due_at")
+        self._change(limit, rate=12, warmup_first=20)
+        self._answer(SENT)
+        self.assertGreater(max(self._rows(mailing, "planned").mapped("due_at")), max(turns))
+        self._change(limit, active=False)
+        self._answer(SENT)
+        self.assertEqual(self._count(mailing, "sent"), [8])
+
+    def test_who_waits_behind_what_is_stopped(self):
+        self.limits.create({"domain": DOMAIN, "rate": 120, "unit": "hour"})
+        first = self._start()
+        self._answer(SENT)
+        second = self._start()
+        self._answer(SENT)
+        turns = self._rows(second, "planned").mapped("due_at")
+        first.action_cancel_rest()
+        self._answer(SENT)
+        moved = self._rows(second, "planned").mapped("due_at")
+        for number, (before, after) in enumerate(zip(sorted(turns), sorted(moved), strict=True)):
+            self.assertGreater(before - after, timedelta(minutes=2), number)
+
+    def test_a_worker_that_dies_keeps_nothing(self):
+        limit = self.limits.create({"domain": DOMAIN, "rate": 480, "unit": "hour"})
+        mailing = self._start()
+        sent = self._rows(mailing)[:3].ids
+
+        def fail(run, route, messages, deadline):
+            for row, _message in messages:
+                if row["id"] in sent:
+                    run.note([(row, "claimed", Fate("sending"), None)])
+            raise OperationalError("gone")
+
+        run = Worker(self.env, self.env.cr, "1")
+        with patch.object(Worker, "hand_over", fail), suppress(OperationalError):
+            run.run_batch(200, float("inf"))
+        limit.invalidate_recordset()
+        self.assertEqual(limit.used, 8)
+        Worker(self.env, self.env.cr, "2").recover()
+        self.env.invalidate_all()
+        self.assertEqual(self._count(mailing, "uncertain", "planned"), [3, 5])
+        self.assertEqual((limit.used, limit.lent or {}), (3, {}))
+        self.assertAlmostEqual(limit.tokens, 5, delta=0.5)
 
     def test_what_does_not_go_costs_nothing(self):
         limit = self.limits.create({"domain": DOMAIN, "rate": 480, "unit": "hour"})
@@ -190,6 +245,34 @@ class TestHolds(LimitCommon):
         self.assertNotIn("on_hold", self._rows(second).mapped("reason"))
         self.assertGreaterEqual(self._count(second, "sent")[0], 5)
         self.assertFalse(self.holds.search([("is_held", "=", True)]))
+
+    def test_nobody_waits_for_ever(self):
+        mailing = self._start()
+        slow = Fate("refused", "deferred", "451 4.3.0 Later", scope="domain")
+        self._set_state(self._rows(mailing), "planned", put_off=24 * 3600)
+        self._answer(slow)
+        todo = mailing.activity_ids.filtered(lambda one: one.summary == "Messages are put off")
+        self.assertEqual(todo.user_id, mailing.user_id)
+        self.assertGreater(min(self._rows(mailing).mapped("put_off")), 24 * 3600 + 250)
+        self._let_pass(301)
+        self._set_state(self._rows(mailing), "planned", put_off=72 * 3600 - 60)
+        self._answer(slow)
+        rows = self._rows(mailing, "failed")
+        self.assertEqual((len(rows), set(rows.mapped("reason"))), (8, {"deferred"}))
+        self.assertEqual(max(rows.mapped("attempt")), 2, "most have been tried once, or never")
+        self.assertEqual(mailing.state, "done")
+        self.assertEqual(set(rows.trace_id.mapped("trace_status")), {"error"})
+
+    def test_who_lets_somebody_through_begins_anew(self):
+        self._start()
+        slow = Fate("refused", "deferred", "451 4.7.1 Greylisted", scope="domain")
+        self._answer(slow)
+        [hold] = self.holds.search([("is_held", "=", True)])
+        self._let_pass(301)
+        answers = iter([SENT, *[slow] * 7])
+        self._answer(lambda *args: next(answers))
+        self.assertTrue(hold.is_held)
+        self.assertEqual(hold.level, 1)
 
     def test_one_full_mailbox_holds_nobody(self):
         mailing = self._start()
