@@ -1,4 +1,5 @@
 from . import crm_webhook
+from . import crm_consent
 from . import crm_outbox
 from . import mailing_mailing
 from . import mailing_trace

@@ -34,6 +34,10 @@ class CrmOutbox(models.Model):
             job._trigger(at)
         return result
 
+    def _is_call_of(self, model, res_id):
+        """Say whether this is a call of this record: people may move activities."""
+        return self.channel == "activity" and (self.model, self.res_id) == (model, res_id)
+
     @api.model
     def _note_calls(self, calls):
         """Note calls that were made.

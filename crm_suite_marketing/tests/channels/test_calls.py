@@ -1,5 +1,7 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+
+from odoo.addons.mail.tests.common import mail_new_test_user
 
 from ..outbox.common import OutboxCommon
 
@@ -88,3 +90,59 @@ class TestCalls(OutboxCommon):
         ):
             with self.assertRaises(UserError):
                 mailing.action_launch()
+
+    def test_nobody_makes_up_that_a_call_was_made(self):
+        user = mail_new_test_user(
+            self.env,
+            login="mailing_user",
+            groups="base.group_user,mass_mailing.group_mass_mailing_user,"
+            "base.group_partner_manager",
+        )
+        mailing = self._launch_calls()
+        row = self._rows(mailing)[0]
+        Activity = self.env["mail.activity"].with_user(user)
+        values = {
+            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+            "res_id": user.partner_id.id,
+            "user_id": user.id,
+        }
+        with self.assertRaises(AccessError):
+            Activity.create(values | {"crm_outbox_id": row.id})
+        with self.assertRaises(AccessError):
+            Activity.with_context(default_crm_outbox_id=row.id).create(values)
+        own = Activity.create(values)
+        with self.assertRaises(AccessError):
+            own.crm_outbox_id = row
+        # of another record, or of another channel
+        of_mail = self._create_mailing()
+        self._launch(of_mail)
+        own.sudo().crm_outbox_id = self._rows(of_mail, "planned")[0]
+        other = Activity.create(values)
+        other.sudo().crm_outbox_id = row
+        (own + other).action_feedback()
+        self.assertFalse(self.env["crm.engagement"].search([("mailing_id", "=", mailing.id)]))
+        self.assertFalse(self.env["crm.engagement"].search([("mailing_id", "=", of_mail.id)]))
+
+    def test_an_erased_person_is_not_called(self):
+        mailing = self._launch_calls()
+        self._work()
+        made, waiting = self._calls(mailing).filtered(
+            lambda call: call.res_id in (self.amal + self.emre).ids
+        )
+        made.action_feedback(feedback="He comes")
+        self.assertIn(
+            "+3245600000", self.env[made.res_model].browse(made.res_id).message_ids[0].body
+        )
+        for partner in self.amal + self.emre:
+            self.env["crm.consent.erasure"].with_user(self.manager).create(
+                {"address": partner.phone, "channel": "sms", "reason": "request 9"}
+            ).action_erase()
+        self.assertFalse(waiting.exists())
+        self.assertFalse(made.note)
+        for partner in self.amal + self.emre:
+            for model, name in (("mail.activity", "note"), ("mail.message", "body")):
+                found = self.env[model].with_context(active_test=False)
+                about = [("res_id", "=", partner.id), (name, "like", partner.phone)]
+                self.assertFalse(found.search(about))
+        chatter = self.env[made.res_model].browse(made.res_id).message_ids
+        self.assertIn("He comes", chatter[0].body)

@@ -80,6 +80,10 @@ class TestErasureOfDeliveries(OutboxCommon):
         self._set_state(uncertain, "uncertain")
         sent.trace_id.mail_mail_id = self.env["mail.mail"].create({"email_to": ADDRESS})
         text = self._text(self.amal)
+        # of an earlier try
+        self.env["sms.sms"].create(
+            {"number": NUMBER, "state": "canceled", "mailing_id": self.texts.id}
+        )
         visit = {"method": "GET", "agent": "Browser", "network": "192.0.2.7"}
         Engagement = self.env["crm.engagement"]
         Engagement._record_visit("open", visit, outbox_id=sent.id)
