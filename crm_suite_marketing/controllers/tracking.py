@@ -89,6 +89,24 @@ class TrackingController(Controller):
         engagement._record_visit("click", describe_visit(), link_id=link.id, outbox_id=delivery.id)
         return self._lead_to(target)
 
+    @route("/r/<string:code>/t/<int:outbox_id>/<string:mark>", **ROUTE)
+    def follow_text_link(self, code, outbox_id, mark):
+        """The link of a text message. Whoever changes it is led on, and noted nowhere."""
+        # sudo: visitors have no rights
+        found = request.env["link.tracker.code"].sudo().search([("code", "=", code)], limit=1)
+        link = found.link_id
+        target = link and self._get_target(link)
+        if not target:
+            return self._refuse()
+        if delivery_token.is_mark(self._get_key(), code, outbox_id, mark):
+            env = request.env(su=True)  # sudo: the mark was checked
+            delivery = env["crm.outbox"].browse(outbox_id).exists()
+            if link._is_of_mailing(delivery.mailing_id):
+                env["crm.engagement"]._record_visit(
+                    "click", describe_visit(), link_id=link.id, outbox_id=delivery.id
+                )
+        return self._lead_to(target)
+
     def _get_key(self):
         return request.env["crm.consent"]._get_key()
 

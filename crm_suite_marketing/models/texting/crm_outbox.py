@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .text_worker import TextWorker
@@ -14,8 +14,11 @@ class CrmOutbox(models.Model):
 
     @api.model
     def _note_undelivered(self, traces, detail):
-        """Note that text messages did not arrive, which providers tell later."""
-        self._write_beside_workers(
+        """Note that text messages did not arrive, which providers tell later. On the cursor that
+        holds their traces: whoever waits for these and has the rows is seen by the database.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
             SQL(
                 """UPDATE crm_outbox SET state = 'failed', reason = 'declined', detail = %s
                     WHERE trace_id = ANY(%s) AND channel = 'sms' AND state IN ('sent', 'uncertain')
@@ -24,3 +27,22 @@ class CrmOutbox(models.Model):
                 traces.ids,
             )
         )
+        self._forget_read()
+
+    @api.model
+    def _note_arrived(self, traces):
+        """Note that text messages arrived of which the provider had said that they did not."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE crm_outbox
+                      SET state = 'sent', reason = NULL, detail = NULL,
+                          sent_at = COALESCE(sent_at, %s)
+                    WHERE trace_id = ANY(%s) AND channel = 'sms' AND state = 'failed'
+                      AND reason = 'declined'
+                """,
+                fields.Datetime.now(),
+                traces.ids,
+            )
+        )
+        self._forget_read()

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 
 class SmsTracker(models.Model):
@@ -13,14 +14,17 @@ class SmsTracker(models.Model):
 
     def _update_sms_traces(self, trace_status, failure_type=False, failure_reason=False):
         """What the provider tells is told on the delivery, too."""
-        traces = super()._update_sms_traces(
+        failed = trace_status in ("error", "bounce")
+        # providers tell what happened in any order; what has arrived stays so
+        told = self._filter_open() if failed else self
+        traces = super(SmsTracker, told)._update_sms_traces(
             trace_status, failure_type=failure_type, failure_reason=failure_reason
         )
-        Outbox, Engagement = self.env["crm.outbox"], self.env["crm.engagement"]
-        arrived = traces if trace_status == "sent" else traces.browse()
-        if arrived:
-            # sudo: providers have no rights; core has found the message by its secret number
-            Engagement.sudo()._record(
+        # sudo: providers have no rights; core has found the message by its secret number
+        Outbox, Engagement = self.env["crm.outbox"].sudo(), self.env["crm.engagement"].sudo()
+        if traces and trace_status == "sent":
+            Outbox._note_arrived(traces)
+            Engagement._record(
                 [
                     {
                         "event_key": f"sms:{trace.id}:delivered",
@@ -28,13 +32,23 @@ class SmsTracker(models.Model):
                         "trace_id": trace.id,
                         "evidence": {"source": "sms"},
                     }
-                    for trace in arrived
+                    for trace in traces
                 ]
             )
-        elif traces and trace_status in ("error", "bounce"):
-            self.env.flush_all()
-            labels = dict(traces._fields["failure_type"]._description_selection(self.env))
-            detail = failure_reason or labels.get(failure_type) or failure_type or trace_status
-            # sudo: as above
-            Outbox.sudo()._note_undelivered(traces, str(detail))
+        elif traces and failed:
+            # all are told of with the same words
+            Outbox._note_undelivered(traces, traces[0]._describe_failure())
         return traces
+
+    def _filter_open(self):
+        """:return: those of whose message nobody knows that it arrived"""
+        # sudo: as above
+        events = self.env["crm.engagement"].sudo()
+        arrived = events.search(
+            Domain("trace_id", "in", self.mailing_trace_id.ids)
+            & (
+                Domain("kind", "=", "delivered")
+                | Domain("kind", "in", ("click", "reply")) & Domain("actor", "!=", "bot")
+            )
+        ).trace_id
+        return self.filtered(lambda one: one.mailing_trace_id not in arrived)

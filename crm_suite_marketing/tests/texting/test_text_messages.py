@@ -1,3 +1,4 @@
+import re
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -6,6 +7,7 @@ from odoo.addons.sms.tests.common import MockSMS
 from odoo.addons.sms.tools.sms_api import SmsApi
 
 from ...models.texting import text_worker
+from ..engagement.common import FIREFOX
 from ..outbox.common import OutboxCommon
 
 
@@ -48,7 +50,8 @@ class TestTextMessages(OutboxCommon, MockSMS):
         self.assertEqual(set(texts), {"+32456000001", "+32456000002"})
         text = texts["+32456000001"]
         trace = self._rows(mailing).filtered(lambda row: row.record_name == "Amal").trace_id
-        self.assertRegex(text, rf"^Hello Amal, Amal: http\S+/r/\w+/s/{trace.sms_id_int}\n")
+        row = self._rows(mailing).filtered(lambda row: row.trace_id == trace)
+        self.assertRegex(text, rf"^Hello Amal, Amal: http\S+/r/\w+/t/{row.id}/[\w-]{{8}}\n")
         self.assertIn(f"/sms/{mailing.id}/{trace.sms_code}", text)
         rows = self._rows(mailing, "sent")
         self.assertEqual(rows.mapped("channel"), ["sms", "sms"])
@@ -68,7 +71,9 @@ class TestTextMessages(OutboxCommon, MockSMS):
         self.assertEqual(len(rows), 3)
         trackers = rows.trace_id.sms_tracker_ids
         trackers[0]._action_update_from_sms_state("sent")
-        trackers[1]._action_update_from_provider_error("not_delivered")
+        # on the cursor of the call: workers hold these rows, and wait for the traces
+        with patch.object(self.registry["crm.outbox"], "_get_sending_cursor", None):
+            trackers[1]._action_update_from_provider_error("not_delivered")
         self.env.invalidate_all()
         first, second = (tracker.mailing_trace_id for tracker in trackers[:2])
         by_trace = rows.grouped("trace_id")
@@ -77,7 +82,48 @@ class TestTextMessages(OutboxCommon, MockSMS):
         self.assertEqual((event.kind, event.trace_id), ("delivered", first))
         self.assertEqual((second.trace_status, by_trace[second].state), ("error", "failed"))
         self.assertEqual(by_trace[second].reason, "declined")
+        # in any order: what has arrived stays so
+        trackers[0]._action_update_from_provider_error("not_delivered")
+        trackers[1]._action_update_from_sms_state("sent")
+        self.env.invalidate_all()
+        for trace in first + second:
+            self.assertEqual((trace.trace_status, by_trace[trace].state), ("sent", "sent"))
         self._assert_reconciles(mailing)
+
+    def test_a_click_counts(self):
+        mailing = self._launch_texts()
+        link = re.search(r"/r/\w+/t/\S+", self._work()["+32456000001"])[0]
+        row, other = self._rows(mailing).sorted(lambda row: row.record_name != "Amal")[:2]
+        row.env["crm.engagement"]._get_main_company().bot_click_seconds = 0
+        forged = link.replace(f"/t/{row.id}/", f"/t/{other.id}/")
+        for address in (link, forged):
+            answer = self.url_open(address, headers={"User-Agent": FIREFOX}, allow_redirects=False)
+            self.assertEqual(answer.status_code, 302)
+            self.assertTrue(answer.headers["Location"].startswith("https://a.example/b?utm"))
+        self.env.invalidate_all()
+        [event] = self.env["crm.engagement"].search([("mailing_id", "=", mailing.id)])
+        self.assertEqual((event.kind, event.outbox_id, event.actor), ("click", row, "human"))
+        self.assertTrue(row.trace_id.links_click_datetime)
+        self.assertFalse(other.trace_id.links_click_datetime)
+        page = self.env["crm.campaign.page"].get_page(mailing_id=mailing.id)
+        self.assertEqual(page["figures"]["clicked"], 1)
+
+    def test_a_time_out_is_uncertain(self):
+        """Providers call whatever nobody knows an error of the server."""
+        mailing = self._launch_texts()
+        self._work(nbr_t_error={"+32456000001": "server_error"})
+        states = {row.record_name: row.state for row in self._rows(mailing) if row.idem_key}
+        self.assertEqual(states.pop("Amal"), "uncertain")
+        self.assertEqual(set(states.values()), {"sent"})
+        self.assertFalse(mailing.is_paused)
+        self.assertEqual(
+            self._rows(mailing, "uncertain").trace_id.mapped("trace_status"), ["process"]
+        )
+        mailing = self._launch_texts()
+        with patch.object(text_worker, "TEXTS", 2):
+            self._work(sim_error="server_error")
+        self.assertEqual(len(self._rows(mailing, "uncertain")), 2)
+        self.assertTrue(mailing.is_paused, "no answer to any of them")
 
     def test_no_credit_pauses(self):
         mailing = self._launch_texts()
