@@ -21,6 +21,7 @@ REACTIONS = (
     "replied",
     "auto_replied",
     "complained",
+    "confirmed",
     "bounced_hard",
     "bounced_soft",
     "returned",

@@ -49,6 +49,7 @@ def count_reactions(query):
                    bool_or(kind = 'reply') AS replied,
                    bool_or(kind = 'auto_reply') AS auto_replied,
                    bool_or(kind = 'complaint') AS complained,
+                   bool_or(kind = 'delivered') AS confirmed,
                    bool_or(kind = 'bounce_hard') AS hard,
                    bool_or(kind = 'bounce_soft') AS soft,
                    count(*) FILTER (WHERE kind = 'unsubscribe') AS unsubscribed,
@@ -63,6 +64,7 @@ def count_reactions(query):
                count(outbox_id) FILTER (WHERE replied) AS replied,
                count(outbox_id) FILTER (WHERE auto_replied) AS auto_replied,
                count(outbox_id) FILTER (WHERE complained) AS complained,
+               count(outbox_id) FILTER (WHERE confirmed) AS confirmed,
                count(outbox_id) FILTER (WHERE hard AND NOT opened) AS bounced_hard,
                count(outbox_id) FILTER (WHERE soft AND NOT hard AND NOT opened) AS bounced_soft,
                count(outbox_id) FILTER (

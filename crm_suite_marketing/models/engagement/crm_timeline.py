@@ -6,6 +6,9 @@ from odoo.tools import SQL
 from odoo.addons.crm_suite.lib.timeline import TimelineSource
 from odoo.addons.crm_suite.models.timeline import sql
 
+from ...lib import consent as lib
+from ..consent.crm_consent import KINDS
+
 LINK_TEXTS = ("label", "title", "url")
 
 
@@ -61,8 +64,8 @@ class CrmTimeline(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _get_trace_ids(self, query):
-        """Traces of mailings to the contacts themselves, and to other records with their address:
-        leads and mailing list contacts. Each once, for all sources that tell of them.
+        """Traces of mailings to the contacts themselves, and to other records with their address
+        or number: leads and mailing list contacts. Each once, for all sources that tell of them.
         """
         if "traces" not in query.memo:
             self.env.flush_all()
@@ -85,10 +88,24 @@ class CrmTimeline(models.AbstractModel):
                                   AND id <> ALL(%(hidden)s))
                        AND model <> 'res.partner'
                        AND is_test_trace IS NOT TRUE
+                     UNION
+                    SELECT trace_id
+                      FROM crm_outbox
+                     WHERE identity_key IN (
+                               SELECT encode(
+                                          sha256(convert_to(%(salt)s || phone_sanitized, 'UTF8')),
+                                          'hex')
+                                 FROM res_partner
+                                WHERE commercial_partner_id = %(customer)s
+                                  AND phone_sanitized IS NOT NULL
+                                  AND id <> ALL(%(hidden)s))
+                       AND model <> 'res.partner'
+                       AND trace_id IS NOT NULL
                     """,
                     contacts=list(query.partner_ids),
                     hidden=list(query.hidden_ids),
                     customer=query.customer_id,
+                    salt=lib.salt(self.env["crm.consent"]._get_key(), KINDS["sms"]),
                 )
             )
             query.memo["traces"] = [row[0] for row in found]
@@ -148,11 +165,15 @@ class CrmTimeline(models.AbstractModel):
         failures = self._selection_labels("mailing.trace", "failure_type")
         classes = self._selection_labels("mailing.trace", "bounce_class")
         rows = self._prepare_campaign_rows(traces)
+        looks = {
+            "sms": {"label": self.env._("Campaign SMS"), "icon": "fa-mobile"},
+            "webhook": {"label": self.env._("Campaign by Webhook"), "icon": "fa-plug"},
+            "activity": {"label": self.env._("Campaign Call Planned"), "icon": "fa-phone"},
+        }
         for trace in traces:
             if key == "campaign_sent":
                 rows[trace.id]["state"] = states.get(trace.trace_status, "")
-                if trace.trace_type == "sms":
-                    rows[trace.id] |= {"label": self.env._("Campaign SMS"), "icon": "fa-mobile"}
+                rows[trace.id] |= looks.get(trace.trace_type, {})
             elif key == "campaign_bounce":
                 rows[trace.id]["state"] = classes.get(trace.bounce_class) or failures.get(
                     trace.failure_type, ""

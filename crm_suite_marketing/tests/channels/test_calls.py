@@ -55,6 +55,8 @@ class TestCalls(OutboxCommon):
         call.with_user(self.salesperson).action_feedback(feedback="He comes")
         event = self.env["crm.engagement"].search([("outbox_id", "=", row.id)])
         self.assertEqual(event.mapped("kind"), ["delivered"])
+        page = self.env["crm.campaign.page"].get_page(mailing_id=mailing.id)
+        self.assertEqual(page["figures"]["confirmed"], 1)
 
     def test_nobody_is_called_twice(self):
         mailing = self._launch_calls()

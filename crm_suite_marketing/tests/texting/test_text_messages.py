@@ -1,7 +1,7 @@
 import re
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.sms.tests.common import MockSMS
 from odoo.addons.sms.tools.sms_api import SmsApi
@@ -154,3 +154,33 @@ class TestTextMessages(OutboxCommon, MockSMS):
         self.assertNotIn(rows.identity, self._work(), "nothing goes twice by itself")
         rows.with_user(self.marketer).action_mark_sent()
         self.assertEqual(len(self._rows(mailing, "sent")), 3)
+
+    def test_the_timeline_has_texts_to_other_records_with_the_number(self):
+        lead = self.env["mailing.contact"].create({"name": "Amal B", "mobile": "+32456000001"})
+        mailing = self._create_mailing_to(lead, mailing_type="sms", body_plaintext="Hello")
+        self._launch(mailing)
+        self._work()
+        timeline = self.env["crm.timeline"].with_user(self.salesperson)
+        page = timeline.get_page("res.partner", self.amal.id, sources=["campaign_sent"])
+        self.assertEqual([row["icon"] for row in page["rows"]], ["fa-mobile"])
+
+    def test_a_test_says_what_the_chosen_one_would_get(self):
+        mailing = self._create_mailing(
+            mailing_type="sms", body_plaintext="Hello [[name]]", sms_allow_unsubscribe=True
+        )
+        action = mailing.action_test()
+        wizard = Form(
+            self.env[action["res_model"]]
+            .with_user(self.marketer)
+            .with_context(default_mailing_id=mailing.id)
+        )
+        wizard.resource_ref = f"res.partner,{self.basil.id}"
+        wizard.numbers = "+32456000099\nno number"
+        with self.mockSMSGateway():
+            wizard.save().action_send_sms()
+        [text] = self._sms
+        self.assertEqual(text["number"], "+32456000099")
+        self.assertTrue(text["body"].startswith("Hello Basil\n"))
+        self.assertIn(f"/sms/{mailing.id}/", text["body"])
+        self.assertIn("no number", mailing.message_ids[0].body)
+        self.assertTrue(mailing.mailing_trace_ids.is_test_trace)

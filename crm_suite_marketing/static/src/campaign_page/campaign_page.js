@@ -183,7 +183,16 @@ export class CampaignPage extends Component {
         };
         return [
             tile("sent", _t("Sent"), sent, this.page.deliveries.targeted),
-            tile("delivered", _t("Delivered"), delivered, sent),
+            tile(
+                "delivered",
+                _t("Delivered"),
+                delivered,
+                sent,
+                // receipts of text messages and of other tools, and calls that were made
+                figures.confirmed
+                    ? _t("%s by receipt or call", this.formatCount(figures.confirmed))
+                    : ""
+            ),
             tile("opened", _t("Opened"), this.getReaction("opened"), delivered, programs("opened")),
             tile(
                 "clicked",
