@@ -374,6 +374,13 @@ class MailingMailing(models.Model):
                 open_,
             )
         )
+        self._stage_leavers(open_)
+
+    def _stage_leavers(self, open_):
+        """Leave out who has left by core's own ways.
+
+        :param open_: ``SQL`` of those that are not left out yet
+        """
         if self._get_consent_channel() == "sms":
             if not self.mailing_on_mailing_list:
                 left = list(self._get_opt_out_list_sms())
