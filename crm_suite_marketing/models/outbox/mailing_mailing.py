@@ -55,13 +55,11 @@ class MailingMailing(models.Model):
     uncertain_policy = fields.Selection(
         POLICIES,
         "Uncertain Messages",
-        groups="crm_suite_marketing.group_marketing_user",
+        copy=False,
         help="What becomes of a message of which nobody knows whether it went, because a server "
         "broke down in between. Empty: as the company decides.",
     )
-    uncertain_hours = fields.Integer(
-        "Send Again after Hours", default=24, groups="crm_suite_marketing.group_marketing_user"
-    )
+    uncertain_hours = fields.Integer("Send Again after Hours", default=24, copy=False)
 
     _uncertain_hours_valid = models.Constraint(
         "CHECK (uncertain_hours > 0)", "Wait at least one hour before sending again."
@@ -83,6 +81,7 @@ class MailingMailing(models.Model):
             if vals.get("state", "draft") != "draft" and not self._is_own_channel(vals):
                 vals.setdefault("delivery_engine", "core")
         mailings = super().create(vals_list)
+        mailings.filtered("uncertain_policy")._check_policy_right()
         # not by the values alone: defaults may come with the context
         if not self.env.su and any(mailing[name] for mailing in mailings for name in SYSTEM_FIELDS):
             raise AccessError(self._describe_system_fields())
@@ -109,6 +108,8 @@ class MailingMailing(models.Model):
                         mailing.subject,
                     )
                 )
+        if vals.keys() & {"uncertain_policy", "uncertain_hours"}:
+            self._check_policy_right()
         groups = {}
         if any(name in vals for name in GROUP_FIELDS):
             groups = {mailing: mailing._get_delivery_group() for mailing in self}
@@ -132,6 +133,12 @@ class MailingMailing(models.Model):
             name in vals and self._fields[name].convert_to_write(self[name], self) != vals[name]
             for name in FIXED_FIELDS
         )
+
+    def _check_policy_right(self):
+        """Who has uncertain messages sent again decides about doubles."""
+        right = "crm_suite_marketing.group_marketing_user"
+        if self and not self.env.su and not self.env.user.has_group(right):
+            raise AccessError(self.env._("Only marketing users do this."))
 
     @api.model
     def _is_own_channel(self, vals):
