@@ -237,6 +237,10 @@ ROUTES = {
     ),
     "/r/<string:code>/m/<int:mailing_trace_id>": my("/r/routes/m/1", open_to=frozenset()),
     "/r/<string:code>/s/<int:sms_id_int>": my("/r/routes/s/1", open_to=frozenset()),
+    # A code that is none; whose mark is wrong is led on and noted nowhere
+    "/r/<string:code>/t/<int:outbox_id>/<string:mark>": my(
+        "/r/routes/t/1/abcdefgh", open_to=frozenset()
+    ),
     # The ticket is open, so its customer has nothing to judge yet: he is led back to it
     "/my/tickets/<int(max=2147483647):ticket_id>/rate": Route(
         path=lambda scene: f"/my/tickets/{scene.ticket}/rate",

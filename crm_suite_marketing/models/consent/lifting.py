@@ -4,6 +4,8 @@ import re
 
 from odoo.tools import html2plaintext
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 # In the context where the person himself agrees again. No program can send it.
 BY_PERSON = object()
 REASON = "consent_lift_reason"
@@ -12,7 +14,10 @@ REASON = "consent_lift_reason"
 def note(blacklisted, channel, addresses):
     """Note that these addresses are taken off the blacklist: by whom, when, and why."""
     env = blacklisted.env
-    if env.context.get("consent_by") is BY_PERSON or not addresses:
+    # with the add-on its ledger goes, too
+    if env.context.get(MODULE_UNINSTALL_FLAG) or not addresses:
+        return
+    if env.context.get("consent_by") is BY_PERSON:
         return
     Consent = env["crm.consent"]
     identities = {Consent._normalize(address, channel) for address in addresses}
