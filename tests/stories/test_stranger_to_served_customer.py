@@ -405,7 +405,7 @@ def test_11_a_campaign_reaches_the_segment_and_comes_back(suite, mail, admin, st
     )
     mona.call("mailing.mailing", "action_put_in_queue", [mailing])
     run_cron(admin, "mass_mailing", "ir_cron_mass_mailing_queue")
-    send_queued(admin)
+    run_cron(admin, "crm_suite_marketing", "ir_cron_send_1")
     message = wait_for("the campaign", lambda: (mail.received(STRANGER)[before:] or [None])[-1])
     assert message["Subject"] == "New chairs" and message["List-Unsubscribe"]
     html = message.get_body(("html",)).get_content()
