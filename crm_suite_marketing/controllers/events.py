@@ -38,7 +38,7 @@ class EventsController(Controller):
         try:
             return self._answer(200, **source._take(body))
         except BadEventsError as error:
-            return self._answer(400, error=source._explain(error))
+            return self._answer(400, error=error.words)
 
     def _answer(self, status, **values):
         headers = [("Cache-Control", "no-store")]

@@ -30,6 +30,17 @@ OLDEST = timedelta(days=30)
 class BadEventsError(ValueError):
     """What was posted is not what is expected: `json`, `events` or `many`."""
 
+    # for whoever makes the other program
+    WORDS = {
+        "json": "The body is no JSON.",
+        "events": 'Expected an object with a list: {"events": [...]}.',
+        "many": "Too many events in one call.",
+    }
+
+    @property
+    def words(self):
+        return self.WORDS[self.args[0]]
+
 
 class ProviderEvent(NamedTuple):
     """`at` is in UTC, without a zone; `facts` has texts only, none of them empty."""

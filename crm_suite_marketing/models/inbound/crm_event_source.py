@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...lib import delivery_token
 from ...lib.bot_filter import AGENT_LENGTH
 from ...lib.network import get_network
-from ...lib.provider_events import BadEventsError, read_events
+from ...lib.provider_events import read_events
 
 MOST_CALLS = 120
 
@@ -213,13 +213,3 @@ class CrmEventSource(models.Model):
             [("mass_mailing_id", "in", list(mailings)), ("url", "in", list(addresses))]
         )
         return {(link.mass_mailing_id.id, link.url): link.id for link in links}
-
-    @api.model
-    def _explain(self, error):
-        """:return: what is wrong with a call, in words for its maker"""
-        words = {
-            "json": "The body is no JSON.",
-            "events": 'Expected an object with a list: {"events": [...]}.',
-            "many": "Too many events in one call.",
-        }
-        return words[error.args[0]] if isinstance(error, BadEventsError) else str(error)
