@@ -10,6 +10,8 @@ def uninstall_hook(env):
     # what they name could not be deleted before them
     for table in ("crm_consent_request", "crm_consent", "crm_consent_entry"):
         env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+    # an index of ours on a column of core
+    env.cr.execute("DROP INDEX IF EXISTS link_tracker__mass_mailing_id_index")
     env["ir.config_parameter"].search([("key", "=like", "crm_suite_marketing.%")]).unlink()
     jobs = env["crm.outbox"]._get_worker_jobs()
     actions = jobs.ir_actions_server_id
