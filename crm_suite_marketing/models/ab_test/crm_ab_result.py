@@ -1,8 +1,10 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
+from odoo.tools import LazyTranslate, format_amount
 
 from ..attribution.readers import REVENUE_READERS
+
+_lt = LazyTranslate(__name__)
 
 ROLES = [
     ("variant", "Variant"),
@@ -52,7 +54,13 @@ class CrmAbResult(models.Model):
         default="now",
     )
     sequence = fields.Integer(readonly=True)
-    label = fields.Char("Group", compute="_compute_label", store=True)
+    label = fields.Char(
+        "Group",
+        compute="_compute_label",
+        store=True,
+        # Odoo translates it only so
+        falsy_value_label=_lt("Hold-out group"),  # pylint: disable=translation-field
+    )
     share = fields.Float("Share (%)", readonly=True, digits=(5, 2), aggregator=None)
     is_winner = fields.Boolean("Winner", readonly=True)
 
@@ -95,7 +103,7 @@ class CrmAbResult(models.Model):
     )
     verdict = fields.Selection(VERDICTS, readonly=True)
     interval_text = fields.Char("Between", compute="_compute_texts", compute_sudo=True)
-    verdict_text = fields.Char("Verdict in Words", compute="_compute_texts", compute_sudo=True)
+    verdict_text = fields.Text("Verdict in Words", compute="_compute_texts", compute_sudo=True)
 
     # compared with those who got nothing
     outcome = fields.Selection(
@@ -116,7 +124,7 @@ class CrmAbResult(models.Model):
     lift_high = fields.Float(
         "Lift to", readonly=True, digits=(16, 4), aggregator=None, groups=REVENUE_READERS
     )
-    lift_text = fields.Char(
+    lift_text = fields.Text(
         "Lift over the Hold-Out Group", compute="_compute_texts", compute_sudo=True
     )
 

@@ -99,7 +99,8 @@ class CrmConsentEntry(models.Model):
     until = fields.Datetime("Paused until", readonly=True)
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     text = fields.Text("Text Shown", readonly=True)
-    lang = fields.Char("Language", readonly=True)
+    lang = fields.Char("Code of the Language", readonly=True)
+    lang_name = fields.Char("Language", compute="_compute_lang_name")
     source = fields.Selection(SOURCES, required=True, readonly=True)
     reason = fields.Char(readonly=True)
     ip = fields.Char("Internet Address", readonly=True)
@@ -139,6 +140,12 @@ class CrmConsentEntry(models.Model):
         for entry in self:
             address = entry.identity or self.env._("Erased address")
             entry.display_name = f"{address}: {states.get(entry.state)}"
+
+    @api.depends("lang")
+    def _compute_lang_name(self):
+        for entry in self:
+            name = self.env["res.lang"]._get_data(code=entry.lang).name
+            entry.lang_name = name or entry.lang
 
     @api.depends("proof_id", "proof_hash")
     def _compute_proof(self):

@@ -64,7 +64,8 @@ class CrmConsentRequest(models.Model):
     )
     failure = fields.Char("Why the E-mail Did Not Go", readonly=True)
     expires_at = fields.Datetime("Valid until", required=True, readonly=True)
-    lang = fields.Char("Language", required=True, readonly=True)
+    lang = fields.Char("Code of the Language", required=True, readonly=True)
+    lang_name = fields.Char("Language", compute="_compute_lang_name")
     source = fields.Char(readonly=True)
     reason = fields.Char(readonly=True)
     user_id = fields.Many2one("res.users", "Entered by", readonly=True, ondelete="set null")
@@ -75,6 +76,12 @@ class CrmConsentRequest(models.Model):
     _person_idx = models.Index("(identity_key, create_date)")
     _visitor_idx = models.Index("(ip_hash, create_date) WHERE ip_hash IS NOT NULL")
     _date_idx = models.Index("(create_date)")
+
+    @api.depends("lang")
+    def _compute_lang_name(self):
+        for request in self:
+            name = self.env["res.lang"]._get_data(code=request.lang).name
+            request.lang_name = name or request.lang
 
     # ------------------------------------------------------------------
     # Asking

@@ -89,7 +89,7 @@ class CrmConsent(models.Model):
         of_odoo = ("create_date", "trace_type", "email", "sms_number", "mass_mailing_id")
         states = ("trace_status", "failure_type", "failure_reason", "sent_datetime")
         seen = ("open_datetime", "links_click_datetime", "reply_datetime")
-        facts = ("ts", "kind", "mailing_id", "link_id", "actor", "evidence_text")
+        facts = ("ts", "kind", "mailing_id", "link_url", "actor", "evidence_text")
         return super()._get_record(addresses) | {
             "messages_of_odoo": self._tell(traces - ours, of_odoo + states + seen),
             "events": self._tell(events, facts),

@@ -9,6 +9,7 @@ from odoo.tools import SQL, split_every
 from ...lib import consent as consent_lib
 from ..consent.refusals import ODD
 from . import statements
+from .evidence import describe
 
 KINDS = [
     ("delivered", "Delivered"),
@@ -115,8 +116,10 @@ class CrmEngagement(models.Model):
     partner_id = fields.Many2one("res.partner", "Contact", readonly=True, ondelete="set null")
     identity_key = fields.Char("Key of the Address", readonly=True)
     link_id = fields.Many2one(
-        "link.tracker", readonly=True, ondelete="set null", index="btree_not_null"
+        "link.tracker", "Short Link", readonly=True, ondelete="set null", index="btree_not_null"
     )
+    link_url = fields.Char("Link", related="link_id.url", help="Where it leads to.")
+    link_label = fields.Char("Words of the Link", related="link_id.label")
     actor = fields.Selection(ACTORS, "Who", required=True, readonly=True, default="unknown")
     actor_reason = fields.Selection(REASONS, "Why We Think So", readonly=True)
     evidence = fields.Json("Facts", readonly=True, help="Empty: it was erased.")
@@ -140,26 +143,14 @@ class CrmEngagement(models.Model):
             who = event.partner_id.display_name or event.email
             event.display_name = f"{kinds.get(event.kind)}: {who}" if who else kinds.get(event.kind)
 
+    @api.depends_context("lang")
     @api.depends("evidence")
     def _compute_evidence_text(self):
-        names = {
-            "method": self.env._("Request"),
-            "agent": self.env._("Browser"),
-            "network": self.env._("Network"),
-            "country": self.env._("Country"),
-            "trap": self.env._("Link for programs"),
-            "prefetch": self.env._("Loaded ahead"),
-            "status": self.env._("Status code"),
-            "text": self.env._("What the server said"),
-            "sign": self.env._("Sign of a program"),
-            "source": self.env._("Source"),
-            "told_by": self.env._("Told by"),
-        }
+        codes = [(event.evidence or {}).get("country") for event in self]
+        known = self.env["res.country"].search([("code", "in", list(filter(None, codes)))])
+        countries = {country.code: country.name for country in known}
         for event in self:
-            facts = event.evidence or {}
-            event.evidence_text = "\n".join(
-                f"{names.get(name, name)}: {facts[name]}" for name in sorted(facts)
-            )
+            event.evidence_text = describe(self.env, event.evidence or {}, countries)
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self._describe_append_only())

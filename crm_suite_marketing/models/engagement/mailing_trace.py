@@ -64,6 +64,16 @@ class MailingTrace(models.Model):
     _email_idx = models.Index("(email) WHERE email IS NOT NULL")
     _bounce_idx = models.Index("(write_date, email) WHERE trace_status = 'bounce'")
 
+    @api.depends_context("lang")
+    @api.depends("mass_mailing_id.subject", "email", "sms_number", "trace_type")
+    def _compute_display_name(self):
+        """Say who and what, where core says the technical name of both."""
+        kinds = dict(self._fields["trace_type"]._description_selection(self.env))
+        for trace in self:
+            who = trace.email or trace.sms_number or kinds.get(trace.trace_type)
+            what = trace.mass_mailing_id.display_name
+            trace.display_name = f"{who}: {what}" if what else who
+
     # ------------------------------------------------------------------
     # What the events come to
     # ------------------------------------------------------------------

@@ -52,7 +52,8 @@ class CrmOutbox(models.Model):
     identity = fields.Char("Normalized Address", readonly=True)
     identity_key = fields.Char("Key of the Address", readonly=True)
     address = fields.Char(readonly=True)
-    lang = fields.Char("Language", readonly=True)
+    lang = fields.Char("Code of the Language", readonly=True)
+    lang_name = fields.Char("Language", compute="_compute_lang_name")
     tz = fields.Char("Time Zone", readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="planned")
     reason = fields.Selection(REASONS, readonly=True)
@@ -117,6 +118,12 @@ class CrmOutbox(models.Model):
     _due_when_planned = models.Constraint(
         "CHECK (state != 'planned' OR due_at IS NOT NULL)", "What is planned has its time."
     )
+
+    @api.depends("lang")
+    def _compute_lang_name(self):
+        for delivery in self:
+            name = self.env["res.lang"]._get_data(code=delivery.lang).name
+            delivery.lang_name = name or delivery.lang
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_mailing(self):

@@ -22,6 +22,10 @@ class TestLedger(ConsentCommon):
             with self.assertRaises(UserError):
                 change()
 
+    def test_an_entry_names_its_language(self):
+        entry = self.say(AMAL, "granted", self.offers, lang="en_US")
+        self.assertEqual(entry.lang_name, self.env["res.lang"]._get_data(code="en_US").name)
+
     def test_the_database_refuses_too(self):
         entry = self.say(AMAL, "granted", self.offers)
         self.env.flush_all()
