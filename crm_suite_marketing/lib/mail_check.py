@@ -1,6 +1,6 @@
 """What a mail for many looks like to mailbox providers and readers, before it goes. No Odoo.
 
-Nothing is fetched: links are looked at, not opened.
+Nothing is fetched here: links are looked at, and opened by `link_check`.
 """
 
 import ipaddress

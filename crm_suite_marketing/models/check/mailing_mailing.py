@@ -1,18 +1,23 @@
 import re
 import time
 
+from lxml import html
+
 from odoo import models, modules
 from odoo.exceptions import UserError
 from odoo.tools import email_domain_extract, html2plaintext
 
-from ...lib import dns_text, mail_check
+from ...lib import dns_text, link_check, mail_check
 from ...lib.mail_check import Finding
+from ..channels.crm_webhook import FOR_TESTS
 
 # usual names of keys of DKIM: nobody can ask a domain which ones it has
 SELECTORS = ("default", "mail", "odoo", "google", "selector1", "k1", "s1", "dkim")
 SELECTORS_PARAMETER = "crm_suite_marketing.dkim_selectors"
 # seconds: for one question, and for all of them
 DNS_TIMEOUT, DNS_BUDGET = 0.8, 2.5
+# seconds for opening the links
+LINK_BUDGET = 4
 # recipients who are looked at for missing values
 MAX_LOOKED_AT = 2000
 
@@ -82,6 +87,7 @@ class MailingMailing(models.Model):
             *self._check_content(),
             *self._check_holes(),
             *self._check_variants(),
+            *self._check_pages(),
             *self._check_from(),
             *self._check_domain(),
         ]
@@ -127,6 +133,25 @@ class MailingMailing(models.Model):
             )
         ]
         return [Finding("same_variant", "warning", same[0])] if same else []
+
+    def _check_pages(self):
+        """Open the links that are the same for everybody, to see whether there is a page."""
+        # sudo: a setting of the administrator
+        for_tests = self.env["ir.config_parameter"].sudo().get_param(FOR_TESTS) == "1"
+        # tests ask nobody outside
+        if not self.body_html or (modules.module.current_test and not for_tests):
+            return []
+        root = html.fragment_fromstring(str(self.body_html), create_parent="div")
+        urls = [(link.get("href") or "").strip() for link in root.iter("a")]
+        urls = [
+            url
+            for url in urls
+            if url.startswith(("http://", "https://")) and not re.search(r"\[\[|\{\{", url)
+        ]
+        dead = link_check.find_dead(urls, LINK_BUDGET, for_tests)
+        words = {"host": self.env._("there is no such server")}
+        shown = [f"{url[:80]} ({words.get(why, why)})" for url, why in dead.items()]
+        return [Finding("dead_link", "warning", ", ".join(shown))] if shown else []
 
     def _check_from(self):
         """Compare the address of the sender with the server that will send."""

@@ -8,6 +8,7 @@ from odoo.tools.mail import prepend_html_content
 from odoo.tools.misc import file_open
 
 from ...lib import merge_fields
+from ..channels.mailing_mailing import make_plain
 
 HIDDEN = Markup('<div style="display:none;font-size:1px;height:0px;width:0px;opacity:0;">{}</div>')
 
@@ -55,13 +56,17 @@ class MailingMailing(models.Model):
 
         :param record: of the model of the mailing; without one, samples stand for values
         :param lang: code; by default the recipient's own
-        :return: `subject`, `preview`, `email_from`, `body` (HTML with the layout) and `text`
+        :return: `subject`, `preview`, `email_from`, `body` (HTML with the layout) and `text`; of
+            what is no mail the text alone
         """
         self.ensure_one()
         if record:
             if record._name != self.mailing_model_real:
                 raise UserError(self.env._("The mailing does not go to such recipients."))
             record.check_access("read")
+        if self.mailing_type != "mail":
+            return {"text": self._render_text_preview(record, lang)}
+        if record:
             plain = self.with_context(merge_lang=lang or None)
             content = {
                 name: plain._render_field(name, record.ids, options={"preserve_comments": True})[
@@ -83,12 +88,36 @@ class MailingMailing(models.Model):
             "text": html2plaintext(body),
         }
 
-    def _render_samples(self, lang=None):
-        values = (
+    def _render_text_preview(self, record, lang):
+        """:return: a text message, what a caller says, or what a webhook gets"""
+        text = self.body_plaintext or ""
+        if record:
+            rendered = self._render_merge_fields({"text": (text, "text")}, record, lang)
+            lines, values = [rendered[record.id]["text"]], {}
+            if self.mailing_type == "webhook":
+                values = self._get_merge_values(
+                    record, set(self.webhook_field_ids.mapped("name")), lang
+                )[record.id]
+        else:
+            values = self._get_sample_values()
+            program = self._parse_merge_text(text, "text").compile()
+            locale = self._get_merge_locale(lang or self.env.lang)
+            lines = [merge_fields.render(program, values, "text", locale)]
+        if self.mailing_type == "webhook":
+            for name in self.webhook_field_ids.mapped("name"):
+                value = make_plain(values.get(name))
+                lines.append(f"{name}: {'' if value is None else value}")
+        return "\n".join(lines)
+
+    def _get_sample_values(self):
+        return (
             self.env["crm.merge.field"]
             .browse([field.id for field in self._get_merge_white_list().values()])
             ._get_sample_values()
         )
+
+    def _render_samples(self, lang=None):
+        values = self._get_sample_values()
         locale = self._get_merge_locale(lang or self.env.lang)
         content = {}
         for name, kind in (("subject", "line"), ("preview", "line"), ("body_html", "html")):

@@ -4,7 +4,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ...lib import dns_text
+from ...models.channels.crm_webhook import FOR_TESTS
 from ..common import MarketingCommon
+from ..lib.test_link_check import serve
 
 TEXT = "Our spring offers are here, and they last until the end of the month."
 GOOD = f'<p>{TEXT} <a href="/unsubscribe_from_list">Unsubscribe</a></p>'
@@ -99,6 +101,20 @@ class TestMailingCheck(MarketingCommon):
                 "no_unsubscribe",
             },
         )
+
+    def test_links_are_opened(self):
+        self.env["ir.config_parameter"].set_param(FOR_TESTS, "1")
+        site = serve(self)
+        links = [f"{site}/gone", f"{site}/page", f"{site}/gone?for=[[first_name]]"]
+        body = GOOD + "".join(f'<a href="{link}">x</a>' for link in links)
+        lines = self._check(self._create(body_html=body)).line_ids
+        # a link into our own network, besides
+        self.assertEqual(set(lines.mapped("code")), {"dead_link", "local_link"})
+        [dead] = lines.filtered(lambda line: line.code == "dead_link")
+        self.assertIn(f"{site}/gone (HTTP 404)", dead.name)
+        self.assertNotIn("/page", dead.name)
+        self.assertNotIn("?for", dead.name)
+        self.assertEqual(dead.severity, "warning")
 
     def test_what_core_fills_in_is_text(self):
         mailing = self._create(body_html='<p><t t-out="object.name"/></p>')

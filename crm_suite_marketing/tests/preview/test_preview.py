@@ -56,6 +56,23 @@ class TestPreview(MarketingCommon):
         preview.lang = "ar_001"
         self.assertEqual(preview.subject, "بلجيكا")
 
+    def test_what_is_no_mail(self):
+        field = self.env.ref("crm_suite_marketing.merge_field_partner_city")
+        mailing = self._create_mailing(
+            mailing_type="webhook",
+            body_plaintext='Hello [[first_name|fallback:"friend"]]!',
+            webhook_field_ids=[(6, 0, field.ids)],
+        )
+        action = mailing.action_preview()
+        preview = self.env[action["res_model"]].browse(action["res_id"]).with_user(self.marketer)
+        preview.resource_ref = self.amal
+        self.assertEqual(preview.text, "Hello Amal!\ncity: <Ghent>")
+        self.assertFalse(preview.body or preview.error)
+        mailing.mailing_type = "activity"
+        self.assertEqual(mailing._render_preview(self.amal), {"text": "Hello Amal!"})
+        # samples
+        self.assertIn("Amal", mailing._render_preview()["text"])
+
     def test_only_what_the_user_may_read(self):
         other = self.env["res.company"].create({"name": "Preview Other"})
         stranger = self.env["res.partner"].create({"name": "Far", "company_id": other.id})

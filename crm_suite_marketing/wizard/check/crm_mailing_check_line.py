@@ -92,6 +92,10 @@ class CrmMailingCheckLine(models.TransientModel):
                 self.env._("A link cannot be opened"),
                 self.env._("Enter the whole address, such as https://example.com/offer."),
             ),
+            "dead_link": (
+                self.env._("There is no page behind a link"),
+                self.env._("Open it yourself, and correct the address or put the page there."),
+            ),
             "local_link": (
                 self.env._("A link leads into your own network"),
                 self.env._("Nobody outside can open it. Enter the public address."),

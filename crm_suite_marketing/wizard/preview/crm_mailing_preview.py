@@ -9,6 +9,7 @@ class CrmMailingPreview(models.TransientModel):
     _description = "Preview of a Mailing"
 
     mailing_id = fields.Many2one("mailing.mailing", required=True, ondelete="cascade")
+    mailing_type = fields.Selection(related="mailing_id.mailing_type")
     resource_ref = fields.Reference(selection="_select_models", string="As")
     lang = fields.Selection(
         selection="_select_langs",
