@@ -60,6 +60,7 @@ class TestPreview(MarketingCommon):
         field = self.env.ref("crm_suite_marketing.merge_field_partner_city")
         mailing = self._create_mailing(
             mailing_type="webhook",
+            delivery_engine="suite",
             body_plaintext='Hello [[first_name|fallback:"friend"]]!',
             webhook_field_ids=[(6, 0, field.ids)],
         )
