@@ -3,11 +3,13 @@ from odoo.tests import TransactionCase, tagged
 
 
 def create_users(env, users):
-    """Test users as `new_test_user` makes them, but all at once: a third of the queries.
+    """Test users as `new_test_user` makes them, but all at once and without inviting them: a sixth
+    of the queries.
 
     :param users: (login, groups, other values); groups as XML ids with commas between them
     """
-    return env["res.users"].create(
+    quiet = env["res.users"].with_context(no_reset_password=True)
+    users = quiet.create(
         [
             {
                 "login": login,
@@ -21,6 +23,7 @@ def create_users(env, users):
             for login, groups, values in users
         ]
     )
+    return users.with_env(env)
 
 
 def create_calendar(env, name, spans, tz="UTC", **values):
