@@ -6,10 +6,12 @@ or anything logged an error, fails, unless the test expected it (`assertLogs`, `
 """
 
 import functools
+import gc
 import logging
 import os
 import pathlib
 import shutil
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -45,6 +47,43 @@ def _be_patient():
         setattr(common.HttpCase, name, functools.partialmethod(method, timeout=12 * PATIENCE))
 
 
+def _keep_what_holds_for_the_class():
+    """Have the tests of a class share what the registry's caches hold, as requests of a server do.
+
+    Odoo empties all of them after each test, for what the test changed is rolled back. But what it
+    changed it had to make invalid: a cache that was not emptied during the test holds for the next
+    one, too, and one that was gets back what it held when the test began. Classes share nothing.
+    """
+    mark = object()
+    set_up = common.TransactionCase.setUp
+
+    def set_up_and_share(self):
+        caches = self.registry._Registry__caches.values()
+        held, pending = [], set()
+
+        def tear_down():
+            # all of them are emptied when models are set up: their fields may be others now
+            if not held or not any(mark in cache for cache in caches):
+                return self.registry.clear_all_caches()
+            for cache, before in zip(caches, held, strict=True):
+                if mark not in cache:
+                    cache.clear()
+                    for key, value in before.items():
+                        cache[key] = value
+            self.registry.cache_invalidated.clear()
+            self.registry.cache_invalidated.update(pending)
+
+        with patch.object(self.registry, "clear_all_caches", tear_down):
+            set_up(self)
+        for cache in caches:
+            cache.pop(mark, None)
+            held.append(cache.snapshot)
+            cache[mark] = None
+        pending.update(self.registry.cache_invalidated)
+
+    common.TransactionCase.setUp = set_up_and_share
+
+
 class Watch(logging.Handler):
     """Collects what should not have been logged."""
 
@@ -75,6 +114,7 @@ watch = Watch()
 def pytest_configure(config):
     logging.getLogger().addHandler(watch)
     _be_patient()
+    _keep_what_holds_for_the_class()
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         _keep_files_apart(worker)
 
@@ -95,6 +135,13 @@ def _keep_files_apart(worker):
         )
     os.makedirs(own, exist_ok=True)
     odoo.tools.config["data_dir"] = own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _leave_the_registry_to_itself(load_registry):
+    """The models and fields stay to the end: no use in looking for garbage among them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
