@@ -86,18 +86,37 @@ class CrmSegment(models.Model):
         }
 
     def _may_be_addressed(self):
-        """Whether the user may write to all members, and know how many they are.
-
-        A segment without company holds contacts of all companies of its owner.
-        """
+        """Whether the user may write to all members, and know how many they are."""
         self.ensure_one()
         if self.env.su:
             return True
-        if not self.has_access("read"):
-            return False
+        return self.has_access("read") and self._is_within(self.env.user.company_ids)
+
+    def _is_within(self, companies):
+        """Whether all members are contacts of these companies, or of none.
+
+        The members count, not the companies of the owner: a segment without company may well have
+        contacts that are open to everybody only.
+        """
+        self.ensure_one()
         # sudo: only to compare companies
-        segment = self.sudo()
-        return (segment.company_id or segment.user_id.company_ids) <= self.env.user.company_ids
+        if not self.sudo().company_id <= companies:
+            return False
+        self.env["res.partner"].flush_model(["company_id"])
+        self.env["crm.segment.member"].flush_model()
+        [[has_others]] = self.env.execute_query(
+            SQL(
+                """SELECT EXISTS (
+                       SELECT
+                         FROM crm_segment_member member
+                         JOIN res_partner partner ON partner.id = member.partner_id
+                        WHERE member.segment_id = %s AND member.left_at IS NULL
+                          AND partner.company_id != ALL(%s))""",
+                self.id,
+                companies.ids,
+            )
+        )
+        return not has_others
 
     def _get_audience_sql(self, mailing_type="mail", use_exclusion_list=True, purpose=None):
         """Say of each current member whether it can be reached.

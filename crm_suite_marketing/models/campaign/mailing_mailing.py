@@ -51,13 +51,14 @@ class MailingMailing(models.Model):
             # constraints are checked as superuser; here the rights of who sends matter
             segment = mailing.segment_id.sudo(self.env.user._is_superuser())
             if not segment._may_be_addressed():
-                raise AccessError(
-                    self.env._(
-                        "“%(mailing)s” is for a segment with contacts of companies that you do not"
-                        " work for. Choose another segment.",
-                        mailing=mailing.subject,
-                    )
-                )
+                raise AccessError(mailing._describe_foreign_segment())
+
+    def _describe_foreign_segment(self):
+        return self.env._(
+            "“%(mailing)s” is for a segment with contacts of companies that you do not"
+            " work for. Choose another segment.",
+            mailing=self.subject,
+        )
 
     @api.depends("segment_id")
     def _compute_mailing_domain(self):
@@ -81,6 +82,12 @@ class MailingMailing(models.Model):
         for mailing in self.filtered("segment_id"):
             segment = mailing.segment_id._origin
             if not segment._may_be_addressed():
+                # of a segment that he may not read he learns nothing at all
+                if segment.has_access("read"):
+                    mailing.segment_error = self.env._(
+                        "This segment has contacts of companies that you do not work for, so you "
+                        "can neither write to it nor see how many they are. Choose another one."
+                    )
                 continue
             mailing.segment_error = segment.last_error
             counts = segment._count_audience(*mailing._get_audience_arguments())
@@ -199,6 +206,17 @@ class MailingMailing(models.Model):
         segment._evaluate()
         if segment.last_error:
             raise UserError(segment.last_error)
+        self._check_launcher_may_address()
+
+    def _check_launcher_may_address(self):
+        """Whoever has joined since the launch may be a contact of another company."""
+        # sudo: only to know whose rights count
+        by_system = self.env.user._is_superuser()
+        user = self.sudo().launched_by_id if by_system else self.env.user
+        # sudo: his companies only
+        companies = user.sudo().company_ids
+        if user and not user._is_superuser() and not self.segment_id._is_within(companies):
+            raise AccessError(self._describe_foreign_segment())
 
     def _has_audience(self):
         """Whether there is somebody to send to, or was (a mailing may go on with nobody left)."""

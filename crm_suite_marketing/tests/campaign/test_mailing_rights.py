@@ -111,7 +111,10 @@ class TestMailingRights(MarketingCommon):
                     {"segment_reachable_count": {}, "segment_left_out": {}, "segment_error": {}},
                 )
             )
-            self.assertFalse(any(told["value"].values()))
+            told = told["value"]
+            self.assertFalse(told["segment_reachable_count"] or told["segment_left_out"])
+            # whoever may read the segment is told why
+            self.assertEqual(bool(told.get("segment_error")), name == "Shared")
             theirs = self._create_mailing(user=self.manager)
             theirs.sudo().segment_id = segment
             seen = theirs.with_user(self.marketer)
@@ -122,3 +125,27 @@ class TestMailingRights(MarketingCommon):
                 for name in ("action_launch", "action_send_mail", "_send_missed"):
                     with self.subTest(engine=engine, name=name), self.assertRaises(AccessError):
                         getattr(seen, name)()
+
+    def test_members_count_not_the_companies_of_the_owner(self):
+        """Contacts of no company are everybody's, whoever made the segment of them."""
+        other_company = self.env["res.company"].create({"name": "Other company"})
+        self.manager.company_ids += other_company
+        segment = self._create_segment(self.manager, name="Of all", company_id=False)
+        mailing = self._create_mailing(segment_id=segment.id)
+        self.assertEqual(mailing.segment_reachable_count, 3)
+        self.assertFalse(mailing.segment_error)
+        self.assertEqual(len(self._send(mailing)), 3)
+
+    def test_who_joins_after_the_launch_may_be_of_another_company(self):
+        other_company = self.env["res.company"].create({"name": "Other company"})
+        self.manager.company_ids += other_company
+        segment = self._create_segment(self.manager, name="Of all", company_id=False)
+        for engine in ("core", "suite"):
+            with self.subTest(engine=engine):
+                self.amal.company_id = False
+                mailing = self._create_mailing(segment_id=segment.id, delivery_engine=engine)
+                mailing.action_launch()
+                self.amal.company_id = other_company
+                self.assertFalse(self._run_queue())
+                self.assertEqual(mailing.state, "draft")
+                self.assertIn("companies that you do not work for", mailing.message_ids[0].body)
