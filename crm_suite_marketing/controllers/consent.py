@@ -31,7 +31,7 @@ def describe_visitor():
 class ConsentController(Controller):
     """The pages on which people decide what they are written. Looking changes nothing, so programs
     that follow the links in mails do no harm; deciding takes a form. The one exception is the
-    one-click address of RFC 8058, which only mail programs post to.
+    one-click address of RFC 8058, which only mail programs post to; opened, it leads to the page.
     """
 
     # ------------------------------------------------------------------
@@ -78,6 +78,14 @@ class ConsentController(Controller):
         else:
             link.env["crm.consent"]._withdraw(link.identity, "email", source="one_click", **visitor)
         return request.make_response("", headers=list(PRIVATE.items()))
+
+    @route("/consent/<string:token>/one-click", methods=["GET"], **PAGE)
+    def show_one_click(self, token, **_parameters):
+        """Programs that do not know RFC 8058 open the address: show what a person may decide."""
+        link = self._find_link(token, "one_click")
+        if not link:
+            return self._render("unknown", status=404)
+        return self._redirect(link._get_path("preferences"))
 
     @route("/consent/<string:token>/view", methods=["GET"], **PAGE)
     def view_mailing(self, token, **_parameters):

@@ -25,7 +25,9 @@ for rule in env["ir.http"].routing_map().iter_rules():
         cls.__module__.startswith("odoo.addons.crm_suite") and endpoint.__name__ in vars(cls)
         for cls in classes
     ):
-        found[rule.rule] = sorted({"GET", "POST"} & set(rule.methods or {"GET", "POST"}))
+        # one address may be two routes: looking, and what a form or program posts
+        methods = {"GET", "POST"} & set(rule.methods or {"GET", "POST"})
+        found[rule.rule] = sorted(methods | set(found.get(rule.rule, ())))
 print("ROUTES", json.dumps(found))
 """
 # Arguments that nobody sends by accident
@@ -182,6 +184,7 @@ ROUTES = {
     "/consent/<string:token>/save": my(
         f"{NO_LINK}/save", open_to=frozenset(), arguments=("action", "days", "reason", "optout")
     ),
+    # Looking leads to the preferences of the same person and changes nothing
     "/consent/<string:token>/one-click": my(f"{NO_LINK}/one-click", open_to=frozenset()),
     "/consent/<string:token>/view": my(f"{NO_LINK}/view", open_to=frozenset()),
     "/consent/<string:token>/data": my(f"{NO_LINK}/data", open_to=frozenset()),

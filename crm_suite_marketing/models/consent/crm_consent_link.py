@@ -4,7 +4,8 @@ from odoo import api, fields, models
 
 from ...lib import consent as lib
 
-# Each opens one door: the one-click address cannot be turned into that of the preferences
+# Each opens one door. The address of one click leads on to the preferences, in the place of
+# programs that open it instead of posting to it; no other leads anywhere else
 SCOPES = ("preferences", "one_click", "view")
 # Who finds an old mail may still unsubscribe by it; the law asks for 30 to 60 days
 KEEP_MONTHS = 24

@@ -40,7 +40,11 @@ class TestConsentPages(ConsentCommon, HttpCase):
         self.assertEqual(self.get(path).status_code, 200)
         for address in (path, click, f"{path}/save"):
             self.opener.head(self.base_url() + address)
-        self.assertEqual(self.get(click).status_code, 405)
+        # programs that do not know RFC 8058 open the address of one click
+        answer = self.get(click, allow_redirects=False)
+        self.assertEqual((answer.status_code, answer.headers["Location"]), (303, path))
+        self.assertEqual(answer.headers["Cache-Control"], "no-store")
+        self.assertIn("o_consent", self.get(click).text)
         self.assertEqual(self.get(f"{path}/save").status_code, 405)
         self.assertEqual(self.entries.search_count([]), before)
 
@@ -62,6 +66,7 @@ class TestConsentPages(ConsentCommon, HttpCase):
         self.assertEqual(
             self.url_open(f"/consent/{token}/one-click", data={"a": 1}).status_code, 404
         )
+        self.assertEqual(self.get(f"/consent/{token}/one-click").status_code, 404)
         self.assertEqual(self.get(f"/consent/confirm/{token}").status_code, 404)
 
     # ------------------------------------------------------------------ deciding
