@@ -69,6 +69,21 @@ class TestAttributionRights(AttributionCase):
             with self.assertRaises(AccessError):
                 self.Performance.with_user(user).search(self.domain)
 
+    def test_one_truth_on_the_form(self):
+        """Core counts the invoices with the campaign on them; who sees our revenue has one only."""
+        view = self.env.ref("utm.utm_campaign_view_form")
+        for user, is_there in (
+            (self.marketing_manager, False),
+            (self.alia, False),
+        ):
+            arch = self.spring.with_user(user).get_view(view.id)["arch"]
+            self.assertIn("performance_revenue", arch)
+            self.assertEqual("action_redirect_to_invoiced" in arch, is_there, user.login)
+        seller = new_test_user(self.env, "attribution_seller", "sales_team.group_sale_salesman")
+        arch = self.spring.with_user(seller).get_view(view.id)["arch"]
+        self.assertIn("Invoiced (Tagged)", arch)
+        self.assertNotIn("performance_revenue", arch)
+
     def test_what_cannot_be_opened(self):
         row = self.Performance.search([("order_id", "=", self.order.id)])
         with self.assertRaises(AccessError):
