@@ -133,7 +133,7 @@ class CrmAbResult(models.Model):
     @api.depends("role", "mailing_id.subject")
     def _compute_label(self):
         for result in self:
-            result.label = result.mailing_id.subject if result.mailing_id else False
+            result.label = result.mailing_id.display_name if result.mailing_id else False
 
     @api.depends("role", "mailing_id")
     def _compute_display_name(self):

@@ -71,7 +71,7 @@ class CrmCampaignPage(models.AbstractModel):
         reactions = self._read_reactions(mailings)
         business = self._read_business(campaign, mailings)
         return {
-            "name": campaign.title if campaign else mailings.subject,
+            "name": campaign.title if campaign else mailings.display_name,
             "empty": not deliveries and self._describe_empty(mailings),
             "by_odoo": self._count_by_odoo(mailings, deliveries),
             "truncated": len(mailings) >= MOST_MAILINGS,
@@ -235,7 +235,7 @@ class CrmCampaignPage(models.AbstractModel):
             ends_at = fields.Datetime.to_string(max(ends_at, last_due))
         return {
             "id": mailing.id,
-            "name": mailing.subject,
+            "name": mailing.display_name,
             "is_paused": mailing.is_paused,
             "pause_reason": mailing.pause_reason or "",
             "can_control": mailing.has_access("write"),
@@ -354,7 +354,7 @@ class CrmCampaignPage(models.AbstractModel):
             variants.append(
                 {
                     "id": mailing.id,
-                    "name": mailing.subject,
+                    "name": mailing.display_name,
                     "state": labels.get(mailing.state),
                     "targeted": parts["targeted"],
                     "sent": counts["sent"],

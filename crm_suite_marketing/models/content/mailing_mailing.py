@@ -8,6 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import html2plaintext
 
 from ...lib import merge_fields, merge_formats
+from ...lib.merge_names import get_plain
 from .merge_errors import describe
 
 # the texts of a mailing that may hold merge fields, and how values are written in them
@@ -24,6 +25,15 @@ class MailingMailing(models.Model):
                 errors = mailing._get_merge_errors()
                 if errors:
                     raise ValidationError("\n".join(errors))
+
+    @api.depends("subject")
+    def _compute_display_name(self):
+        """Name it without its merge fields, which are for the recipients."""
+        result = super()._compute_display_name()
+        for mailing in self.filtered(lambda one: merge_fields.has_fields(one.subject)):
+            plain = get_plain(mailing.subject)
+            mailing.display_name = plain or mailing.display_name
+        return result
 
     # ------------------------------------------------------------------
     # Actions

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...lib.merge_names import get_plain
+
 # rows of different tables have ids of their own
 TABLES = 3
 # how far back the messages count that the audience has got already
@@ -206,6 +208,11 @@ class CrmCampaignPlan(models.Model):
             "crm_suite_marketing.crm_pressure_report_action"
         )
         return {**action, "domain": [("partner_id.segment_ids", "in", self.segment_id.ids)]}
+
+    @api.depends("name")
+    def _compute_display_name(self):
+        for plan in self:
+            plan.display_name = get_plain(plan.name or "") or plan.name
 
     # ------------------------------------------------------------------
     # Query

@@ -69,6 +69,14 @@ class TestMergeFields(MarketingCommon):
         links = self.env["link.tracker"].search([("mass_mailing_id", "=", mailing.id)])
         self.assertEqual(links.mapped("url"), ["https://example.com/offer"])
 
+    def test_names_have_no_merge_fields(self):
+        """Customers read that of the source in the address of the page that they came to."""
+        mailing = self._create_mailing(subject="B: hello [[first_name]]")
+        self.assertEqual(mailing.display_name, "B: hello")
+        self.assertRegex(mailing.source_id.name, r"^B: hello \(")
+        mailing.subject = "[[first_name]]"
+        self.assertNotIn("[[", mailing.source_id.name)
+
     def test_names_that_are_code(self):
         nasty = "{{ object.env }} <t t-out='1+1'/> [[email]] ${1+1}"
         self.amal.name = nasty

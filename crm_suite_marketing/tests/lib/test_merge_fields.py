@@ -11,6 +11,7 @@ from odoo.tests import BaseCase, tagged
 from ...lib import merge_fields as lib
 from ...lib import merge_formats
 from ...lib.merge_formats import Choice, Money
+from ...lib.merge_names import get_plain
 
 NAMES = ["name", "city", "company.name", "orders"]
 plain = st.text("ab é[]<>&\"'\\\n\u200f", max_size=8)
@@ -179,6 +180,19 @@ class TestMergeFieldsLib(BaseCase):
         for source in ("[[1, 2]]", "[x]", "a[[", "[[ ]]", "[[]]", "[[__class__]]", "<!--[if mso]>"):
             self.assertEqual(render(source, {}), source)
         self.assertEqual(render(r"\[[name]]", {"name": "x"}), "[[name]]")
+
+    def test_names_without_fields(self):
+        for text, plain in {
+            "B: hello [[first_name]]": "B: hello",
+            "[[first_name]], our offers": "our offers",
+            '[[name|fallback:"You"]], spring!': "You, spring!",
+            "See [[if a]]you[[else]]us[[end]] there": "See us there",
+            "مرحبا [[first_name]]، عروضنا": "مرحبا، عروضنا",
+            "Old [[Offer": "Old Offer",
+            "a [[name|nothing]] b": "a b",
+            "[[name]]": "",
+        }.items():
+            self.assertEqual(get_plain(text), plain)
 
     def test_places_in_html(self):
         for source, is_fine in {
