@@ -185,7 +185,8 @@ class MailingMailing(models.Model):
         if not self._is_in_ab_test():
             return super().action_select_as_winner()
         self.check_access("write")
-        # sudo: nobody writes the decision by hand; who may write the variant may choose it
+        self.campaign_id._check_may_choose_ab_winner()
+        # sudo: nobody writes the decision by hand; who may choose has been asked
         return self.campaign_id.sudo()._choose_ab_winner(self, "hand")
 
     def action_send_winner_mailing(self):
@@ -197,7 +198,8 @@ class MailingMailing(models.Model):
             # ours are decided by a job of their own
             return False
         suite.check_access("write")
-        # sudo: nobody writes the decision by hand; who may write the variants may choose
+        suite.campaign_id._check_may_choose_ab_winner()
+        # sudo: nobody writes the decision by hand; who may choose has been asked
         return suite.campaign_id.ensure_one().sudo()._choose_ab_leader()
 
     def action_compare_versions(self):

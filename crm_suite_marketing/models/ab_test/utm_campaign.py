@@ -443,5 +443,12 @@ class UtmCampaign(models.Model):
         self.ensure_one()
         self.check_access("write")
         self.ab_mailing_ids.check_access("write")
-        # sudo: nobody writes the decision by hand; who may write the variants may choose
+        self._check_may_choose_ab_winner()
+        # sudo: nobody writes the decision by hand; who may choose has been asked
         return self.sudo()._choose_ab_leader()
+
+    def _check_may_choose_ab_winner(self):
+        """Whoever decides about messages decides about all of the rest, too."""
+        right = "crm_suite_marketing.group_marketing_user"
+        if not self.env.su and not self.env.user.has_group(right):
+            raise AccessError(self.env._("Only marketing users choose the winner of an A/B test."))

@@ -297,7 +297,7 @@ class MailingMailing(models.Model):
     def _hold(self, reason):
         """Back to draft, with the reason told to the responsible user."""
         self.ensure_one()
-        self.state = "draft"
+        self._by_button().state = "draft"
         self.message_post(
             body=self.env._("This mailing was not sent. %s", reason),
             partner_ids=self.user_id.partner_id.ids,

@@ -88,7 +88,7 @@ class MailingMailing(models.Model):
         if running:
             running._pause(self.env._("Archived by %s.", self.env.user.name), tell=False)
         for mailing in stopped.filtered(lambda mailing: mailing.state == "in_queue"):
-            mailing.state = "draft"
+            mailing._by_button().state = "draft"
             mailing.message_post(
                 body=self.env._("Archived, so it waits to be sent no more."),
                 subtype_xmlid="mail.mt_note",

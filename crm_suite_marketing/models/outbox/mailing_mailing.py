@@ -14,6 +14,10 @@ _logger = logging.getLogger(__name__)
 
 # What the launch and the buttons write, and nobody by hand: it says whose rights count
 SYSTEM_FIELDS = ("launched_at", "launched_by_id", "is_paused", "paused_at", "pause_reason")
+# What tells of what was sent: once launched, the engine and the buttons write it
+ENGINE_FIELDS = ("state", "sent_date", "calendar_date", "kpi_mail_required")
+# In the context where they do. No program can send it.
+BY_BUTTON = object()
 # Core's queue comes by once a day only
 SOON = timedelta(minutes=1)
 # What an address gets one message of hangs on them
@@ -92,6 +96,7 @@ class MailingMailing(models.Model):
     def write(self, vals):
         if not self.env.su and any(name in vals for name in SYSTEM_FIELDS):
             raise AccessError(self._describe_system_fields())
+        self._check_engine_fields(vals)
         if "delivery_engine" in vals and any(
             mailing.launched_at and mailing.delivery_engine != vals["delivery_engine"]
             for mailing in self
@@ -125,6 +130,34 @@ class MailingMailing(models.Model):
                 )
         self._note_launcher(vals)
         return result
+
+    def _check_engine_fields(self, vals):
+        """Refuse a mailing that was sent but says otherwise, or that it was sent another day."""
+        names = [name for name in ENGINE_FIELDS if name in vals]
+        if not names or self.env.su or self.env.context.get("suite_button") is BY_BUTTON:
+            return
+        for mailing in self:
+            is_changed = any(
+                field.convert_to_cache(vals[field.name], mailing)
+                != field.convert_to_cache(mailing[field.name], mailing)
+                for field in map(self._fields.get, names)
+            )
+            if is_changed and mailing._uses_suite() and mailing._is_launched():
+                raise AccessError(
+                    self.env._(
+                        "“%s” has been launched: its state and its dates tell what was really "
+                        "sent. Use its buttons instead.",
+                        mailing.subject,
+                    )
+                )
+
+    def _by_button(self):
+        """Return the mailings as buttons and the engine write them."""
+        return self.with_context(suite_button=BY_BUTTON)
+
+    def _is_launched(self):
+        self.ensure_one()
+        return bool(self.state != "draft" or self.launched_at or self._has_deliveries())
 
     def _contradicts_deliveries(self, vals):
         """Whether what has been planned could not be handed over with these values."""
@@ -182,7 +215,7 @@ class MailingMailing(models.Model):
 
     def action_put_in_queue(self):
         """Note who launches: nobody reaches by another's name whom he may not see himself."""
-        result = super().action_put_in_queue()
+        result = super(MailingMailing, self._by_button()).action_put_in_queue()
         suite = self.filtered(lambda mailing: mailing._uses_suite())
         suite._note_run({"launched_at": False} | self._prepare_launcher_values())
         return result
@@ -192,7 +225,8 @@ class MailingMailing(models.Model):
         running = self.filtered(lambda mailing: mailing.state == "sending" and mailing.launched_at)
         if running:
             running.action_cancel_rest()
-        return super(MailingMailing, self - running).action_cancel() if self - running else None
+        waiting = (self - running)._by_button()
+        return super(MailingMailing, waiting).action_cancel() if waiting else None
 
     def _prepare_launcher_values(self):
         return {} if self.env.su else {"launched_by_id": self.env.uid}
@@ -203,7 +237,7 @@ class MailingMailing(models.Model):
             self.env.ref("mass_mailing.ir_cron_mass_mailing_queue")._trigger(
                 fields.Datetime.now() + SOON
             )
-        core = self.with_context(suite_leaves_to_core=True)
+        core = self._by_button().with_context(suite_leaves_to_core=True)
         return super(MailingMailing, core)._process_mass_mailing_queue()
 
     @api.model
@@ -291,7 +325,7 @@ class MailingMailing(models.Model):
         if not self.active:
             # it would go unasked once somebody restores it
             raise UserError(self.env._("This mailing is archived. Restore it first."))
-        self.state = "sending"
+        self._by_button().state = "sending"
         self._note_run({"launched_at": fields.Datetime.now()} | self._prepare_launcher_values())
         self._close_delivered()
         self.env["crm.outbox"]._wake_workers()
@@ -334,12 +368,22 @@ class MailingMailing(models.Model):
         }
         for mailing in self:
             if mailing.state == "sending" and mailing.launched_at and mailing.id not in busy:
-                mailing.write(
+                mailing._by_button().write(
                     {
                         "state": "done",
-                        "sent_date": fields.Datetime.now(),
+                        "sent_date": mailing._get_sent_date(),
                         # the mail about the results comes once
                         "kpi_mail_required": not mailing.sent_date,
                     }
                 )
                 mailing._note_run({"is_paused": False, "pause_reason": False})
+
+    def _get_sent_date(self):
+        """A second launch that finds nobody sends nothing: the date stays."""
+        self.ensure_one()
+        if self.sent_date:
+            sent = [("mailing_id", "=", self.id), ("sent_at", ">", self.sent_date)]
+            # sudo: what went to contacts of another company went, too
+            if not self.env["crm.outbox"].sudo().search_count(sent, limit=1):
+                return self.sent_date
+        return fields.Datetime.now()

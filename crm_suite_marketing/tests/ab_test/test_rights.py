@@ -85,11 +85,24 @@ class TestRights(AbTestCommon):
                 campaign.with_user(user).read(["ab_state"])
         self.assertEqual(campaign.ab_state, "running")
 
-    def test_a_mailing_user_runs_a_test(self):
+    def test_who_decides_about_messages_decides_a_test(self):
+        """A mailing user of core may not decide about a single message either."""
         campaign, variants = self._run_test(25, 25)
         self._react(variants[1], 4)
-        campaign.with_user(self.mailer).action_choose_ab_leader()
-        self.assertEqual(campaign.ab_decided_by_id, self.mailer)
+        theirs = variants[0].with_user(self.mailer)
+        theirs.campaign_id.action_count_ab_results()
+        result = theirs.campaign_id.ab_result_ids.filtered(lambda one: one.mailing_id == theirs)
+        for decide in (
+            theirs.campaign_id.action_choose_ab_leader,
+            theirs.action_select_as_winner,
+            theirs.action_send_winner_mailing,
+            result.action_choose,
+        ):
+            with self.assertRaisesRegex(AccessError, "marketing users"):
+                decide()
+        self.assertEqual(campaign.ab_state, "running")
+        campaign.with_user(self.marketer).action_choose_ab_leader()
+        self.assertEqual(campaign.ab_decided_by_id, self.marketer)
 
     def test_other_employees_keep_their_campaigns(self):
         """Everybody may edit a campaign, as in core; what belongs to the test he does not see."""
@@ -120,7 +133,7 @@ class TestRights(AbTestCommon):
                 variants[0].with_user(self.mailer).read(["ab_order_revenue"])
         with Form(campaign.with_user(self.mailer), self.VIEW) as form:
             self.assertNotIn("revenue", form._view["fields"]["ab_result_ids"]["edition_view"])
-        variants[0].with_user(self.mailer).action_select_as_winner()
+        variants[0].with_user(self.marketer).action_select_as_winner()
         self.assertNotIn("\u2066", campaign.with_user(self.mailer).ab_why)
         manager = result.with_user(self.manager)
         self.assertEqual(manager.read(["revenue"])[0]["revenue"], 615)

@@ -103,7 +103,7 @@ class TestAudience(OutboxCommon):
         mailing = self._create_mailing_to(self.amal)
         self._launch(mailing)
         twin = self.amal.copy({"name": "Twin", "email": "AMAL@customer.example.com "})
-        mailing.state = "draft"
+        mailing.sudo().state = "draft"
         mailing.mailing_domain = repr([("id", "in", (self.amal + twin).ids)])
         self._launch(mailing)
         self.assertEqual(self._results(mailing), {"Amal": "planned", "Twin": "duplicate"})

@@ -1,3 +1,4 @@
+from datetime import datetime
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -73,6 +74,44 @@ class TestEngineRights(OutboxCommon):
         with self.assertRaises(AccessError):
             Mailing.with_context(default_launched_by_id=self.manager.id).create(made)
         self.assertEqual(mailing.launched_by_id, self.marketer)
+
+    def test_nobody_writes_by_hand_what_was_sent(self):
+        """Who drags a mailing to another column tells what is not so; buttons do what they say."""
+        mailing = self._create_mailing()
+        mailing.state = "draft"
+        mailing.action_launch()
+        for user in (self.user_marketing, self.manager):
+            mine = mailing.with_user(user)
+            with self.assertRaisesRegex(AccessError, "Use its buttons"):
+                mine.state = "draft"
+        mailing.action_cancel()
+        self.assertEqual(mailing.state, "draft")
+        self._launch(mailing)
+        self._set_state(self._rows(mailing, "planned"), "sent")
+        mailing.with_user(self.marketer)._close_delivered()
+        sent_date = datetime(2026, 1, 5, 9, 30)
+        mailing.sudo().sent_date = sent_date
+        for values in (
+            {"state": "draft"},
+            {"state": "sending"},
+            {"sent_date": "2026-02-01 00:00:00"},
+            {"sent_date": False},
+            {"calendar_date": "2026-02-01 00:00:00"},
+            {"kpi_mail_required": not mailing.kpi_mail_required},
+            {"delivery_engine": "core", "state": "draft"},
+        ):
+            with self.subTest(values), self.assertRaises(UserError):
+                mailing.with_user(self.user_marketing).with_context(suite_button=True).write(values)
+        # a form may send what has not changed
+        mailing.write({"state": "done", "sent_date": "2026-01-05 09:30:00", "subject": "Corrected"})
+        self.assertEqual(mailing.copy().state, "draft")
+        # a second launch that finds nobody
+        self._launch(mailing)
+        self.assertEqual((mailing.state, mailing.sent_date), ("done", sent_date))
+        mailing.delivery_engine = "suite"
+        cores = self._create_mailing(delivery_engine="core")
+        cores.action_launch()
+        cores.state = "draft"
 
     def test_what_has_been_launched_is_not_deleted(self):
         mailing = self._create_mailing()

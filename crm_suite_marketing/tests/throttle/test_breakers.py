@@ -102,7 +102,7 @@ class TestBreakers(SendingCommon):
         rows = self._rows(mailing, "sent")
         # somebody is still to come
         self._set_state(rows[-1], "held", reason="cap")
-        mailing.state = "sending"
+        mailing.sudo().state = "sending"
         rows -= rows[-1]
         record = self.env["crm.engagement"]._record
         record([{"event_key": "thr:soft", "kind": "bounce_soft", "outbox_id": rows[0].id}])
