@@ -31,6 +31,14 @@ class CrmOutbox(models.Model):
             for row in rows:
                 row.record_name = names.get(row.res_id)
 
+    @api.depends("address", "model", "res_id")
+    def _compute_display_name(self):
+        """Who was left out for want of an address has a name all the same."""
+        for row in self:
+            row.display_name = (
+                row.record_name or row.address or self.env._("Delivery %s", row._origin.id or "")
+            )
+
     def action_view_record(self):
         """Open the recipient."""
         self.ensure_one()

@@ -108,6 +108,16 @@ class TestAudience(OutboxCommon):
         self._launch(mailing)
         self.assertEqual(self._results(mailing), {"Amal": "planned", "Twin": "duplicate"})
 
+    def test_who_was_left_out_has_a_name(self):
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        row = self._rows(mailing).filtered(lambda one: one.res_id == self.dalia.id)
+        self.assertEqual((row.reason, row.address), ("missing", False))
+        self.assertEqual(row.with_user(self.marketer).display_name, "Dalia")
+        self.dalia.unlink()
+        row.invalidate_recordset()
+        self.assertTrue(row.display_name)
+
     def test_consent_is_asked(self):
         self.say(AMAL, "granted", self.offers)
         self.say("basil@customer.example.com", "withdrawn", self.offers)
