@@ -26,7 +26,14 @@ class UtmCampaign(models.Model):
     )
 
     @api.depends_context("lang", "uid")
-    @api.depends("ab_state", "ab_decision", "ab_chosen_id", "ab_needed", "ab_looks")
+    @api.depends(
+        "ab_state",
+        "ab_decision",
+        "ab_chosen_id",
+        "ab_needed",
+        "ab_looks",
+        "ab_testing_winner_mailing_id.state",
+    )
     def _compute_ab_why(self):
         for campaign in self:
             campaign.ab_why = campaign._describe_ab_state()
@@ -64,19 +71,8 @@ class UtmCampaign(models.Model):
         return f"{words} {needed}" if needed else words
 
     def _describe_ab_decision(self):
-        env = self.env
+        env, words = self.env, self._describe_ab_winner()
         best = self.ab_decision_result_ids.filtered("is_winner")[:1]
-        words = {
-            "clear": env._("It was better than all other variants, and this is hardly chance."),
-            "even": env._(
-                "There was enough data, and no difference that matters: the leading one was sent."
-            ),
-            "best": env._("There was not enough data. By the rule of this test the best one won."),
-            "hand": env._("%s chose it.", self.ab_decided_by_id.display_name or env._("A person")),
-        }.get(self.ab_decision, "")
-        words = env._(
-            "“%(winner)s” won. %(why)s", winner=self.ab_chosen_id.subject or "", why=words
-        )
         if not best.interval_text:
             return words
         measure = dict(self._fields["ab_testing_winner_selection"]._description_selection(env)).get(
@@ -88,6 +84,32 @@ class UtmCampaign(models.Model):
             measure=measure,
             interval=best.interval_text,
         )
+
+    def _describe_ab_winner(self):
+        """:return: who won, why, and what became of the rest; no figures, which are not for all"""
+        env = self.env
+        words = {
+            "clear": env._("It was better than all other variants, and this is hardly chance."),
+            "even": env._(
+                "There was enough data, and no difference that matters: the leading one was sent."
+            ),
+            "best": env._("There was not enough data. By the rule of this test the best one won."),
+            "hand": env._("%s chose it.", self.ab_decided_by_id.display_name or env._("A person")),
+        }.get(self.ab_decision, "")
+        words = env._(
+            "“%(winner)s” won. %(why)s", winner=self.ab_chosen_id.display_name or "", why=words
+        )
+        return f"{words} {self._describe_ab_rest()}"
+
+    def _describe_ab_rest(self):
+        """:return: what became of those who had got no variant, in words"""
+        final = self.ab_testing_winner_mailing_id.filtered("ab_is_final")
+        if not final:
+            return self.env._("Everybody had got a variant by then, so nothing more is sent.")
+        return {
+            "done": self.env._("It was sent to everybody who was left."),
+            "draft": self.env._("It has not been sent to those who are left: it is a draft."),
+        }.get(final.state, self.env._("It is on its way to everybody who was left."))
 
     # ------------------------------------------------------------------
     # Counting
@@ -372,7 +394,7 @@ class UtmCampaign(models.Model):
                 self.env._(
                     "The winner of “%(test)s” is chosen already: “%(winner)s”.",
                     test=self.display_name,
-                    winner=self.ab_chosen_id.subject or "",
+                    winner=self.ab_chosen_id.display_name or "",
                 )
             )
         if self.ab_state == "draft":

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -178,6 +180,18 @@ class MailingMailing(models.Model):
     # ------------------------------------------------------------------
     # The winner
     # ------------------------------------------------------------------
+
+    @api.depends("campaign_id.ab_state", "campaign_id.ab_testing_winner_mailing_id.state")
+    def _compute_ab_testing_description(self):
+        """Core says that the winner has been sent, whether anybody was left or not."""
+        result = super()._compute_ab_testing_description()
+        for mailing in self:
+            # sudo: who reads the mailing may know how the test ended; it names nobody
+            campaign = mailing.campaign_id.sudo()
+            if mailing._is_in_ab_test() and campaign.ab_state == "decided":
+                words = Markup("<p>%s</p>") % campaign._describe_ab_winner()
+                mailing.ab_testing_description = words
+        return result
 
     def action_select_as_winner(self):
         """Choose this variant by hand, at any time after the launch."""

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import AbTestCommon
@@ -219,6 +219,26 @@ class TestDecision(AbTestCommon):
         variants[0].action_select_as_winner()
         self.assertEqual(campaign.ab_testing_winner_mailing_id, variants[0])
         self.assertEqual(campaign.ab_mailing_ids, variants)
+        for words in (campaign.ab_why, variants[1].ab_testing_description):
+            self.assertIn("“Offer A” won", words)
+            self.assertIn("nothing more is sent", words)
+
+    def test_what_became_of_the_rest(self):
+        campaign, variants = self._run_test(25, 25)
+        variants[0].action_select_as_winner()
+        final = campaign.ab_testing_winner_mailing_id
+        for state, words in (
+            ("in_queue", "on its way"),
+            ("done", "was sent to everybody"),
+            ("draft", "is a draft"),
+        ):
+            final.sudo().state = state
+            self.assertIn(words, campaign.ab_why)
+            self.assertIn(words, final.ab_testing_description)
+        view = self.env.ref("mass_mailing.view_mail_mass_mailing_form")
+        with Form(variants[1], view) as form:
+            node = form._view["tree"].xpath("//field[@name='ab_testing_schedule_datetime']")[0]
+            self.assertIn("ab_testing_completed", node.get("invisible"))
 
     def test_one_that_fails_stops_nobody(self):
         """Core's job ends with the first campaign that raises, and the others wait for ever."""
