@@ -227,7 +227,17 @@ class CrmEngagement(models.Model):
                 | values
                 | {"evidence": facts and json.dumps(_make_storable(facts))}
             )
+        self._complete_companies(rows)
         return rows
+
+    def _complete_companies(self, rows):
+        """What Odoo itself has sent has no delivery: it belongs to the company of who sent it."""
+        lost = [row for row in rows if row.get("mailing_id") and not row.get("company_id")]
+        # sudo: whoever looked has no rights; only the company of the mailing is read
+        mailings = self.env["mailing.mailing"].sudo().browse({row["mailing_id"] for row in lost})
+        companies = {one.id: one._get_delivery_user().company_id.id for one in mailings.exists()}
+        for row in lost:
+            row["company_id"] = companies.get(row["mailing_id"])
 
     def _select(self, statement, ids):
         return self.env.execute_query(SQL(statement, list(ids))) if ids else []

@@ -69,7 +69,7 @@ ADOPT = """
     SELECT 'adopted:' || trace.id || ':' || noted.kind,
            COALESCE(noted.ts, trace.write_date, trace.create_date),
            noted.kind, trace.mass_mailing_id, trace.campaign_id, trace.id, partner.id, outbox.id,
-           outbox.company_id,
+           COALESCE(outbox.company_id, responsible.company_id),
            COALESCE(
                outbox.identity_key,
                CASE WHEN trace.email IS NOT NULL AND NOT (%(odd)s)
@@ -79,6 +79,9 @@ ADOPT = """
       FROM mailing_trace AS trace
  LEFT JOIN res_partner AS partner ON trace.model = 'res.partner' AND partner.id = trace.res_id
  LEFT JOIN crm_outbox AS outbox ON outbox.trace_id = trace.id
+ LEFT JOIN mailing_mailing AS mailing ON mailing.id = trace.mass_mailing_id
+ LEFT JOIN res_users AS responsible
+        ON responsible.id = COALESCE(mailing.user_id, mailing.write_uid)
 CROSS JOIN LATERAL (
            VALUES ('open', trace.open_datetime, trace.trace_status IN ('open', 'reply')),
                   ('click', trace.links_click_datetime, trace.links_click_datetime IS NOT NULL),

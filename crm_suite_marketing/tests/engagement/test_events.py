@@ -6,7 +6,7 @@ import psycopg2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -336,6 +336,44 @@ class TestEvents(EngagementCommon):
         self.assertEqual(foreign.company_id, other)
         found = self.events.with_user(self.marketer).search([("mailing_id", "=", self.mailing.id)])
         self.assertEqual(found.ids, event.ids)
+
+    def test_what_odoo_sent_is_of_the_company_of_who_sent_it(self):
+        other = self.env["res.company"].create({"name": "EVT elsewhere"})
+        self.manager.write({"company_ids": [Command.link(other.id)], "company_id": other.id})
+        theirs = self._create_mailing(user=self.manager, user_id=self.manager.id)
+        values = {
+            "mass_mailing_id": theirs.id,
+            "model": "res.partner",
+            "res_id": self.basil.id,
+            "email": "basil@customer.example.com",
+        }
+        seen, noted = self.env["mailing.trace"].create(
+            [values, values | {"trace_status": "open", "open_datetime": self.sent_at}]
+        )
+        seen.set_opened()
+        self.events._adopt_traces()
+        self.events._record(
+            [{"event_key": "evt:left", "kind": "unsubscribe", "mailing_id": theirs.id}]
+        )
+        of_theirs = [("mailing_id", "=", theirs.id)]
+        events = self.events.search(of_theirs)
+        self.assertEqual(set(events.trace_id.ids), {seen.id, noted.id})
+        self.assertEqual(events.mapped("kind").count("unsubscribe"), 1)
+        self.assertEqual(events.company_id, other)
+        self.assertTrue(all(event.company_id for event in events))
+        # one of before they had a company
+        events += self.events.create(
+            {
+                "event_key": "evt:old",
+                "kind": "open",
+                "ts": self.now,
+                "actor": "unknown",
+                "mailing_id": theirs.id,
+            }
+        )
+        self.assertFalse(self.events.with_user(self.marketer).search(of_theirs))
+        mine = self.events.with_user(self.manager).with_context(allowed_company_ids=other.ids)
+        self.assertEqual(set(mine.search(of_theirs).ids), set(events.ids))
 
     def test_buttons(self):
         self._visit(self.to_amal)
