@@ -38,11 +38,14 @@ class Finding(NamedTuple):
     detail: str = ""
 
 
-def check(subject: str, preview: str, body: str, text: str) -> list[Finding]:
+def check(
+    subject: str, preview: str, body: str, text: str, own: frozenset[str] = frozenset()
+) -> list[Finding]:
     """Return what is to mend in a mail.
 
     :param body: HTML, after merge fields were filled in
     :param text: the same as plain text
+    :param own: our own servers, as `get_server` names them
     """
     root = _parse(body)
     images = [] if root is None else list(root.iter("img"))
@@ -61,7 +64,7 @@ def check(subject: str, preview: str, body: str, text: str) -> list[Finding]:
     if bare:
         findings.append(Finding("no_alt", "warning", str(bare)))
     hrefs = [] if root is None else [link.get("href") for link in root.iter("a")]
-    findings += check_links([href for href in hrefs if href is not None])
+    findings += check_links([href for href in hrefs if href is not None], own)
     if not any("/unsubscribe" in (href or "") for href in hrefs):
         findings.append(Finding("no_unsubscribe", "warning"))
     return findings
@@ -105,12 +108,13 @@ def check_words(subject: str, text: str) -> list[Finding]:
 # ----------------------------------------------------------------------
 
 
-def check_links(hrefs: list[str]) -> list[Finding]:
+def check_links(hrefs: list[str], own: frozenset[str] = frozenset()) -> list[Finding]:
     """Return what is wrong with the addresses of links, each problem once."""
     found = {}
     for href in hrefs:
         code = judge_link(href)
-        if code:
+        # clicks, pictures and preferences lead to our own server anyway, wherever it stands
+        if code and not (code == "local_link" and get_server(href) in own):
             found.setdefault(code, []).append(" ".join(href.split())[:80])
     return [
         Finding(
@@ -120,6 +124,16 @@ def check_links(hrefs: list[str]) -> list[Finding]:
         )
         for code, addresses in found.items()
     ]
+
+
+def get_server(url: str) -> str:
+    """Return the host and port that an address of the web leads to; empty for any other."""
+    try:
+        parts = urlsplit((url or "").strip())
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme.lower())
+        return f"{parts.hostname}:{port}" if parts.hostname and port else ""
+    except ValueError:
+        return ""
 
 
 def judge_link(href: str) -> str | None:

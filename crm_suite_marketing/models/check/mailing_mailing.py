@@ -14,6 +14,7 @@ from ..channels.crm_webhook import FOR_TESTS
 # usual names of keys of DKIM: nobody can ask a domain which ones it has
 SELECTORS = ("default", "mail", "odoo", "google", "selector1", "k1", "s1", "dkim")
 SELECTORS_PARAMETER = "crm_suite_marketing.dkim_selectors"
+BASE_URL = "web.base.url"
 # seconds: for one question, and for all of them
 DNS_TIMEOUT, DNS_BUDGET = 0.8, 2.5
 # seconds for opening the links
@@ -101,7 +102,18 @@ class MailingMailing(models.Model):
         body = str(content["body_html"] or "")
         # what core fills in is text
         text = html2plaintext(re.sub(r"<t\s", "… <t ", body))
-        return mail_check.check(content["subject"], content["preview"], body, text)
+        own = self._get_own_servers()
+        return mail_check.check(content["subject"], content["preview"], body, text, own)
+
+    def _get_own_servers(self):
+        """:return: where pages of ours stand, as `mail_check.get_server` names it"""
+        # sudo: only our own public addresses
+        urls = [self.get_base_url(), self.env["ir.config_parameter"].sudo().get_param(BASE_URL)]
+        if "website" in self.env:
+            # sudo: the same
+            sites = self.env["website"].sudo().search([("domain", "!=", False)])
+            urls += sites.mapped("domain")
+        return frozenset(filter(None, (mail_check.get_server(url) for url in urls if url)))
 
     def _check_holes(self):
         """Count recipients for whom a merge field without fallback has no value."""

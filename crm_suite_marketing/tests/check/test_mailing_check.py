@@ -153,6 +153,14 @@ class TestMailingCheck(MarketingCommon):
             check.action_send_anyway()
         self.assertTrue(mailing.exists())
 
+    def test_links_to_our_own_pages(self):
+        """Also where Odoo stands in a network of its own, as on the machine of who tries it."""
+        self.env["ir.config_parameter"].set_param("web.base.url", "http://10.0.0.1:8069")
+        mailing = self._create(body_html=GOOD + '<a href="http://10.0.0.1:8069/contactus">x</a>')
+        self.assertEqual(self._codes(mailing), set())
+        mailing.body_html = GOOD + '<a href="http://10.0.0.1:8070/contactus">x</a>'
+        self.assertEqual(self._codes(mailing), {"local_link"})
+
     def test_warnings_ask(self):
         mailing = self._create(preview=False)
         action = mailing.with_context(check_first=True).action_launch()

@@ -99,6 +99,21 @@ class TestMailCheck(BaseCase):
         self.assertEqual([one.severity for one in found], ["warning", "error"])
         self.assertEqual(found[1].detail, "javascript:x, data:x")
 
+    def test_our_own_server_is_no_strange_one(self):
+        own = frozenset({mail_check.get_server("http://127.0.0.1:8191")})
+        fine = ["http://127.0.0.1:8191/contactus", "http://127.0.0.1:8191"]
+        self.assertFalse(mail_check.check_links(fine, own))
+        for href in (
+            "http://127.0.0.1/",
+            "http://127.0.0.1:8192/",
+            "https://127.0.0.1/",
+            "http://localhost:8191/",
+            "http://127.0.0.1:8191@10.0.0.1/",
+            "http://127.0.0.1:8191.local/",
+        ):
+            with self.subTest(href):
+                self.assertTrue(mail_check.check_links([href], own))
+
     @given(st.text(max_size=60))
     def test_any_address_is_judged(self, href):
         self.assertIn(mail_check.judge_link(href), (None, "empty_link", "bad_link", "local_link"))
