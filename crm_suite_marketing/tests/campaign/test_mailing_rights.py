@@ -148,4 +148,5 @@ class TestMailingRights(MarketingCommon):
                 self.amal.company_id = other_company
                 self.assertFalse(self._run_queue())
                 self.assertEqual(mailing.state, "draft")
-                self.assertIn("companies that you do not work for", mailing.message_ids[0].body)
+                told = "".join(mailing.message_ids.mapped("body"))
+                self.assertIn("companies that you do not work for", told)
