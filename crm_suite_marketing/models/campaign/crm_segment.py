@@ -95,13 +95,13 @@ class CrmSegment(models.Model):
     def _is_within(self, companies):
         """Whether all members are contacts of these companies, or of none.
 
-        The members count, not the companies of the owner: a segment without company may well have
-        contacts that are open to everybody only.
+        A segment of a company has no others. Of one without company the members count, not the
+        companies of the owner: it may well have contacts that are open to everybody only.
         """
         self.ensure_one()
         # sudo: only to compare companies
-        if not self.sudo().company_id <= companies:
-            return False
+        if company := self.sudo().company_id:
+            return company <= companies
         self.env["res.partner"].flush_model(["company_id"])
         self.env["crm.segment.member"].flush_model()
         [[has_others]] = self.env.execute_query(

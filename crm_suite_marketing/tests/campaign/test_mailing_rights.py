@@ -112,7 +112,7 @@ class TestMailingRights(MarketingCommon):
                 )
             )
             told = told["value"]
-            self.assertFalse(told["segment_reachable_count"] or told["segment_left_out"])
+            self.assertFalse(told.get("segment_reachable_count") or told.get("segment_left_out"))
             # whoever may read the segment is told why
             self.assertEqual(bool(told.get("segment_error")), name == "Shared")
             theirs = self._create_mailing(user=self.manager)
