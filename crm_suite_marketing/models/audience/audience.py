@@ -11,7 +11,7 @@ CREATE = """
     CREATE TEMPORARY TABLE %s (
         res_id int, partner_id int, company_id int, name text, raw text, address text,
         lang text, tz text, identity text, identity_key text, domain text, reason text,
-        outbox_id int, due_at timestamp, is_capped boolean
+        outbox_id int, due_at timestamp, is_capped boolean, is_quiet boolean
     ) ON COMMIT DROP
 """
 COLUMNS = SQL("res_id, partner_id, company_id, name, raw, address, lang, tz, reason")
@@ -71,7 +71,8 @@ INSERT = """
                 CASE WHEN reason IS DISTINCT FROM 'missing' THEN %(formatted)s END, lang, tz,
                 CASE WHEN reason IS NOT NULL THEN 'suppressed'
                      WHEN is_capped THEN 'held' ELSE 'planned' END,
-                CASE WHEN reason IS NULL AND is_capped THEN 'cap' ELSE reason END,
+                CASE WHEN reason IS NOT NULL THEN reason
+                     WHEN is_capped THEN 'cap' WHEN is_quiet THEN 'quiet' END,
                 CASE WHEN reason IS NULL THEN %(group)s || ':' || identity END,
                 %(server)s, 10,
                 CASE WHEN reason IS NULL THEN due_at END,
@@ -103,8 +104,9 @@ PLAN_AGAIN = """
          UPDATE crm_outbox AS outbox
             SET state = CASE WHEN audience.reason IS NOT NULL THEN 'suppressed'
                              WHEN audience.is_capped THEN 'held' ELSE 'planned' END,
-                reason = CASE WHEN audience.reason IS NULL AND audience.is_capped THEN 'cap'
-                              ELSE audience.reason END,
+                reason = CASE WHEN audience.reason IS NOT NULL THEN audience.reason
+                              WHEN audience.is_capped THEN 'cap'
+                              WHEN audience.is_quiet THEN 'quiet' END,
                 detail = NULL,
                 idem_key = CASE WHEN audience.reason IS NULL
                                 THEN %(group)s || ':' || audience.identity END,

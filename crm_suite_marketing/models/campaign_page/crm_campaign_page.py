@@ -132,9 +132,10 @@ class CrmCampaignPage(models.AbstractModel):
     def _read_deliveries(self, mailings):
         if not mailings:
             return []
-        since = fields.Datetime.now() - timedelta(seconds=queries.SPEED_WINDOW)
+        now = fields.Datetime.now()
+        since = now - timedelta(seconds=queries.SPEED_WINDOW)
         query = self._search_rows("crm.outbox", mailings)
-        return self.env.execute_query_dict(queries.count_deliveries(query, since))
+        return self.env.execute_query_dict(queries.count_deliveries(query, since, now))
 
     @api.model
     def _read_reactions(self, mailings):
@@ -204,7 +205,7 @@ class CrmCampaignPage(models.AbstractModel):
             if part not in counts:
                 continue
             counts[part] += row["count"]
-            if part in ("held", "suppressed", "failed", "uncertain") and row["reason"]:
+            if part != "sent" and row["reason"]:
                 key = (part, row["reason"])
                 reasons[key] = reasons.get(key, 0) + row["count"]
         targeted = sum(row["count"] for row in rows)
@@ -225,12 +226,14 @@ class CrmCampaignPage(models.AbstractModel):
         total = sum(row["count"] for row in rows)
         open_count = sum(row["count"] for row in rows if row["state"] in OPEN_STATES)
         waiting = sum(row["count"] for row in rows if row["state"] in WAITING)
-        recent = sum(row["recent"] for row in rows)
+        # what waits for later says nothing of the speed
+        going = waiting - sum(row["waits"] for row in rows if row["state"] in WAITING)
+        recent = sum(row["recent"] for row in rows) if going else 0
         first = min((row["first_sent"] for row in rows if row["first_sent"]), default=now)
         elapsed = min(max((now - first).total_seconds(), 1), queries.SPEED_WINDOW)
         ends_at = None
-        if recent and waiting and not mailing.is_paused:
-            ends_at = now + timedelta(seconds=waiting * elapsed / recent)
+        if (recent or not going) and waiting and not mailing.is_paused:
+            ends_at = now + timedelta(seconds=waiting * elapsed / recent if recent else 0)
             last_due = max((row["last_due"] for row in rows if row["last_due"]), default=now)
             ends_at = fields.Datetime.to_string(max(ends_at, last_due))
         return {
@@ -246,6 +249,13 @@ class CrmCampaignPage(models.AbstractModel):
             "percent": 100 * (total - open_count) // total if total else 0,
             "per_minute": 0 if mailing.is_paused else round(60 * recent / elapsed),
             "ends_at": ends_at,
+            "waits": mailing._describe_waits(
+                [
+                    (row["reason"], row["waits"], row["first_due"], row["last_due"])
+                    for row in rows
+                    if row["waits"]
+                ]
+            ),
         }
 
     # ------------------------------------------------------------------

@@ -12,21 +12,27 @@ BOUNCES = ("bounce_hard", "bounce_soft")
 SPEED_WINDOW = 120
 
 
-def count_deliveries(query, since):
+def count_deliveries(query, since, now):
     """Deliveries by mailing, state and reason.
 
     :param query: ``Query`` on crm_outbox
     :param since: how many went from then on is counted apart
+    :param now: how many do not go before later is counted apart
     """
     return SQL(
         """
         SELECT mailing_id, state, reason, count(*) AS count,
                count(*) FILTER (WHERE state = 'sent' AND sent_at >= %(since)s) AS recent,
-               min(sent_at) AS first_sent, max(due_at) FILTER (WHERE state = 'planned') AS last_due
+               min(sent_at) AS first_sent, count(*) FILTER (WHERE waits) AS waits,
+               min(due_at) FILTER (WHERE waits) AS first_due,
+               max(due_at) FILTER (WHERE waits) AS last_due
           FROM (%(rows)s) AS rows
+    CROSS JOIN LATERAL (
+               SELECT state = 'held' OR state = 'planned' AND due_at > %(now)s) AS later(waits)
       GROUP BY mailing_id, state, reason
         """,
         since=since,
+        now=now,
         rows=query.select("mailing_id", "state", "reason", "sent_at", "due_at"),
     )
 

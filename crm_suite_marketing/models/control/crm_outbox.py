@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models, modules
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from ..outbox.reasons import FAILURES
 
@@ -17,6 +17,7 @@ class CrmOutbox(models.Model):
     _inherit = "crm.outbox"
 
     record_name = fields.Char("Recipient's Name", compute="_compute_record_name")
+    waiting_text = fields.Text("Why It Waits", compute="_compute_waiting_text")
 
     @api.depends("model", "res_id")
     def _compute_record_name(self):
@@ -38,6 +39,48 @@ class CrmOutbox(models.Model):
             row.display_name = (
                 row.record_name or row.address or self.env._("Delivery %s", row._origin.id or "")
             )
+
+    @api.depends("state", "reason", "due_at")
+    @api.depends_context("uid", "lang")
+    def _compute_waiting_text(self):
+        self.waiting_text = False
+        now = fields.Datetime.now()
+        for row in self:
+            if row.state == "held" or row.state == "planned" and row.due_at > now:
+                row.waiting_text = row._describe_wait(now)
+
+    def _describe_wait(self, now):
+        """:return: why it does not go now, and from when it can"""
+        self.ensure_one()
+        env = self.env
+        # sudo: what holds a delivery is told to whoever reads it
+        mailing = self.sudo().mailing_id
+        if mailing.is_paused:
+            return env._("Sending is paused: it waits until somebody resumes.")
+        time = format_datetime(env, max(self.due_at or now, now), dt_format="short")
+        if self.reason == "cap":
+            company = mailing._get_delivery_user().company_id
+            end = self.create_date + timedelta(days=company.cap_patience)
+            return env._(
+                "The person has had as many messages as the limit allows (%(most)s in %(days)s "
+                "days). This one can go from %(time)s; if it still waits on %(end)s, it is left "
+                "out.",
+                most=company.cap_messages,
+                days=company.cap_days,
+                time=time,
+                end=format_datetime(env, end, dt_format="short"),
+            )
+        words = {
+            "quiet": env._(
+                "It is quiet where the recipient is, or a day without sending. It goes from %s.",
+                time,
+            ),
+            "throttled": env._(
+                "A sending limit lets only so many through at a time. Its turn comes on %s.", time
+            ),
+            "on_hold": env._("Its domain or mail server is on hold. It is tried from %s.", time),
+        }
+        return words.get(self.reason) or env._("It goes from %s.", time)
 
     def action_view_record(self):
         """Open the recipient."""

@@ -1,6 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from ..audience import audience
 from ..outbox.crm_outbox import OPEN_STATES
@@ -22,6 +22,7 @@ class MailingMailing(models.Model):
     uncertain_count = fields.Integer("Uncertain", compute="_compute_delivery_counts")
     unsent_count = fields.Integer("Not Sent", compute="_compute_delivery_counts")
     delivery_progress = fields.Integer("Done (%)", compute="_compute_delivery_counts")
+    waiting_text = fields.Text("What Waits, and Why", compute="_compute_waiting_text")
 
     def _compute_delivery_counts(self):
         counts = {}
@@ -40,6 +41,67 @@ class MailingMailing(models.Model):
             mailing.unsent_count = of.get("failed", 0) + of.get("suppressed", 0)
             mailing.delivery_progress = 100 * (total - waiting) // total if total else 0
 
+    @api.depends("state", "is_paused")
+    @api.depends_context("uid", "lang")
+    def _compute_waiting_text(self):
+        self.waiting_text = False
+        Outbox = self.env["crm.outbox"]
+        running = self._filter_running()
+        if not running or not Outbox.has_access("read"):
+            return
+        waits = {}
+        for mailing, *wait in Outbox._read_group(
+            [("mailing_id", "in", running.ids), *Outbox._get_waiting_domain()],
+            ["mailing_id", "reason"],
+            ["__count", "due_at:min", "due_at:max"],
+        ):
+            waits.setdefault(mailing.id, []).append(wait)
+        for mailing in running:
+            of = waits.get(mailing._origin.id, [])
+            going = mailing.waiting_count - sum(count for _reason, count, *_due in of)
+            lines = [mailing.env._("%s go now.", going)] if going > 0 else []
+            if mailing.is_paused:
+                count = mailing.waiting_count
+                lines = [mailing.env._("%s wait until somebody resumes.", count)] if count else []
+            mailing.waiting_text = "\n".join([*lines, *mailing._describe_waits(of)]) or False
+
+    def _describe_waits(self, waits):
+        """Say in words how many wait, why, and until when.
+
+        :param waits: list of (reason, number, first moment, last moment)
+        :return: a line for each reason; none of what a person has stopped
+        """
+        self.ensure_one()
+        if self.is_paused:
+            return []
+        env, now = self.env, fields.Datetime.now()
+        labels = dict(env["crm.outbox"]._fields["reason"]._description_selection(env))
+        lines = []
+        for reason, count, first, last in sorted(waits, key=lambda wait: -wait[1]):
+            words = {"reason": labels.get(reason) or env._("Planned for Later"), "count": count}
+            if reason == "cap":
+                company = self._get_delivery_user().company_id
+                words["reason"] = env._(
+                    "%(reason)s (limit: %(most)s in %(days)s days)",
+                    reason=words["reason"],
+                    most=company.cap_messages,
+                    days=company.cap_days,
+                )
+            words["first"], words["last"] = (
+                format_datetime(env, max(at or now, now), dt_format="short") for at in (first, last)
+            )
+            if words["first"] == words["last"]:
+                lines.append(env._("%(reason)s: %(count)s wait until %(last)s.", **words))
+            else:
+                lines.append(
+                    env._(
+                        "%(reason)s: %(count)s wait, the first until %(first)s, "
+                        "the last until %(last)s.",
+                        **words,
+                    )
+                )
+        return lines
+
     # ------------------------------------------------------------------
     # Opening the rows behind the numbers
     # ------------------------------------------------------------------
@@ -51,6 +113,14 @@ class MailingMailing(models.Model):
     def action_view_uncertain(self):
         """Open the messages of which nobody knows whether they went."""
         return self._view_deliveries([("state", "=", "uncertain")])
+
+    def action_view_waiting(self):
+        """Open the messages that have not gone yet."""
+        return self._view_deliveries([("state", "in", OPEN_STATES)])
+
+    def action_view_left_out(self):
+        """Open those who get nothing, each with the reason."""
+        return self._view_deliveries([("state", "=", "suppressed")])
 
     def _view_deliveries(self, domain):
         self.ensure_one()
@@ -183,13 +253,16 @@ class MailingMailing(models.Model):
             fields.Datetime.now(),
             hours * 3600,
         )
+        allowed = due
         if self.keeps_quiet_hours:
             company = self._get_delivery_user().company_id
-            due = timing.make_allowed(due, SQL("COALESCE(outbox.tz, 'UTC')"), company)
+            allowed = timing.make_allowed(due, SQL("COALESCE(outbox.tz, 'UTC')"), company)
         return SQL(
             """
             UPDATE crm_outbox AS outbox
-               SET due_at = %(due)s
+               SET due_at = %(allowed)s,
+                   reason = CASE WHEN %(allowed)s > %(due)s THEN 'quiet'
+                                 ELSE NULLIF(outbox.reason, 'quiet') END
               FROM (SELECT id, row_number() OVER (ORDER BY due_at, id) - 1 AS place,
                            count(*) OVER () AS total
                       FROM crm_outbox
@@ -197,6 +270,7 @@ class MailingMailing(models.Model):
              WHERE placed.id = outbox.id AND outbox.state = 'planned'
             """,
             due=due,
+            allowed=allowed,
             overdue=self._get_overdue_condition(),
         )
 

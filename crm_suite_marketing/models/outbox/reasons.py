@@ -22,6 +22,7 @@ REASONS = [
     # what the workers met with
     ("worker_died", "Worker Broke Down"),
     ("no_answer", "No Answer from the Mail Server"),
+    ("quiet", "Quiet Hours or a Day without Sending"),
     ("throttled", "Waits for Its Turn"),
     ("on_hold", "Domain or Mail Server on Hold"),
     ("deferred", "Put Off by the Mail Server"),

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -19,3 +19,12 @@ class ResConfigSettings(models.TransientModel):
     cap_messages = fields.Integer(related="company_id.cap_messages", readonly=False)
     cap_days = fields.Integer(related="company_id.cap_days", readonly=False)
     cap_patience = fields.Integer(related="company_id.cap_patience", readonly=False)
+    quiet_waiting_count = fields.Integer("Waiting Now", compute="_compute_waiting_counts")
+    cap_held_count = fields.Integer("Held Now", compute="_compute_waiting_counts")
+
+    @api.depends("company_id")
+    def _compute_waiting_counts(self):
+        for settings in self:
+            counts = self.env["crm.outbox"]._count_waiting(settings.company_id)
+            settings.quiet_waiting_count = counts.get("quiet", 0)
+            settings.cap_held_count = counts.get("cap", 0)

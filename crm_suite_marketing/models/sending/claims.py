@@ -104,7 +104,8 @@ NOTE_QUERY = """
            message_id = COALESCE(v.message_id, o.message_id),
            server_id = COALESCE(v.server_id, o.server_id),
            sent_at = CASE WHEN v.state IN ('sent', 'uncertain') THEN v.at ELSE o.sent_at END,
-           due_at = CASE WHEN v.state = 'planned' THEN COALESCE(v.at, o.due_at) ELSE o.due_at END,
+           due_at = CASE WHEN v.state IN ('planned', 'held') THEN COALESCE(v.at, o.due_at)
+                         ELSE o.due_at END,
            attempt = o.attempt + CASE WHEN v.state = 'sending' THEN 1 ELSE 0 END,
            put_off = CASE WHEN v.state = 'planned'
                            AND v.reason IN ('on_hold', 'deferred', 'connection', 'postponed')

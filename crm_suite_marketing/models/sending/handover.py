@@ -23,7 +23,7 @@ class Fate:
         ``waits`` until `at`
     :ivar reason: short code
     :ivar detail: the words of the mail server, or of the error
-    :ivar at: when it may go, of one that is let go of; as before, when there is none
+    :ivar at: when it may go, of one that is let go of or held; as before, when there is none
     :ivar scope: what a 4xx answer is about: ``server``, ``domain``, or the recipient only
     """
 

@@ -35,6 +35,8 @@ def decide(row, was, fate):
         return _put_off(row, fate, now, now + SERVER_WAIT)
     if fate.kind == "released":
         return "planned", None, None, fate.at
+    if fate.kind == "held":
+        return "held", fate.reason, fate.detail, fate.at
     return fate.kind, fate.reason, fate.detail, now
 
 

@@ -14,19 +14,43 @@ class CrmOutbox(models.Model):
     @api.model
     def _cron_keep_times(self):
         """Put off what quiet hours have caught up with, and send on whom the limit lets through."""
-        # sudo: the job does it for all companies
+        groups = self._group_running()
+        self.env["ir.cron"]._commit_progress(remaining=len(groups))
+        for company, part in groups.items():
+            self._put_off_quiet(company, part.filtered("keeps_quiet_hours"))
+            self._release_capped(company, part)
+            self._foresee_capped(company, part)
+            self.env["ir.cron"]._commit_progress(processed=1)
+
+    @api.model
+    def _group_running(self):
+        """:return: ``{company whose hours and limit count: mailings that are being sent}``"""
+        # sudo: for all companies
         mailings = (
             self.env["mailing.mailing"]
             .sudo()
             .search([("state", "=", "sending"), ("launched_at", "!=", False)])
             .filtered(lambda mailing: not mailing.is_paused)
         )
-        groups = mailings.grouped(lambda mailing: mailing._get_delivery_user().company_id)
-        self.env["ir.cron"]._commit_progress(remaining=len(groups))
-        for company, part in groups.items():
-            self._put_off_quiet(company, part.filtered("keeps_quiet_hours"))
-            self._release_capped(company, part)
-            self.env["ir.cron"]._commit_progress(processed=1)
+        return mailings.grouped(lambda mailing: mailing._get_delivery_user().company_id)
+
+    @api.model
+    def _count_waiting(self, company):
+        """:return: ``{reason: number}`` of the messages that the hours or the limit of this company
+        keep back now
+        """
+        mailings = self._group_running().get(company)
+        if not mailings:
+            return {}
+        domain = [("mailing_id", "in", mailings.ids), *self._get_waiting_domain()]
+        # sudo: how many they are, no more
+        return dict(self.sudo()._read_group(domain, ["reason"], ["__count"]))
+
+    @api.model
+    def _get_waiting_domain(self):
+        """Return the domain of what does not go now."""
+        now = fields.Datetime.now()
+        return ["|", ("state", "=", "held"), "&", ("state", "=", "planned"), ("due_at", ">", now)]
 
     @api.model
     def _put_off_quiet(self, company, mailings):
@@ -57,7 +81,7 @@ class CrmOutbox(models.Model):
                             AS zone(tz, allowed_at) ON zone.tz = outbox.tz
                       WHERE %(due)s
                         FOR UPDATE OF outbox SKIP LOCKED)
-                UPDATE crm_outbox AS outbox SET due_at = late.allowed_at
+                UPDATE crm_outbox AS outbox SET due_at = late.allowed_at, reason = 'quiet'
                   FROM late
                  WHERE late.id = outbox.id
                 """,
@@ -85,12 +109,9 @@ class CrmOutbox(models.Model):
     def _release_capped(self, company, mailings):
         """Plan those who have had few enough messages by now; leave out who waited too long."""
         now = fields.Datetime.now()
-        held = SQL(
-            """outbox.mailing_id = ANY(%s) AND outbox.state = 'held' AND outbox.reason = 'cap'""",
-            mailings.ids,
-        )
+        held = self._get_capped_condition(mailings)
         since = now - timedelta(days=company.cap_days)
-        got = timing.make_got(
+        got = timing.count_got(
             (SQL("placed.identity_key"), SQL("placed.partner_id")),
             SQL("placed.id"),
             (SQL("placed.model"), SQL("placed.res_id")),
@@ -109,7 +130,7 @@ class CrmOutbox(models.Model):
                           FROM crm_outbox AS outbox
                          WHERE %(held)s) AS placed
                  WHERE placed.id = outbox.id AND outbox.state = 'held'
-                   AND (%(most)s = 0 OR placed.place + (%(got)s) <= %(most)s)
+                   AND (%(most)s = 0 OR placed.place + %(got)s <= %(most)s)
                 """,
                 now=now,
                 held=held,
@@ -135,3 +156,34 @@ class CrmOutbox(models.Model):
             self._wake_workers()
         if given_up:
             mailings._close_delivered()
+
+    @api.model
+    def _get_capped_condition(self, mailings):
+        return SQL(
+            "outbox.mailing_id = ANY(%s) AND outbox.state = 'held' AND outbox.reason = 'cap'",
+            mailings.ids,
+        )
+
+    @api.model
+    def _foresee_capped(self, company, mailings):
+        """Say when those whom the limit holds are free again, as far as is known now."""
+        if company.cap_messages:
+            self._write_beside_workers(self._make_foresee(company, mailings))
+
+    @api.model
+    def _make_foresee(self, company, mailings):
+        return SQL(
+            """
+            UPDATE crm_outbox AS outbox SET due_at = foreseen.at
+              FROM (SELECT mine.id, %(free)s AS at
+                      FROM (SELECT * FROM crm_outbox AS outbox WHERE %(held)s) AS mine) AS foreseen
+             WHERE foreseen.id = outbox.id AND outbox.state = 'held'
+               AND outbox.due_at IS DISTINCT FROM foreseen.at
+            """,
+            free=timing.make_free(
+                company,
+                fields.Datetime.now(),
+                SQL("mine.mailing_id = ANY(%s)", mailings.filtered("keeps_quiet_hours").ids),
+            ),
+            held=self._get_capped_condition(mailings),
+        )

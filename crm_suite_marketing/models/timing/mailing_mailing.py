@@ -5,11 +5,15 @@ import pytz
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...lib import consent as lib
 from ..audience import audience
+from ..consent.crm_consent import KINDS
 from ..sending.handover import Fate
 from . import timing
 
 SOON = 500
+# Of larger audiences nobody counts on a form who has had enough: a look at each takes long
+MOST_COUNTED = 5000
 
 
 class MailingMailing(models.Model):
@@ -35,6 +39,58 @@ class MailingMailing(models.Model):
         default=True,
         help="Whoever has had as many messages as the company allows waits for his turn.",
     )
+
+    cap_text = fields.Char("Who Would Wait", compute="_compute_cap_text")
+
+    @api.depends("state", "segment_reachable_count", "keeps_cap", "delivery_engine")
+    @api.depends_context("lang")
+    def _compute_cap_text(self):
+        """Say before the launch whom of a segment the limit would hold."""
+        self.cap_text = False
+        for mailing in self.filtered(lambda one: one.state in ("draft", "in_queue")):
+            company = mailing._get_delivery_user().company_id
+            reachable = mailing.segment_reachable_count
+            if not (reachable and company.cap_messages and mailing.keeps_cap):
+                continue
+            if not mailing._uses_suite():
+                continue
+            words = {"most": company.cap_messages, "days": company.cap_days}
+            if reachable > MOST_COUNTED:
+                mailing.cap_text = mailing.env._(
+                    "Whoever has had as many messages as the limit allows (%(most)s in %(days)s "
+                    "days) waits; how many they are is seen at the launch.",
+                    **words,
+                )
+            elif count := mailing._count_capped(company):
+                mailing.cap_text = mailing.env._(
+                    "%(count)s of them would wait: they have had, or are about to get, as many "
+                    "messages as the limit allows (%(most)s in %(days)s days).",
+                    count=count,
+                    **words,
+                )
+
+    def _count_capped(self, company):
+        """:return: how many of the segment the limit would hold now"""
+        channel = self._get_consent_channel()
+        # sudo: the key is nobody's to read
+        salt = lib.salt(self.env["crm.consent"].sudo()._get_key(), KINDS[channel])
+        key = SQL("encode(sha256(convert_to(%s || lower(audience.address), 'UTF8')), 'hex')", salt)
+        partner = SQL("audience.partner_id")
+        got = timing.count_got(
+            (key, partner),
+            SQL("NULL::int"),
+            (SQL("'res.partner'"), partner),
+            fields.Datetime.now() - timedelta(days=company.cap_days),
+        )
+        [[count]] = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM (%s) AS audience WHERE reason IS NULL AND %s >= %s",
+                self.segment_id._origin._get_audience_sql(*self._get_audience_arguments()),
+                got,
+                company.cap_messages,
+            )
+        )
+        return count
 
     def action_put_in_queue(self):
         """Wake core's queue as early as somewhere it is time."""
@@ -114,13 +170,20 @@ class MailingMailing(models.Model):
                 due,
                 SQL(timing.LOCAL_DUE, due=self.schedule_date, sender=sender, tz=SQL("audience.tz")),
             )
-        if self.keeps_quiet_hours:
-            due = timing.make_allowed(due, SQL("audience.tz"), company)
         self._run(
             SQL("UPDATE %s AS audience SET due_at = %s WHERE reason IS NULL", audience.TABLE, due)
         )
+        if self.keeps_quiet_hours and company._has_quiet_times():
+            self._run(
+                SQL(
+                    """UPDATE %(table)s AS audience SET due_at = %(at)s, is_quiet = TRUE
+                        WHERE reason IS NULL AND %(at)s > due_at""",
+                    table=audience.TABLE,
+                    at=timing.make_allowed(SQL("audience.due_at"), SQL("audience.tz"), company),
+                )
+            )
         if self.keeps_cap and company.cap_messages:
-            got = timing.make_got(
+            got = timing.count_got(
                 (SQL("audience.identity_key"), SQL("audience.partner_id")),
                 SQL("audience.outbox_id"),
                 (SQL("%s", self.mailing_model_real), SQL("audience.res_id")),
@@ -129,12 +192,20 @@ class MailingMailing(models.Model):
             self._run(
                 SQL(
                     """UPDATE %s AS audience SET is_capped = TRUE
-                        WHERE reason IS NULL AND (%s) >= %s""",
+                        WHERE reason IS NULL AND %s >= %s""",
                     audience.TABLE,
                     got,
                     company.cap_messages,
                 )
             )
+
+    def _write_audience(self, statement):
+        """Say of those whom the limit holds when they are free again."""
+        planned = super()._write_audience(statement)
+        company = self._get_delivery_user().company_id
+        if self.keeps_cap and company.cap_messages:
+            self._run(self.env["crm.outbox"]._make_foresee(company, self))
+        return planned
 
     def _ask_the_clock(self, rows):
         """Say which messages must wait: time has passed since they were planned, and others may
@@ -149,36 +220,38 @@ class MailingMailing(models.Model):
         if self.keeps_quiet_hours and company._has_quiet_times():
             quiet = company._find_quiet_zones({row["tz"] for row in rows if row["tz"]}, now)
             fates = {
-                row["id"]: Fate("released", at=quiet[row["tz"]])
+                row["id"]: Fate("waits", "quiet", at=quiet[row["tz"]])
                 for row in rows
                 if row["tz"] in quiet
             }
         if self.keeps_cap and company.cap_messages:
-            for number in self._find_capped(rows, company, now):
-                fates.setdefault(number, Fate("held", "cap"))
+            for number, at in self._find_capped(rows, company, now):
+                fates.setdefault(number, Fate("held", "cap", at=at))
         return fates
 
     def _find_capped(self, rows, company, now):
-        """:return: ids of the rows whose recipients have had enough"""
-        got = timing.make_got(
+        """:return: list of (id, moment from which it can go) of the rows whose recipients have had
+        enough
+        """
+        got = timing.count_got(
             (SQL("mine.identity_key"), SQL("mine.partner_id")),
             SQL("mine.id"),
             (SQL("mine.model"), SQL("mine.res_id")),
             now - timedelta(days=company.cap_days),
             coming=False,
         )
-        found = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
-                """SELECT mine.id FROM crm_outbox AS mine
+                """SELECT mine.id, %s FROM crm_outbox AS mine
                     WHERE mine.id = ANY(%s) AND mine.ignores_cap IS NOT TRUE
                       AND %s + %s >= %s""",
+                timing.make_free(company, now, SQL("%s", self.keeps_quiet_hours)),
                 [row["id"] for row in rows],
                 got,
                 SQL(timing.TAKEN),
                 company.cap_messages,
             )
         )
-        return [number for [number] in found]
 
     def _get_known_zones(self):
         """:return: the time zones of the audience that the database knows"""

@@ -40,33 +40,54 @@ CROSS JOIN LATERAL (
 """
 # Whoever has the same address is the same person, and so is the same contact by whichever channel
 SAME_PERSON = "(other.identity_key = %(key)s OR other.partner_id = %(partner)s)"
-# How many messages a person got lately: by us, by Odoo's own engine (mailings and texts), and on
-# occasions
-GOT = """
-    (SELECT count(*) FROM crm_outbox AS other
-      WHERE %(same)s
-        AND other.id IS DISTINCT FROM %(row)s
-        AND other.state IN ('sent', 'uncertain')
-        AND other.sent_at > %(since)s::timestamp)
-  + (SELECT count(*) FROM mailing_trace AS trace
-      WHERE trace.model = %(model)s AND trace.res_id = %(record)s
-        AND trace.sent_datetime > %(since)s::timestamp
-        AND trace.is_test_trace IS NOT TRUE
-        AND NOT EXISTS (SELECT FROM crm_outbox AS ours WHERE ours.trace_id = trace.id))
-  + (SELECT count(*) FROM crm_occasion AS occasion
-      WHERE occasion.partner_id = %(partner)s
-        AND occasion.state = 'sent'
-        AND occasion.date > %(since)s::timestamp)
+# Nobody knows when what is stopped goes
+RUNNING = """
+    (mailing.id IS NULL
+     OR mailing.state = 'sending' AND mailing.active AND mailing.is_paused IS NOT TRUE)
 """
-# How many messages a person is about to get, besides a row; nobody knows when what is stopped goes
+# The messages that a person got lately, each with its moment: by us, by Odoo's own engine (mailings
+# and texts), and on occasions
+GOT = """
+    SELECT other.sent_at FROM crm_outbox AS other
+     WHERE %(same)s
+       AND other.id IS DISTINCT FROM %(row)s
+       AND other.state IN ('sent', 'uncertain')
+       AND other.sent_at > %(since)s::timestamp
+ UNION ALL
+    SELECT trace.sent_datetime FROM mailing_trace AS trace
+     WHERE trace.model = %(model)s AND trace.res_id = %(record)s
+       AND trace.sent_datetime > %(since)s::timestamp
+       AND trace.is_test_trace IS NOT TRUE
+       AND NOT EXISTS (SELECT FROM crm_outbox AS ours WHERE ours.trace_id = trace.id)
+ UNION ALL
+    SELECT occasion.date::timestamp FROM crm_occasion AS occasion
+     WHERE occasion.partner_id = %(partner)s
+       AND occasion.state = 'sent'
+       AND occasion.date > %(since)s::timestamp
+"""
+# Those that he is about to get, besides a row
 COMING = """
-    (SELECT count(*) FROM crm_outbox AS other
-  LEFT JOIN mailing_mailing AS mailing ON mailing.id = other.mailing_id
-      WHERE %(same)s
-        AND other.id IS DISTINCT FROM %(row)s
-        AND other.state IN ('planned', 'claimed', 'sending')
-        AND (mailing.id IS NULL
-             OR mailing.state = 'sending' AND mailing.active AND mailing.is_paused IS NOT TRUE))
+    SELECT other.due_at FROM crm_outbox AS other
+ LEFT JOIN mailing_mailing AS mailing ON mailing.id = other.mailing_id
+     WHERE %(same)s
+       AND other.id IS DISTINCT FROM %(row)s
+       AND other.state IN ('planned', 'claimed', 'sending')
+       AND %(running)s
+"""
+# The moment from which the limit lets a person have one more, of those that are held: when so many
+# have become old enough that there is a place, after those who were held before. Each of them takes
+# a place again
+FREE = """
+    SELECT GREATEST(%(now)s::timestamp, COALESCE(
+               (SELECT (array_agg(got.at ORDER BY got.at DESC))[
+                           %(most)s - mod(queue.before, %(most)s)]
+                  FROM (%(got)s) AS got(at)),
+               %(now)s::timestamp - %(time)s)
+           + (1 + queue.before / %(most)s) * %(time)s)
+      FROM (SELECT count(*)::int FROM crm_outbox AS other
+         LEFT JOIN mailing_mailing AS mailing ON mailing.id = other.mailing_id
+             WHERE %(same)s AND other.state = 'held' AND other.id < mine.id
+               AND %(running)s) AS queue(before)
 """
 # Those that workers hold just now; of one's own batch only those before
 TAKEN = """
@@ -103,8 +124,8 @@ def make_allowed(due, tz, company):
     )
 
 
-def make_got(person, row, record, since, coming=True):
-    """Return the expression of how many messages a person got since then, or is about to get.
+def list_got(person, row, record, since, coming=True):
+    """Return the query of the messages that a person got since then, or is about to get.
 
     :param person: ``SQL`` of the key of the address and of the contact
     :param row: ``SQL`` of the delivery that does not count
@@ -114,4 +135,43 @@ def make_got(person, row, record, since, coming=True):
     model, res_id = record
     same = SQL(SAME_PERSON, key=key, partner=partner)
     got = SQL(GOT, same=same, partner=partner, row=row, model=model, record=res_id, since=since)
-    return SQL("(%s + %s)", got, SQL(COMING, same=same, row=row)) if coming else got
+    if coming:
+        coming = SQL(COMING, same=same, row=row, running=SQL(RUNNING))
+        got = SQL("%s UNION ALL %s", got, coming)
+    return got
+
+
+def count_got(*args, **options):
+    """Return the expression of how many messages `list_got` lists."""
+    return SQL("(SELECT count(*) FROM (%s) AS got)", list_got(*args, **options))
+
+
+def make_free(company, now, is_quiet):
+    """Return the expression of the moment from which one that the limit holds can go, as far as is
+    known: he may get others before.
+
+    :param is_quiet: ``SQL`` that says whether it keeps quiet hours
+    """
+    row = SQL("mine.id")
+    person = SQL("mine.identity_key"), SQL("mine.partner_id")
+    record = SQL("mine.model"), SQL("mine.res_id")
+    got = list_got(person, row, record, now - timedelta(days=company.cap_days))
+    free = SQL(
+        "(%s)",
+        SQL(
+            FREE,
+            now=now,
+            most=company.cap_messages,
+            time=SQL("%s * interval '1 day'", company.cap_days),
+            got=got,
+            same=SQL(SAME_PERSON, key=person[0], partner=person[1]),
+            running=SQL(RUNNING),
+        ),
+    )
+    allowed = make_allowed(SQL("free.at"), SQL("COALESCE(mine.tz, 'UTC')"), company)
+    return SQL(
+        "(SELECT CASE WHEN %s THEN %s ELSE free.at END FROM (SELECT %s) AS free(at))",
+        is_quiet,
+        allowed,
+        free,
+    )

@@ -43,9 +43,11 @@ class TestAskedAgain(OutboxCommon):
         rows = self._rows(mailing, "planned")
         self.assertEqual(len(rows), 3)
         self.assertTrue(all(row.due_at > fields.Datetime.now() for row in rows))
+        self.assertEqual(set(rows.mapped("reason")), {"quiet"})
         self.company.quiet_hours = False
         self._set_state(rows, "planned", due_at=fields.Datetime.now())
         self.assertEqual(self._run_workers(), [AMAL, BASIL, EMRE])
+        self.assertFalse(any(rows.mapped("reason")))
 
     def test_where_it_is_not_quiet_the_job_locks_nothing(self):
         mailing = self._create_mailing()
@@ -82,6 +84,7 @@ class TestAskedAgain(OutboxCommon):
         self.assertEqual(self._run_workers(), [AMAL])
         states = (self._rows(first) + self._rows(second)).mapped("state")
         self.assertEqual(states, ["sent", "held"])
+        self.assertGreater(self._rows(second).due_at, fields.Datetime.now() + timedelta(days=6))
         self._assert_reconciles(second)
 
     def test_whom_the_limit_counts(self):

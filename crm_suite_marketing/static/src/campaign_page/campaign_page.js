@@ -276,7 +276,7 @@ export class CampaignPage extends Component {
             key,
             label,
             count: this.counts[key],
-            reasons: key === "sent" || key === "waiting" ? [] : this.getReasons(key),
+            reasons: key === "sent" ? [] : this.getReasons(key),
         }));
         const leftOut = this.getReasons("suppressed").map((reason) => ({
             key: "suppressed",
