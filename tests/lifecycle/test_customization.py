@@ -201,6 +201,54 @@ def shaped(database, shaped_once):
     return database(shaped_once)
 
 
+@pytest.fixture(scope="module")
+def updated_from_former(shaped_once):
+    """Updated with a rule that is broken, as one of 19.0.1.0, and without what a field stood in."""
+    name = create_database(shaped_once)
+    try:
+        odoo_shell(
+            name, "env['ir.ui.view'].search([('name', '=', 'a group of somebody else')]).unlink()"
+        )
+        psql(
+            name,
+            """update ir_module_module set latest_version = '19.0.1.0.0' where name = 'crm_suite';
+               update crm_form_rule set condition_domain = '[(''no_field'', ''='', 1)]'
+                where message->>'en_US' = 'Which branch?';
+               alter table crm_form_rule drop column health""",
+        )
+        odoo_modules(name, "-u", SUITE)
+        yield name
+    finally:
+        drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def dropped(shaped_once):
+    """Without crm_suite and its fields, which others had used."""
+    name = create_database(shaped_once)
+    try:
+        uninstall(name, "crm_suite", USED_ELSEWHERE + KEEP % False)
+        yield name
+    finally:
+        drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def without_tickets_once(shaped_once):
+    """Without crm_suite_helpdesk, to whose records a field linked."""
+    name = create_database(shaped_once)
+    try:
+        uninstall(name, "crm_suite_helpdesk", LINKED)
+        yield name
+    finally:
+        drop_database(name)
+
+
+@pytest.fixture
+def without_tickets(database, without_tickets_once):
+    return database(without_tickets_once)
+
+
 def test_update_keeps_what_was_shaped(shaped):
     before = rows(shaped), psql(shaped, COLUMNS), psql(shaped, VALUES), shapes(shaped)
     assert before[2][0][:3] == ["Shaped", "amman", "12"]
@@ -209,38 +257,28 @@ def test_update_keeps_what_was_shaped(shaped):
     assert (rows(shaped), psql(shaped, COLUMNS), psql(shaped, VALUES), shapes(shaped)) == before
 
 
-def test_rules_of_the_former_version_know_their_state(shaped):
+def test_rules_of_the_former_version_know_their_state(updated_from_former):
     """Rules of 19.0.1.0 had neither kinds nor a state; they work on, and those that cannot say
     why.
     """
-    psql(
-        shaped,
-        """update ir_module_module set latest_version = '19.0.1.0.0' where name = 'crm_suite';
-           update crm_form_rule set condition_domain = '[(''no_field'', ''='', 1)]'
-            where message->>'en_US' = 'Which branch?';
-           alter table crm_form_rule drop column health""",
-    )
-    odoo_modules(shaped, "-u", SUITE)
     healths = psql(
-        shaped, "select health, count(*) from crm_form_rule where active group by 1 order by 1"
+        updated_from_former,
+        "select health, count(*) from crm_form_rule where active group by 1 order by 1",
     )
     assert healths[0] == ["bad_condition", "1"]
     assert [health for health, _count in healths] == ["bad_condition", "ok"]
-    assert "x_cs_branch" in forms(shaped)["en_US crm.lead form"], "a broken rule breaks no form"
+    form = forms(updated_from_former)["en_US crm.lead form"]
+    assert "x_cs_branch" in form, "a broken rule breaks no form"
 
 
-def test_an_anchor_that_an_update_took_away_is_reported(shaped):
+def test_an_anchor_that_an_update_took_away_is_reported(updated_from_former):
     """The field that stood there is found in the tab of last resort."""
-    odoo_shell(
-        shaped, "env['ir.ui.view'].search([('name', '=', 'a group of somebody else')]).unlink()"
-    )
-    odoo_modules(shaped, "-u", SUITE)
-    form = forms(shaped)["en_US crm.lead form"]
+    form = forms(updated_from_former)["en_US crm.lead form"]
     fallback = form.partition('name="x_cs_more"')[2].partition("</page>")[0]
     assert 'name="x_cs_fee"' in fallback
-    odoo_shell(shaped, f"env.ref('crm_suite.{CRON}').method_direct_trigger()")
+    odoo_shell(updated_from_former, f"env.ref('crm_suite.{CRON}').method_direct_trigger()")
     states = psql(
-        shaped,
+        updated_from_former,
         """select p.health from crm_custom_field_place p
              join crm_custom_field f on f.id = p.custom_field_id
             where f.technical_name = 'x_cs_fee' and p.outlet = 'form'""",
@@ -249,9 +287,11 @@ def test_an_anchor_that_an_update_took_away_is_reported(shaped):
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_uninstall_keeps_or_drops_the_columns_as_chosen(shaped, kept):
-    before = psql(shaped, COLUMNS)
-    uninstall(shaped, "crm_suite", KEEP % kept)
+def test_uninstall_keeps_or_drops_the_columns_as_chosen(request, kept):
+    shaped = request.getfixturevalue("shaped" if kept else "dropped")
+    if kept:
+        before = psql(shaped, COLUMNS)
+        uninstall(shaped, "crm_suite", KEEP % True)
     left = [name for (name,) in psql(shaped, COLUMNS)]
     assert psql(shaped, "select model from ir_model where model like 'crm.custom%'") == []
     assert psql(shaped, "select key from ir_config_parameter where key like 'crm_suite%'") == []
@@ -271,14 +311,12 @@ def test_uninstall_keeps_or_drops_the_columns_as_chosen(shaped, kept):
     assert not [key for key, arch in forms(shaped).items() if "x_cs_" in arch]
 
 
-def test_what_was_shaped_of_tickets_goes_with_the_tickets(shaped):
-    uninstall(shaped, "crm_suite_helpdesk")
-    assert (
-        psql(shaped, "select id from crm_custom_field where technical_name = 'x_cs_machine'") == []
-    )
-    form = forms(shaped)["en_US crm.lead form"]
+def test_what_was_shaped_of_tickets_goes_with_the_tickets(without_tickets):
+    machine = "select id from crm_custom_field where technical_name = 'x_cs_machine'"
+    assert psql(without_tickets, machine) == []
+    form = forms(without_tickets)["en_US crm.lead form"]
     assert "x_cs_branch" in form
-    odoo_modules(shaped, "-u", "crm_suite,crm_suite_marketing")
+    odoo_modules(without_tickets, "-u", "crm_suite,crm_suite_marketing")
 
 
 USED_ELSEWHERE = """
@@ -332,20 +370,19 @@ VIEWS = """select name, active, arch_db::text like '%x_cs_%' from ir_ui_view
             where name in ('beside', 'upon it', 'by it', 'whole form') order by name"""
 
 
-def test_what_others_made_of_a_field_survives_its_end(shaped):
+def test_what_others_made_of_a_field_survives_its_end(dropped):
     """Views are freed of dropped fields or archived, automations are off, all forms open."""
-    uninstall(shaped, "crm_suite", USED_ELSEWHERE + KEEP % False)
-    assert [name for (name,) in psql(shaped, COLUMNS) if ".x_cs" in name] == []
-    assert psql(shaped, VIEWS) == [
+    assert [name for (name,) in psql(dropped, COLUMNS) if ".x_cs" in name] == []
+    assert psql(dropped, VIEWS) == [
         ["beside", "t", "f"],
         ["by it", "f", "t"],
         ["upon it", "f", "t"],
         ["whole form", "t", "f"],
     ]
     active = "select active from base_automation where name->>'en_US' = 'full house'"
-    assert psql(shaped, active) == [["f"]]
-    assert psql(shaped, "select id from ir_filters where domain like '%x_cs_%'") == []
-    assert not [key for key, arch in forms(shaped).items() if "x_cs_" in arch]
+    assert psql(dropped, active) == [["f"]]
+    assert psql(dropped, "select id from ir_filters where domain like '%x_cs_%'") == []
+    assert not [key for key, arch in forms(dropped).items() if "x_cs_" in arch]
 
 
 def test_a_record_rule_is_never_left_without_its_field(shaped):
@@ -420,11 +457,13 @@ for name, model, form in (
 """
 
 
-def test_what_links_to_records_that_go_is_taken_from_views(shaped):
-    uninstall(shaped, "crm_suite_helpdesk", LINKED)
-    served = forms(shaped)
+def test_what_links_to_records_that_go_is_taken_from_views(without_tickets):
+    served = forms(without_tickets)
     assert "x_cs_last_ticket" not in served["en_US crm.lead form"]
     assert "x_cs_region" in served["en_US res.partner form"]
-    assert psql(shaped, "select 1 from crm_custom_field where name->>'en_US' = 'Last Ticket'") == []
-    uninstall(shaped, "crm_suite")
-    assert not [key for key, arch in forms(shaped).items() if "x_cs_region" in arch]
+    assert (
+        psql(without_tickets, "select 1 from crm_custom_field where name->>'en_US' = 'Last Ticket'")
+        == []
+    )
+    uninstall(without_tickets, "crm_suite")
+    assert not [key for key, arch in forms(without_tickets).items() if "x_cs_region" in arch]

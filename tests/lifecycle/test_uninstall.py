@@ -4,7 +4,6 @@ parameter of ours.
 
 from tests.conftest import ODOO_TEMPLATE, SUITE_TEMPLATE, odoo_modules, odoo_shell, psql
 
-SUITE = ["crm_suite", "crm_suite_helpdesk", "crm_suite_marketing"]
 UNINSTALL = "env['ir.module.module'].search([('name', '=', '%s')]).button_immediate_uninstall()"
 # figures, stages, occasions with what is done about them, members of segments, referrals
 KNOW_THE_CUSTOMERS = """
@@ -95,12 +94,8 @@ def test_uninstall_leaves_no_trace(database):
 
 
 def test_an_add_on_can_go_and_the_others_stay(database):
-    db = database(ODOO_TEMPLATE)
-    odoo_modules(db, "-i", ",".join(SUITE))
-    odoo_shell(
-        db,
-        UNINSTALL % "crm_suite_helpdesk",
-    )
+    db = database(SUITE_TEMPLATE)
+    odoo_shell(db, UNINSTALL % "crm_suite_helpdesk")
     odoo_modules(db, "-u", "crm_suite,crm_suite_marketing")
     assert psql(
         db, "select count(*) from ir_model where model like 'crm.ticket%' or model like 'crm.sla%'"
