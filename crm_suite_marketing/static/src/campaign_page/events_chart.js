@@ -2,7 +2,6 @@
 
 import { loadBundle } from "@web/core/assets";
 import { browser } from "@web/core/browser/browser";
-import { cookie } from "@web/core/browser/cookie";
 import { getColor, getCustomColor } from "@web/core/colors/colors";
 import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
@@ -51,8 +50,10 @@ export class EventsChart extends Component {
     draw() {
         this.chart?.destroy();
         const { timeline } = this.props;
-        const scheme = cookie.get("color_scheme");
-        const text = getCustomColor(scheme, "#111827", "#E4E4E4");
+        // as the page is, which need not be as the cookie says: Community has no dark style
+        const text = getComputedStyle(this.canvas.el).color;
+        const isDark = Math.min(...text.match(/\d+/g).slice(0, 3)) > 128;
+        const scheme = isDark ? "dark" : "light";
         const grid = getCustomColor(scheme, "#d8dadd", "#3C3E4B");
         const isRtl = localization.direction === "rtl";
         const moments = timeline.steps.map((value) => deserializeDateTime(value));
