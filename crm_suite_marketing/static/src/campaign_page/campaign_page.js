@@ -253,7 +253,11 @@ export class CampaignPage extends Component {
                 note:
                     business.roi === undefined
                         ? ""
-                        : _t("ROI %s%", formatFloat(business.roi, { digits: [16, 1] })),
+                        : // the marks keep sign, number and % together in Arabic
+                          _t(
+                              "ROI %s",
+                              `\u2066${formatFloat(business.roi, { digits: [16, 1] })}%\u2069`
+                          ),
             });
         }
         return tiles;
