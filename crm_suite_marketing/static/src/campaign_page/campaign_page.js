@@ -246,18 +246,15 @@ export class CampaignPage extends Component {
             tiles.push({ key: "paid", label: _t("Paid Invoices"), text: business.paid });
         }
         if ("cost" in business) {
+            // the marks keep sign, number and % together in Arabic
+            const roi =
+                business.roi !== undefined &&
+                `\u2066${formatFloat(business.roi, { digits: [16, 1] })}%\u2069`;
             tiles.push({
                 key: "cost",
                 label: _t("Cost"),
                 text: business.cost,
-                note:
-                    business.roi === undefined
-                        ? ""
-                        : // the marks keep sign, number and % together in Arabic
-                          _t(
-                              "ROI %s",
-                              `\u2066${formatFloat(business.roi, { digits: [16, 1] })}%\u2069`
-                          ),
+                note: roi ? _t("ROI %s", roi) : "",
             });
         }
         return tiles;
