@@ -19,6 +19,7 @@ WINDOW = 300
 MOST_ID = 100
 # RFC 6052: an IPv4 address written as one of IPv6
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 BROKEN = re.compile(r"[\x00-\x20\x7f\\]")
 
 
@@ -89,4 +90,7 @@ def is_callable(address: str, for_tests: bool = False) -> bool:
             return is_callable(str(inner), for_tests)
     if found.is_loopback:
         return for_tests
+    # RFC 4291, 2.4: what is given out for the internet
+    if found.version == 6 and found not in GLOBAL_UNICAST:
+        return False
     return found.is_global and not found.is_multicast

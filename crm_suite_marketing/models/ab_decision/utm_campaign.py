@@ -106,6 +106,13 @@ class UtmCampaign(models.Model):
         final = self.ab_testing_winner_mailing_id.filtered("ab_is_final")
         if not final:
             return self.env._("Everybody had got a variant by then, so nothing more is sent.")
+        # sudo: whether somebody stopped it, no more
+        rows = self.env["crm.outbox"].sudo()
+        stopped = [("mailing_id", "=", final.id), ("reason", "=", "cancelled")]
+        if final.is_paused:
+            return self.env._("It was paused on its way to those who were left.")
+        if final.state == "done" and rows.search_count(stopped, limit=1):
+            return self.env._("It was cancelled before everybody who was left had got it.")
         return {
             "done": self.env._("It was sent to everybody who was left."),
             "draft": self.env._("It has not been sent to those who are left: it is a draft."),

@@ -36,6 +36,15 @@ class MailingMailing(models.Model):
         "Revenue of Orders", compute="_compute_ab_business", groups=REVENUE_READERS
     )
 
+    ab_may_decide = fields.Boolean(compute="_compute_ab_may_decide")
+
+    @api.depends_context("uid")
+    @api.depends("delivery_engine", "mailing_type")
+    def _compute_ab_may_decide(self):
+        may_decide = self.env["utm.campaign"]._may_decide_ab()
+        for mailing in self:
+            mailing.ab_may_decide = may_decide or not mailing._uses_suite()
+
     def _compute_ab_business(self):
         company = self.env.company
         counts = measures.count_business(self.env, self, company) if self.ids else {}

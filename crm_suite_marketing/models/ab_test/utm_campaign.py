@@ -447,8 +447,12 @@ class UtmCampaign(models.Model):
         # sudo: nobody writes the decision by hand; who may choose has been asked
         return self.sudo()._choose_ab_leader()
 
-    def _check_may_choose_ab_winner(self):
+    @api.model
+    def _may_decide_ab(self):
         """Whoever decides about messages decides about all of the rest, too."""
         right = "crm_suite_marketing.group_marketing_user"
-        if not self.env.su and not self.env.user.has_group(right):
+        return self.env.su or self.env.user.has_group(right)
+
+    def _check_may_choose_ab_winner(self):
+        if not self._may_decide_ab():
             raise AccessError(self.env._("Only marketing users choose the winner of an A/B test."))

@@ -205,9 +205,11 @@ class CrmCampaignPage(models.AbstractModel):
             if part not in counts:
                 continue
             counts[part] += row["count"]
-            if part != "sent" and row["reason"]:
+            # of what is still to send only what waits has a reason: the others go now
+            count = row["waits"] if part == "waiting" else row["count"]
+            if part != "sent" and row["reason"] and count:
                 key = (part, row["reason"])
-                reasons[key] = reasons.get(key, 0) + row["count"]
+                reasons[key] = reasons.get(key, 0) + count
         targeted = sum(row["count"] for row in rows)
         labels = dict(self.env["crm.outbox"]._fields["reason"]._description_selection(self.env))
         return {

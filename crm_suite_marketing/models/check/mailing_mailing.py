@@ -1,5 +1,6 @@
 import re
 import time
+from urllib.parse import unquote
 
 from lxml import html
 
@@ -158,7 +159,7 @@ class MailingMailing(models.Model):
         urls = [
             url
             for url in urls
-            if url.startswith(("http://", "https://")) and not re.search(r"\[\[|\{\{", url)
+            if url.startswith(("http://", "https://")) and not re.search(r"\[\[|\{\{", unquote(url))
         ]
         dead = link_check.find_dead(urls, LINK_BUDGET, for_tests)
         words = {"host": self.env._("there is no such server")}

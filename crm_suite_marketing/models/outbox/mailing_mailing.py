@@ -98,7 +98,8 @@ class MailingMailing(models.Model):
             raise AccessError(self._describe_system_fields())
         self._check_engine_fields(vals)
         if "delivery_engine" in vals and any(
-            mailing.launched_at and mailing.delivery_engine != vals["delivery_engine"]
+            mailing.delivery_engine != vals["delivery_engine"]
+            and (mailing.launched_at or mailing._has_deliveries())
             for mailing in self
         ):
             raise UserError(
@@ -225,7 +226,15 @@ class MailingMailing(models.Model):
         running = self.filtered(lambda mailing: mailing.state == "sending" and mailing.launched_at)
         if running:
             running.action_cancel_rest()
-        waiting = (self - running)._by_button()
+        waiting = (self - running).filtered(
+            lambda mailing: mailing.state == "in_queue" or not mailing._uses_suite()
+        )
+        # what was sent stays sent, also where somebody wanted to launch it once more
+        again = waiting.filtered(
+            lambda mailing: mailing._uses_suite() and mailing._has_deliveries()
+        )
+        again._by_button().write({"state": "done", "schedule_date": False, "schedule_type": "now"})
+        waiting = (waiting - again)._by_button()
         return super(MailingMailing, waiting).action_cancel() if waiting else None
 
     def _prepare_launcher_values(self):

@@ -5,6 +5,10 @@ from odoo.tools import SQL
 
 from . import timing
 
+TRUE = SQL("TRUE")
+# About 0.2 ms each, every five minutes
+MOST_FORESEEN = 20_000
+
 
 class CrmOutbox(models.Model):
     """Messages that wait for their time."""
@@ -166,12 +170,23 @@ class CrmOutbox(models.Model):
 
     @api.model
     def _foresee_capped(self, company, mailings):
-        """Say when those whom the limit holds are free again, as far as is known now."""
-        if company.cap_messages:
-            self._write_beside_workers(self._make_foresee(company, mailings))
+        """Say anew when those are free whom the limit holds; of very many only those whose moment
+        has come: what the others got since then, they learn by then.
+        """
+        if not company.cap_messages:
+            return
+        condition = TRUE
+        domain = [("mailing_id", "in", mailings.ids), ("state", "=", "held")]
+        # sudo: how many they are, no more
+        if self.sudo().search_count(domain, limit=MOST_FORESEEN + 1) > MOST_FORESEEN:
+            condition = SQL("(outbox.due_at IS NULL OR outbox.due_at <= %s)", fields.Datetime.now())
+        self._write_beside_workers(self._make_foresee(company, mailings, condition))
 
     @api.model
-    def _make_foresee(self, company, mailings):
+    def _make_foresee(self, company, mailings, condition=TRUE):
+        """:return: statement that writes from when those whom the limit holds are free, as far as
+        is known now
+        """
         return SQL(
             """
             UPDATE crm_outbox AS outbox SET due_at = foreseen.at
@@ -185,5 +200,5 @@ class CrmOutbox(models.Model):
                 fields.Datetime.now(),
                 SQL("mine.mailing_id = ANY(%s)", mailings.filtered("keeps_quiet_hours").ids),
             ),
-            held=self._get_capped_condition(mailings),
+            held=SQL("%s AND %s", self._get_capped_condition(mailings), condition),
         )

@@ -235,6 +235,8 @@ class TestDecision(AbTestCommon):
             final.sudo().state = state
             self.assertIn(words, campaign.ab_why)
             self.assertIn(words, final.ab_testing_description)
+        final.sudo().is_paused = True
+        self.assertIn("was paused", campaign._describe_ab_rest())
         view = self.env.ref("mass_mailing.view_mail_mass_mailing_form")
         with Form(variants[1], view) as form:
             node = form._view["tree"].xpath("//field[@name='ab_testing_schedule_datetime']")[0]

@@ -113,6 +113,24 @@ class TestEngineRights(OutboxCommon):
         cores.action_launch()
         cores.state = "draft"
 
+    def test_what_was_sent_stays_sent(self):
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        self._set_state(self._rows(mailing, "planned"), "sent")
+        mailing.sudo().state = "done"
+        user = mailing.with_user(self.marketer)
+        user.action_cancel()
+        self.assertEqual(mailing.state, "done")
+        user.action_put_in_queue()
+        with self.assertRaisesRegex(UserError, "stays with the engine"):
+            user.delivery_engine = "core"
+        user.action_cancel()
+        self.assertEqual(mailing.state, "done")
+        other = self._create_mailing()
+        other.action_put_in_queue()
+        other.action_cancel()
+        self.assertEqual(other.state, "draft")
+
     def test_what_has_been_launched_is_not_deleted(self):
         mailing = self._create_mailing()
         self._launch(mailing)

@@ -93,6 +93,16 @@ class TestWaiting(OutboxCommon):
         self.assertEqual(running["per_minute"], 0)
         self.assertEqual(running["ends_at"], fields.Datetime.to_string(self._in(1)))
 
+    def test_what_goes_now_has_no_reason_to_wait(self):
+        self._make_quiet()
+        mailing = self._create_mailing()
+        self._launch(mailing)
+        rows = self._rows(mailing, "planned")
+        # the morning after, before a worker has come to them
+        self._set_state(rows[:2], "planned", due_at=self._in(-1))
+        _running, reasons = self._read_page(mailing)
+        self.assertIn(("waiting", "quiet", 1), reasons)
+
     def test_when_the_limit_lets_him_have_one_more(self):
         held = self._hold(6, 3)
         self.assertEqual(self._due(held), [self._in(1), self._in(4), self._in(8)])
