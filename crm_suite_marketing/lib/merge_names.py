@@ -12,4 +12,6 @@ def get_plain(text: str) -> str:
     except MergeFieldError:
         plain = re.sub(r"\[\[.*?\]\]", " ", text).replace("[[", "").replace("]]", "")
     plain = re.sub(r"\s+([,;.:!?،؛؟])", r"\1", " ".join(plain.split()))
+    # what a merge field kept apart does not become code of core's templates
+    plain = re.sub(r"\{(?=\{)", "{ ", plain)
     return plain.strip(" ,;:،؛")

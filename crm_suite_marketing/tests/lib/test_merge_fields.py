@@ -191,6 +191,7 @@ class TestMergeFieldsLib(BaseCase):
             "Old [[Offer": "Old Offer",
             "a [[name|nothing]] b": "a b",
             "[[name]]": "",
+            "{[[name]]{ 1 + 1 }}": "{ { 1 + 1 }}",
         }.items():
             self.assertEqual(get_plain(text), plain)
 
