@@ -31,6 +31,8 @@ CONVERSIONS = [("lead", "New Lead"), ("order", "Order"), ("payment", "Paid Invoi
 KINDS = [
     ("click", "Click"),
     ("open", "Open"),
+    ("reply", "Reply"),
+    ("call", "Phone Call"),
     ("lead", "Came In as a Lead"),
     ("order", "Came In to Order"),
     ("form", "Signed Up by Form"),
@@ -39,6 +41,7 @@ KINDS = [
 WINDOW = "crm_suite_marketing.attribution_window"
 HALF_LIFE = "crm_suite_marketing.attribution_half_life"
 OPENS = "crm_suite_marketing.attribution_opens"
+CALLS = "crm_suite_marketing.attribution_calls"
 MODEL = "crm_suite_marketing.attribution_model"
 # parameter: (default, least, most), in days
 DAYS = {WINDOW: (90, 1, 730), HALF_LIFE: (7, 1, 365)}
@@ -77,12 +80,13 @@ class CrmAttribution(models.Model):
     * Invoices that are paid, without taxes, on the day of their last payment.
     * Leads and opportunities on the day on which they were created, won, lost or archived.
     * Touches: clicks that count (one of a message a day, those of
-      programs as in the statistics of mailings), by which campaign leads and
-      orders came in (also leads that were merged into others), and registrations by our form.
-      Opens count if the settings say so. All contacts of a commercial partner are one customer.
+      programs as in the statistics of mailings), answers of people, calls of campaigns that were
+      made, by which campaign leads and orders came in (also leads that were merged into others),
+      and registrations by our form. The settings say whether opens count (at first they do not),
+      and whether calls do. All contacts of a commercial partner are one customer.
     * Only touches in the days before the conversion that the settings say, but the touch of which
       a lead or an order itself tells always. What a lead or an order says again within 31 days is
-      the visit that is known already.
+      the visit that is known already, and so is the answer that a lead was made of.
     """
 
     _name = "crm.attribution"
@@ -199,6 +203,11 @@ class CrmAttribution(models.Model):
         # sudo: parameter of the figures
         return self.env["ir.config_parameter"].sudo().get_param(OPENS) == "True"
 
+    @api.model
+    def _counts_calls(self):
+        # sudo: parameter of the figures
+        return self.env["ir.config_parameter"].sudo().get_param(CALLS, "True") == "True"
+
     # ------------------------------------------------------------------
     # Passes
     # ------------------------------------------------------------------
@@ -258,7 +267,9 @@ class CrmAttribution(models.Model):
         self.env.cr.execute(SQL("SET LOCAL work_mem = '64MB'"))
         self._make_table(CONVERSION, select_conversions(env, companies, scope))
         self._make_table(LINK, select_links())
-        self._make_table(TOUCH, select_touches(env, scope, self._counts_opens()))
+        self._make_table(
+            TOUCH, select_touches(env, scope, self._counts_opens(), self._counts_calls())
+        )
         self._make_table(PAIR, select_pairs(self._get_days(WINDOW)))
         self._make_table(NEW, self._select_rows())
 

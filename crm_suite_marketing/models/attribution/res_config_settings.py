@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .crm_attribution import DAYS, HALF_LIFE, MODEL, MODEL_LABELS, OPENS, WINDOW
+from .crm_attribution import CALLS, DAYS, HALF_LIFE, MODEL, MODEL_LABELS, OPENS, WINDOW
 
 NUMBERS = {"crm_attribution_window": WINDOW, "crm_attribution_half_life": HALF_LIFE}
 
@@ -26,8 +26,13 @@ class ResConfigSettings(models.TransientModel):
     )
     crm_attribution_opens = fields.Boolean(
         string="Opens Count as Touches",
-        help="A mailing that was opened and not clicked. Mail programs open many mails by "
-        "themselves, so clicks say more.",
+        help="A mailing that was opened, and neither clicked nor answered. Mail programs open many "
+        "mails by themselves, so clicks and replies say more; these always count.",
+    )
+    crm_attribution_calls = fields.Boolean(
+        string="Phone Calls Count as Touches",
+        help="A call of a campaign counts from when it was made: the activity is done. Calls that "
+        "nobody has made never count.",
     )
 
     @api.constrains(*NUMBERS)
@@ -52,6 +57,7 @@ class ResConfigSettings(models.TransientModel):
             values[name] = Attribution._get_days(parameter)
         values["crm_attribution_model"] = Attribution._get_model()
         values["crm_attribution_opens"] = Attribution._counts_opens()
+        values["crm_attribution_calls"] = Attribution._counts_calls()
         return values
 
     def set_values(self):
@@ -65,6 +71,7 @@ class ResConfigSettings(models.TransientModel):
             parameters.set_param(parameter, str(self[name]))
         parameters.set_param(MODEL, self.crm_attribution_model or "last")
         parameters.set_param(OPENS, str(self.crm_attribution_opens))
+        parameters.set_param(CALLS, str(self.crm_attribution_calls))
         if self._get_attribution_rules() != before:
             # sudo: the scheduled job computes everything by the new rules
             self.env.ref("crm_suite_marketing.ir_cron_rebuild_attribution").sudo()._trigger()
@@ -72,4 +79,8 @@ class ResConfigSettings(models.TransientModel):
 
     def _get_attribution_rules(self):
         Attribution = self.env["crm.attribution"]
-        return Attribution._counts_opens(), *(Attribution._get_days(each) for each in DAYS)
+        return (
+            Attribution._counts_opens(),
+            Attribution._counts_calls(),
+            *(Attribution._get_days(each) for each in DAYS),
+        )

@@ -9,6 +9,8 @@ from .touches import TOUCH
 # in days: for so long Odoo's cookie remembers by which campaign somebody came, and what it says of
 # a lead or an order again is the same visit (`utm/models/ir_http.py`)
 COOKIE_DAYS = 31
+# a lead that is made of an answer has the time at which its mail began to be read
+ARRIVAL_MINUTES = 60
 SHARED = ("linear", "time_decay", "position")
 MEASURES = {"credit": SQL("units"), "amount": SQL("amount")}
 
@@ -46,20 +48,21 @@ def select_pairs(window):
             SELECT pair.*, LEAST(pair.ts, pair.date) AS at FROM pair
         ),
         turn AS (
-            SELECT timed.*,
-                   at - LAG(at) OVER (
-                       PARTITION BY number, campaign_id, source_id, medium_id
-                           ORDER BY at, kind, ref) AS pause
+            SELECT timed.*, at - LAG(at) OVER visits AS pause, LAG(kind) OVER visits AS before
               FROM timed
+            WINDOW visits AS (PARTITION BY number, campaign_id, source_id, medium_id
+                                  ORDER BY at, kind, ref)
         )
         SELECT number, ref, kind, at, campaign_id, source_id, medium_id, mailing_id,
                ROW_NUMBER() OVER in_turn AS place,
                COUNT(*) OVER (PARTITION BY number) AS touch_count,
                EXTRACT(EPOCH FROM MAX(at) OVER (PARTITION BY number) - at)::float8 AS age
           FROM turn
-         WHERE kind NOT IN ('lead', 'order')
-            OR pause IS NULL
-            OR pause >= make_interval(days => %(cookie)s)
+         WHERE pause IS NULL
+            OR CASE WHEN kind IN ('lead', 'order') THEN pause >= make_interval(days => %(cookie)s)
+                    WHEN kind = 'reply' AND before = 'lead'
+                    THEN pause >= make_interval(mins => %(arrival)s)
+                    ELSE TRUE END
         WINDOW in_turn AS (PARTITION BY number ORDER BY at, ref)
         """,
         touch=touch,
@@ -68,6 +71,7 @@ def select_pairs(window):
         all_touches=TOUCH,
         window=window,
         cookie=COOKIE_DAYS,
+        arrival=ARRIVAL_MINUTES,
     )
 
 

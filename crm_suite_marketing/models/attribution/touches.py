@@ -1,4 +1,4 @@
-"""The SQL of touches: by what customers came, and on which mailings they clicked."""
+"""The SQL of touches: by what customers came, and what they did with which mailings."""
 
 from odoo.tools import SQL
 
@@ -8,21 +8,22 @@ from .conversions import select_customer, select_lead_condition
 TOUCH = SQL("crm_attribution_touch")
 
 
-def select_touches(env, scope, with_opens):
+def select_touches(env, scope, with_opens, with_calls):
     """Return the query of all touches.
 
     Columns: key (of the customer), ts, ref (unique), kind, campaign_id, source_id, medium_id,
     mailing_id, lead_id, order_id (the document that tells of the touch).
 
     :param scope: `Scope`, or None for all
-    :param bool with_opens: a mailing that was opened and not clicked counts as well
+    :param bool with_opens: a mailing that was opened, and neither clicked nor answered, counts
+    :param bool with_calls: a call of a campaign that was made counts
     """
     return SQL(" UNION ALL ").join(
         (
             _select_leads(scope),
             _select_origins(scope),
             _select_orders(scope),
-            SQL("(%s)", _select_events(scope, with_opens)),
+            SQL("(%s)", _select_events(scope, with_opens, with_calls)),
             _select_traces(scope, with_opens),
             _select_registrations(env, scope),
         )
@@ -89,8 +90,10 @@ def _select_orders(scope):
     )
 
 
-def _select_events(scope, with_opens):
-    """Clicks that count: of one message, one a day. Opens where nobody clicked."""
+def _select_events(scope, with_opens, with_calls):
+    """Clicks that count, and answers of people: of one message, one a day. Opens where there is
+    neither. Calls that were made.
+    """
     condition = SQL("TRUE")
     if scope is not None:
         condition = SQL(
@@ -101,29 +104,31 @@ def _select_events(scope, with_opens):
     return SQL(
         """
         SELECT DISTINCT ON (customer.key, event.mailing_id, event.outbox_id, event.ts::date)
-               customer.key, event.ts, 'event-' || event.id, event.kind,
+               customer.key, event.ts, 'event-' || event.id,
+               CASE event.kind WHEN 'delivered' THEN 'call' ELSE event.kind END AS kind,
                COALESCE(mailing.campaign_id, event.campaign_id),
                mailing.source_id, mailing.medium_id, mailing.id, NULL::int, NULL::int
           FROM crm_engagement event
      LEFT JOIN mailing_mailing mailing ON mailing.id = event.mailing_id
      LEFT JOIN crm_outbox message ON message.id = event.outbox_id
     CROSS JOIN LATERAL (%(customer)s) customer
-         WHERE %(counted)s
-           AND event.actor_reason IS DISTINCT FROM 'adopted'
+         WHERE event.actor_reason IS DISTINCT FROM 'adopted'
            AND customer.key IS NOT NULL
            AND COALESCE(mailing.id, event.campaign_id) IS NOT NULL
-           AND (event.kind = 'click'
-                OR event.kind = 'open' AND %(with_opens)s AND NOT EXISTS (
-                       SELECT FROM crm_engagement clicked
-                        WHERE clicked.outbox_id = event.outbox_id
-                          AND clicked.kind = 'click' AND %(clicked_counted)s))
+           AND (event.kind IN ('click', 'reply') AND %(counted)s
+                OR event.kind = 'open' AND %(counted)s AND %(with_opens)s AND NOT EXISTS (
+                       SELECT FROM crm_engagement answer
+                        WHERE answer.outbox_id = event.outbox_id
+                          AND answer.kind IN ('click', 'reply') AND %(answer_counted)s)
+                OR event.kind = 'delivered' AND message.channel = 'activity' AND %(with_calls)s)
            AND %(condition)s
       ORDER BY customer.key, event.mailing_id, event.outbox_id, event.ts::date, event.ts, event.id
         """,
         customer=select_customer(SQL("event.partner_id"), SQL("message.identity")),
         with_opens=with_opens,
+        with_calls=with_calls,
         counted=select_counted("event"),
-        clicked_counted=select_counted("clicked"),
+        answer_counted=select_counted("answer"),
         condition=condition,
     )
 
@@ -147,16 +152,18 @@ def _select_traces(scope, with_opens):
           FROM mailing_trace trace
           JOIN mailing_mailing mailing ON mailing.id = trace.mass_mailing_id
     CROSS JOIN LATERAL (
-               SELECT COALESCE(trace.links_click_datetime,
+               SELECT COALESCE(trace.links_click_datetime, trace.reply_datetime,
                                CASE WHEN %(with_opens)s THEN trace.open_datetime END) AS ts,
-                      CASE WHEN trace.links_click_datetime IS NULL THEN 'open' ELSE 'click' END
+                      CASE WHEN trace.links_click_datetime IS NOT NULL THEN 'click'
+                           WHEN trace.reply_datetime IS NOT NULL THEN 'reply' ELSE 'open' END
                           AS kind) seen
     CROSS JOIN LATERAL (%(customer)s) customer
          WHERE seen.ts IS NOT NULL
            AND trace.is_test_trace IS NOT TRUE
            AND customer.key IS NOT NULL
            AND NOT EXISTS (SELECT FROM crm_engagement event
-                            WHERE event.trace_id = trace.id AND event.kind IN ('open', 'click')
+                            WHERE event.trace_id = trace.id
+                              AND event.kind IN ('open', 'click', 'reply')
                               AND event.actor_reason IS DISTINCT FROM 'adopted')
            AND %(condition)s
         """,

@@ -98,6 +98,31 @@ class TestAttribution(AttributionCase):
         self.Attribution._rebuild()
         self.assertEqual(self._rows(order).mapped("kind"), ["open", "open"])
 
+    def test_answers_of_people_count(self):
+        self._click(9, kind="auto_reply", actor="bot")
+        answer = self._click(8, kind="reply")
+        # the same message, the same day; and opened before
+        self._click(8, ts=answer.ts + timedelta(minutes=5))
+        order = self._order([(self.desk, 1)])
+        self.Attribution._rebuild()
+        self.assertEqual(self._rows(order).mapped("kind"), ["reply"])
+        self.assertEqual(self._rows(order).campaign_id, self.spring)
+        # what was made of an answer arrived with it
+        made = self._lead(
+            3.001,
+            campaign_id=self.spring.id,
+            source_id=self.other_mailing.source_id.id,
+            medium_id=self.other_mailing.medium_id.id,
+        )
+        self._click(3, mailing=self.other_mailing, kind="reply")
+        self._refresh()
+        self.assertEqual(self._rows(made).mapped("kind"), ["reply", "lead"])
+        self.assertEqual(self._rows(order).mapped("kind"), ["reply", "lead"])
+        self.assertEqual(self._amounts(order, "linear"), [100, 100])
+        scoped = self._everything()
+        self.Attribution._rebuild()
+        self.assertEqual(self._everything(), scoped)
+
     def test_window_and_half_life_of_the_settings(self):
         self._click(40)
         self._click(10, mailing=self.other_mailing)

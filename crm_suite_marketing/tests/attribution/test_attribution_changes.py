@@ -208,7 +208,7 @@ class TestAttributionChanges(AttributionCase):
         companies = self.env["res.company"].search([])
         for query, tables in (
             (
-                select_touches(self.env, scope, True),
+                select_touches(self.env, scope, True, True),
                 ("crm_engagement event", "mailing_trace trace"),
             ),
             (select_conversions(self.env, companies, scope), ("crm_lead",)),

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -57,6 +58,35 @@ class TestCalls(OutboxCommon):
         self.assertEqual(event.mapped("kind"), ["delivered"])
         page = self.env["crm.campaign.page"].get_page(mailing_id=mailing.id)
         self.assertEqual(page["figures"]["confirmed"], 1)
+
+    def test_a_call_that_was_made_earns_its_credit(self):
+        self.amal.user_id = self.emre.user_id = self.salesperson
+        mailing = self._launch_calls()
+        self._work()
+        call = self._calls(mailing).filtered(lambda one: one.res_id == self.amal.id)
+        call.with_user(self.salesperson).action_feedback(feedback="She orders")
+        product = self.env["product.product"].create({"name": "Test Desk"})
+        # the call of Emre is still to be made
+        orders = self.env["sale.order"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "order_line": [Command.create({"product_id": product.id, "price_unit": 90})],
+                }
+                for partner in self.amal + self.emre
+            ]
+        )
+        orders.action_confirm()
+        Attribution = self.env["crm.attribution"]
+        Attribution._refresh([f"p{partner.id}" for partner in self.amal + self.emre])
+        credited, other = (Attribution.search([("order_id", "=", order.id)]) for order in orders)
+        self.assertEqual((credited.kind, credited.mailing_id), ("call", mailing))
+        self.assertEqual(credited.medium_id, self.env.ref("utm.utm_medium_phone"))
+        self.assertEqual(credited.amount_last, orders[0].amount_untaxed)
+        self.assertEqual(other.kind, "none")
+        self.env["res.config.settings"].create({"crm_attribution_calls": False}).execute()
+        Attribution._rebuild()
+        self.assertEqual(Attribution.search([("order_id", "=", orders[0].id)]).kind, "none")
 
     def test_nobody_is_called_twice(self):
         mailing = self._launch_calls()
