@@ -11,7 +11,7 @@ CREATE = """
     CREATE TEMPORARY TABLE %s (
         res_id int, partner_id int, company_id int, name text, raw text, address text,
         lang text, tz text, identity text, identity_key text, domain text, reason text,
-        outbox_id int, due_at timestamp, is_capped boolean, is_quiet boolean
+        outbox_id int, due_at timestamp, is_capped boolean, is_quiet boolean, tz_guessed boolean
     ) ON COMMIT DROP
 """
 COLUMNS = SQL("res_id, partner_id, company_id, name, raw, address, lang, tz, reason")
@@ -63,12 +63,13 @@ INSERT = """
     WITH added AS (
          INSERT INTO crm_outbox (
                 create_date, company_id, mailing_id, campaign_id, channel, model, res_id,
-                partner_id, identity, identity_key, address, lang, tz, state, reason, idem_key,
-                server_id, priority, due_at, attempt, is_assigned, trace_id)
+                partner_id, identity, identity_key, address, lang, tz, tz_guessed, state, reason,
+                idem_key, server_id, priority, due_at, attempt, is_assigned, trace_id)
          SELECT %(now)s, COALESCE(company_id, %(company)s), %(mailing)s, %(campaign)s,
                 %(channel)s,
                 %(model)s, res_id, partner_id, identity, identity_key,
                 CASE WHEN reason IS DISTINCT FROM 'missing' THEN %(formatted)s END, lang, tz,
+                tz_guessed,
                 CASE WHEN reason IS NOT NULL THEN 'suppressed'
                      WHEN is_capped THEN 'held' ELSE 'planned' END,
                 CASE WHEN reason IS NOT NULL THEN reason
@@ -115,6 +116,7 @@ PLAN_AGAIN = """
                 address = %(formatted)s,
                 lang = audience.lang,
                 tz = audience.tz,
+                tz_guessed = audience.tz_guessed,
                 due_at = CASE WHEN audience.reason IS NULL THEN audience.due_at END,
                 lease_until = NULL,
                 worker = NULL,

@@ -60,7 +60,7 @@ class CrmConsent(models.Model):
             SQL(
                 """UPDATE crm_outbox
                       SET identity = NULL, address = NULL, detail = NULL, partner_id = NULL,
-                          res_id = NULL, lang = NULL, tz = NULL,
+                          res_id = NULL, lang = NULL, tz = NULL, tz_guessed = NULL,
                           idem_key = split_part(idem_key, ':', 1) || ':'
                                      || COALESCE(identity_key, 'erased ' || id)
                     WHERE id = ANY(%s)""",

@@ -55,6 +55,12 @@ class CrmOutbox(models.Model):
     lang = fields.Char("Code of the Language", readonly=True)
     lang_name = fields.Char("Language", compute="_compute_lang_name")
     tz = fields.Char("Time Zone", readonly=True)
+    tz_guessed = fields.Boolean(
+        "Time Zone of the Sender",
+        readonly=True,
+        help="The contact has no time zone, or one that nobody knows: that of the company stands "
+        "in for it, else that of the responsible, else UTC.",
+    )
     state = fields.Selection(STATES, required=True, readonly=True, default="planned")
     reason = fields.Selection(REASONS, readonly=True)
     detail = fields.Text("What Happened", readonly=True)

@@ -155,7 +155,7 @@ class MailingMailing(models.Model):
         self._run(
             SQL(
                 """
-                UPDATE %(table)s SET tz = %(sender)s
+                UPDATE %(table)s SET tz = %(sender)s, tz_guessed = TRUE
                  WHERE tz IS NULL OR tz != ALL(%(known)s::text[])
                 """,
                 table=audience.TABLE,
@@ -168,7 +168,7 @@ class MailingMailing(models.Model):
             due = SQL(
                 "GREATEST(%s, %s)",
                 due,
-                SQL(timing.LOCAL_DUE, due=self.schedule_date, sender=sender, tz=SQL("audience.tz")),
+                timing.make_local(self.schedule_date, sender, SQL("audience.tz")),
             )
         self._run(
             SQL("UPDATE %s AS audience SET due_at = %s WHERE reason IS NULL", audience.TABLE, due)

@@ -10,19 +10,35 @@ from odoo.tools import SQL
 # The easternmost clock there is
 EASTERNMOST = timedelta(hours=14)
 
+# The first moment from `since` on at which a clock shows a time: of an hour that it shows twice, in
+# the first; where it skips that time, right after the gap. PostgreSQL itself takes the second hour,
+# and goes as far behind the gap as the time lies within
+MOMENT = """
+    SELECT CASE %(shown)s
+           WHEN early.at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s THEN early.at
+           WHEN late.at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s THEN late.at
+           ELSE (SELECT min(minute.at)
+                   FROM generate_series(
+                            date_trunc('minute', late.at) - interval '3 hours', late.at, '1 minute'
+                        ) AS minute(at)
+                  WHERE minute.at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s >= %(shown)s)
+           END
+      FROM (SELECT %(since)s
+                   + (%(shown)s - (%(since)s AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s))) AS early(at),
+           (SELECT %(shown)s AT TIME ZONE %(tz)s AT TIME ZONE 'UTC') AS late(at)
+"""
 # A wall clock of the sender, read where the recipient is
 LOCAL_DUE = """
-    (%(due)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE %(sender)s)
-        AT TIME ZONE %(tz)s AT TIME ZONE 'UTC'
+    SELECT (%(moment)s)
+      FROM (SELECT %(due)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE %(sender)s) AS wall(at)
 """
 # The first moment from `due` at which it is neither quiet nor a day without sending. Both are put
-# off on the wall: what the clock skips in spring goes right after, what it repeats in autumn once
+# off on the wall, so hours that have begun go on where the clock is set back meanwhile
 ALLOWED_DUE = """
-    SELECT (CASE WHEN day.put_off > 0
-                 THEN hour.at::date + day.put_off + %(morning)s * interval '1 hour'
-                 ELSE hour.at
-            END) AT TIME ZONE %(tz)s AT TIME ZONE 'UTC'
-      FROM (SELECT %(due)s AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s) AS wall(at)
+    SELECT (%(moment)s)
+      FROM (SELECT %(due)s) AS due(at)
+CROSS JOIN LATERAL (
+           SELECT due.at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s) AS wall(at)
 CROSS JOIN LATERAL (
            SELECT extract(epoch FROM wall.at::time) / 3600) AS now(hour)
 CROSS JOIN LATERAL (
@@ -37,6 +53,11 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
            SELECT COALESCE(min(n), 0) FROM generate_series(0, 6) AS n
             WHERE extract(isodow FROM hour.at::date + n) = ANY(%(days)s)) AS day(put_off)
+CROSS JOIN LATERAL (
+           SELECT CASE WHEN day.put_off > 0
+                       THEN hour.at::date + day.put_off + %(morning)s * interval '1 hour'
+                       ELSE hour.at
+                  END) AS shown(at)
 """
 # Whoever has the same address is the same person, and so is the same contact by whichever channel
 SAME_PERSON = "(other.identity_key = %(key)s OR other.partner_id = %(partner)s)"
@@ -99,6 +120,18 @@ TAKEN = """
 """
 
 
+def make_local(due, sender, tz):
+    """Return the expression of the moment at which clocks elsewhere show what that of the sender
+    shows at `due`.
+
+    :param sender: time zone of the sender
+    :param tz: ``SQL`` of the other time zone; the database knows both
+    """
+    # a day before, it is not that time anywhere
+    moment = SQL(MOMENT, since=SQL("(wall.at - interval '1 day')"), shown=SQL("wall.at"), tz=tz)
+    return SQL("(%s)", SQL(LOCAL_DUE, moment=moment, due=due, sender=sender))
+
+
 def make_allowed(due, tz, company):
     """Return the expression of the first allowed moment from `due` on.
 
@@ -113,6 +146,7 @@ def make_allowed(due, tz, company):
         "(%s)",
         SQL(
             ALLOWED_DUE,
+            moment=SQL(MOMENT, since=SQL("due.at"), shown=SQL("shown.at"), tz=tz),
             due=due,
             tz=tz,
             first=first,

@@ -1,4 +1,5 @@
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytz
 
@@ -12,12 +13,36 @@ from .common import OutboxCommon
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Riyadh", "Australia/Lord_Howe", "Asia/Kolkata")
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+MINUTE = timedelta(minutes=1)
+# Moments (UTC) at which clocks jump: an hour or half of it, at night and at midnight
+JUMPS = (
+    ("Europe/Berlin", datetime(2026, 3, 29, 1)),
+    ("Europe/Berlin", datetime(2026, 10, 25, 1)),
+    ("America/New_York", datetime(2026, 3, 8, 7)),
+    ("America/New_York", datetime(2026, 11, 1, 6)),
+    ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, 15)),
+    ("Asia/Beirut", datetime(2026, 3, 28, 22)),
+    ("Asia/Beirut", datetime(2026, 10, 24, 21)),
+)
 
 
 def is_allowed(wall, first, until, days):
     hour = wall.hour + wall.minute / 60
     quiet = (first <= hour < until) if first < until else (hour >= first or hour < until)
     return wall.isoweekday() in days and not quiet
+
+
+def read_wall(moment, tz):
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(tz)).replace(tzinfo=None)
+
+
+def walk(moment, tz, is_there):
+    """Go on minute by minute; what has begun is not undone by a clock that is set back."""
+    began = read_wall(moment, tz)
+    while not (is_there(wall := read_wall(moment, tz)) and wall >= began):
+        moment += MINUTE
+    return moment
 
 
 @tagged("post_install", "-at_install")
@@ -70,6 +95,43 @@ class TestTiming(OutboxCommon):
                     if found > moment:
                         before = pytz.utc.localize(found - timedelta(minutes=1)).astimezone(zone)
                         self.assertFalse(is_allowed(before, first, until, days), before)
+
+    def test_quiet_hours_where_the_clock_jumps(self):
+        """Against the slow way, through the hour that is missing and the one that is double
+        (trap 18).
+        """
+        cases = (
+            (21.0, 2.5, EVERY_DAY),
+            (21.0, 1.75, [2, 3, 4, 5, 7]),
+            (0.25, 1.25, EVERY_DAY),
+            (2.5, 8.0, EVERY_DAY),
+        )
+        for first, until, days in cases:
+            self._quiet(first, until, days)
+            for tz, jump in JUMPS:
+                moments = [jump + number * 19 * MINUTE for number in range(-20, 10)]
+                slow = [
+                    walk(one, tz, lambda wall: is_allowed(wall, first, until, days))  # noqa: B023
+                    for one in moments
+                ]
+                allowed = timing.make_allowed(SQL("due.at"), SQL("%s", tz), self.company)
+                found = self.env.execute_query(
+                    SQL("SELECT %s FROM unnest(%s::timestamp[]) AS due(at)", allowed, moments)
+                )
+                with self.subTest(tz=tz, jump=jump, first=first, until=until):
+                    self.assertEqual([one for [one] in found], slow)
+
+    def test_local_time_where_the_clock_jumps(self):
+        """An hour that is missing has come right after; one that is double comes once (trap 18)."""
+        for tz, jump in JUMPS:
+            for number in range(-12, 13):
+                shown = read_wall(jump, tz) + number * 15 * MINUTE
+                start = jump - timedelta(hours=5)
+                slow = walk(start, tz, lambda wall: wall >= shown)  # noqa: B023
+                local = timing.make_local(shown, "UTC", SQL("%s", tz))
+                [(found,)] = self.env.execute_query(SQL("SELECT %s", local))
+                with self.subTest(tz=tz, shown=shown):
+                    self.assertEqual(found, slow)
 
     def test_wrong_hours_are_refused(self):
         with self.assertRaises(ValidationError):
@@ -126,6 +188,12 @@ class TestTiming(OutboxCommon):
         self._launch(mailing)
         row = self._rows(mailing).filtered(lambda one: one.res_id == self.amal.id)
         self.assertEqual((row.tz, row.state), ("Europe/Berlin", "planned"))
+        self.assertTrue(row.tz_guessed, "it is told that it is not the contact's own")
+        # found out meanwhile
+        self.amal.tz = "Asia/Tokyo"
+        self._set_state(row, "failed")
+        mailing._send_missed()
+        self.assertEqual((row.tz, row.tz_guessed, row.state), ("Asia/Tokyo", False, "planned"))
 
     def test_quiet_hours_put_off_what_is_late(self):
         mailing, loud = self._create_mailing(), self._create_mailing(keeps_quiet_hours=False)
