@@ -34,8 +34,19 @@ class CrmConsentPurpose(models.Model):
         default="consent",
         tracking=True,
     )
-    on_email = fields.Boolean("By E-mail", default=True, tracking=True)
-    on_sms = fields.Boolean("By SMS", tracking=True)
+    on_email = fields.Boolean(
+        "By E-mail",
+        default=True,
+        tracking=True,
+        help="What people say here also decides whether a mailing may go to them by a webhook "
+        "(WhatsApp, networks).",
+    )
+    on_sms = fields.Boolean(
+        "By SMS",
+        tracking=True,
+        help="What people say here also decides whether they may be called for a mailing: both "
+        "are about their telephone number.",
+    )
     needs_opt_in = fields.Boolean(
         "Only Whoever Agreed",
         default=True,
