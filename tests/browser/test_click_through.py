@@ -130,7 +130,8 @@ def test_a_ticket_shows_its_service_level(person, suite):
 
 
 def test_a_mailing_to_a_segment(person, suite):
-    mailing = record_with(suite, "mailing.mailing", [["segment_id", "!=", False]])
+    mails = [["segment_id", "!=", False], ["mailing_type", "=", "mail"]]
+    mailing = record_with(suite, "mailing.mailing", mails)
     person.open(f"/odoo/m-mailing.mailing/{mailing}", ".o_form_view [name=segment_id]")
     person.page.wait_for_selector(
         "[name=body_arch] iframe, [name=body_html] iframe, .o_field_mass_mailing_html iframe"
