@@ -5,6 +5,7 @@ from werkzeug.urls import url_parse
 from odoo.http import Controller, request, route
 from odoo.tools import urls
 
+from odoo.addons.link_tracker.controller.main import LinkTracker
 from odoo.addons.mass_mailing.controllers.main import MassMailController
 from odoo.addons.mass_mailing_sms.controllers.main import MailingSMSController
 
@@ -148,6 +149,14 @@ class MailingSmsTracking(MailingSMSController):
     def sms_short_link_redirect(self, code, sms_id_int, **post):
         request.update_context(engagement_visit=describe_visit())
         return _make_passing(super().sms_short_link_redirect(code, sms_id_int, **post))
+
+
+class PlainLinkTracking(LinkTracker):
+    """A shortened link that names no message."""
+
+    @route()
+    def full_url_redirect(self, code, **post):
+        return _make_passing(super().full_url_redirect(code, **post))
 
 
 def _make_passing(response):

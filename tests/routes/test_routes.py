@@ -238,6 +238,8 @@ ROUTES = {
     "/mail/track/<int:mail_id>/<string:token>/blank.gif": my(
         "/mail/track/1/abc/blank.gif", open_to=frozenset()
     ),
+    # A code that is none
+    "/r/<string:code>": my("/r/routes", open_to=frozenset()),
     "/r/<string:code>/m/<int:mailing_trace_id>": my("/r/routes/m/1", open_to=frozenset()),
     "/r/<string:code>/s/<int:sms_id_int>": my("/r/routes/s/1", open_to=frozenset()),
     # A code that is none; whose mark is wrong is led on and noted nowhere

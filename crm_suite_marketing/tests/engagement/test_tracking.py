@@ -165,3 +165,12 @@ class TestTracking(EngagementCommon, HttpCase):
         self._ask(path.format(mine.id))
         self.assertEqual((mine.trace_status, mine.click_count), ("open", 1))
         self.assertEqual(self._ask("/r/nothing/m/1").status_code, 404)
+
+    def test_plain_links_are_not_kept_by_browsers(self):
+        """Core's answer is, and later clicks are followed without us (trap 6)."""
+        for _click in range(2):
+            answer = self._ask(f"/r/{self.offer.code}")
+            self.assertEqual(answer.status_code, 302)
+            self.assertEqual(answer.headers["Location"], self.offer.redirected_url)
+            self._assert_private(answer)
+        self.assertEqual(self._ask("/r/nothing").status_code, 404)
