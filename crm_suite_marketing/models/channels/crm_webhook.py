@@ -92,7 +92,16 @@ class CrmWebhook(models.Model):
         """Call it once, without a recipient, and say what it answered."""
         self.ensure_one()
         self.check_access("write")
-        # sudo: the secret signs the call
+        action = self._try({"type": "test"})
+        action["params"]["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return action
+
+    def _try(self, payload):
+        """Post this once.
+
+        :return: the action that tells what was answered
+        """
+        # sudo: address and secret, which whoever tries a campaign need not read
         hook = self.sudo()
         try:
             target = hook._find_target()
@@ -100,15 +109,15 @@ class CrmWebhook(models.Model):
             raise UserError(
                 self.env._("“%(name)s” is not found: %(error)s", name=self.name, error=error)
             ) from error
-        fate, _stops = hook._call(target, f"test-{secrets.token_hex(8)}", {"type": "test"})
+        fate, _stops = hook._call(target, f"test-{secrets.token_hex(8)}", payload)
         hook.write({"last_answer": fate.detail, "last_called_at": fields.Datetime.now()})
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success" if fate.kind == "sent" else "danger",
+                "title": self.name,
                 "message": fate.detail,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 

@@ -1,4 +1,5 @@
 import hashlib
+import secrets
 from datetime import timedelta
 
 from markupsafe import Markup, escape
@@ -100,6 +101,12 @@ class MailingMailing(models.Model):
                 )
             )
 
+    def action_test(self):
+        """What is no mail is tried from its preview, which shows what goes."""
+        if self.mailing_type not in OWN_CHANNELS:
+            return super().action_test()
+        return self.action_preview()
+
     # ------------------------------------------------------------------
     # Launch
     # ------------------------------------------------------------------
@@ -189,18 +196,25 @@ class MailingMailing(models.Model):
         if self.mailing_type not in OWN_CHANNELS:
             return super()._render_batch(rows, template)
         records = self.env[self.mailing_model_real].browse([row["res_id"] for row in rows])
-        texts = self._render_merge_fields({"text": (self.body_plaintext or "", "text")}, records)
+        messages = self._render_own_messages(records)
+        return {row["id"]: messages[row["res_id"]] for row in rows}
+
+    def _render_own_messages(self, records, lang=None):
+        """:return: ``{record id: {text, fields}}``"""
+        text = self.body_plaintext or ""
+        texts = self._render_merge_fields({"text": (text, "text")}, records, lang)
         values = {}
         if self.mailing_type == "webhook" and self.webhook_field_ids:
-            values = self._get_merge_values(records, set(self.webhook_field_ids.mapped("name")))
+            names = set(self.webhook_field_ids.mapped("name"))
+            values = self._get_merge_values(records, names, lang)
         return {
-            row["id"]: {
-                "text": texts[row["res_id"]]["text"],
+            number: {
+                "text": texts[number]["text"],
                 "fields": {
-                    name: make_plain(value) for name, value in values.get(row["res_id"], {}).items()
+                    name: make_plain(value) for name, value in values.get(number, {}).items()
                 },
             }
-            for row in rows
+            for number in records.ids
         }
 
     def _log_messages(self, rows, messages):
@@ -216,15 +230,28 @@ class MailingMailing(models.Model):
         key = self.env["crm.consent"]._get_key()
         numbers = [make_token(key, "webhook", row["id"]) for row, _message in part]
         call_id = hashlib.sha256(".".join(numbers).encode()).hexdigest()[:32]
-        return call_id, {
-            "type": "campaign.messages",
+        messages = [
+            {"id": number, **message} for number, (_row, message) in zip(numbers, part, strict=True)
+        ]
+        return call_id, self._make_webhook_payload("campaign.messages", messages)
+
+    def _make_webhook_payload(self, kind, messages):
+        return {
+            "type": kind,
             "mailing": {"id": self.id, "title": self.subject},
             "campaign": self.campaign_id.name or None,
-            "messages": [
-                {"id": number, **message}
-                for number, (_row, message) in zip(numbers, part, strict=True)
-            ],
+            "messages": messages,
         }
+
+    def _send_webhook_test(self, record, lang=None):
+        """Post what this recipient would get, once and beside all deliveries. Its type is another,
+        so that no program takes it for a message to him.
+        """
+        self.check_access("write")
+        self._check_channel_ready()
+        message = self._render_own_messages(record, lang)[record.id]
+        messages = [{"id": f"test-{secrets.token_hex(8)}", **message}]
+        return self.webhook_id._try(self._make_webhook_payload("campaign.test", messages))
 
     # ------------------------------------------------------------------
     # Phone calls

@@ -61,9 +61,7 @@ class MailingMailing(models.Model):
         """
         self.ensure_one()
         if record:
-            if record._name != self.mailing_model_real:
-                raise UserError(self.env._("The mailing does not go to such recipients."))
-            record.check_access("read")
+            self._check_recipient(record)
         if self.mailing_type != "mail":
             return {"text": self._render_text_preview(record, lang)}
         if record:
@@ -88,26 +86,52 @@ class MailingMailing(models.Model):
             "text": html2plaintext(body),
         }
 
+    def _check_recipient(self, record):
+        """:raise UserError: when the mailing does not go to such a record"""
+        if record._name != self.mailing_model_real:
+            raise UserError(self.env._("The mailing does not go to such recipients."))
+        record.check_access("read")
+
     def _render_text_preview(self, record, lang):
         """:return: a text message, what a caller says, or what a webhook gets"""
-        text = self.body_plaintext or ""
+        if self.mailing_type == "sms":
+            return self._render_sms_preview(record, lang)
         if record:
-            rendered = self._render_merge_fields({"text": (text, "text")}, record, lang)
-            lines, values = [rendered[record.id]["text"]], {}
-            if self.mailing_type == "webhook":
-                values = self._get_merge_values(
-                    record, set(self.webhook_field_ids.mapped("name")), lang
-                )[record.id]
+            message = self._render_own_messages(record, lang)[record.id]
+            lines, values = [message["text"]], message["fields"]
         else:
             values = self._get_sample_values()
-            program = self._parse_merge_text(text, "text").compile()
-            locale = self._get_merge_locale(lang or self.env.lang)
-            lines = [merge_fields.render(program, values, "text", locale)]
+            lines = [self._render_sample_text(values, lang)]
         if self.mailing_type == "webhook":
             for name in self.webhook_field_ids.mapped("name"):
                 value = make_plain(values.get(name))
                 lines.append(f"{name}: {'' if value is None else value}")
         return "\n".join(lines)
+
+    def _render_sms_preview(self, record, lang):
+        if record:
+            text = self._render_sms(record, lang)
+            speaking = self._speak_to(record, lang)
+        else:
+            text = self._render_sample_text(self._get_sample_values(), lang)
+            speaking = self.with_context(lang=lang or self.env.lang)
+        # each message has a code of its own
+        return speaking._add_way_out(text, "…")
+
+    def _render_sms(self, record, lang=None):
+        """:return: what this recipient's message says, but for shortened links"""
+        merging = self._speak_to(record, lang).with_context(merge_kind="text")
+        text = self.body_plaintext or ""
+        return str(merging._render_template(text, record._name, record.ids)[record.id])
+
+    def _speak_to(self, record, lang=None):
+        """:return: the mailing in the language in which this recipient gets it"""
+        return self._with_sending_context(lang or self._get_merge_langs(record)[record.id])
+
+    def _render_sample_text(self, values, lang):
+        program = self._parse_merge_text(self.body_plaintext or "", "text").compile()
+        locale = self._get_merge_locale(lang or self.env.lang)
+        return merge_fields.render(program, values, "text", locale)
 
     def _get_sample_values(self):
         return (

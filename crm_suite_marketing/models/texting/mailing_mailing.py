@@ -89,6 +89,14 @@ class MailingMailing(models.Model):
         texts = merging._render_template(template, self.mailing_model_real, ids)
         return {row["id"]: {"text": str(texts[row["res_id"]])} for row in rows}
 
+    def _add_way_out(self, text, code):
+        """:return: the text, with its link to leave where the mailing has one"""
+        if not self.sms_allow_unsubscribe:
+            return text
+        composer = self.env["sms.composer"]
+        url = composer._get_unsubscribe_url(self.id, code)
+        return f"{text}\n{composer._get_unsubscribe_info(url)}"
+
     def _log_messages(self, rows, messages):
         return None if self.mailing_type == "sms" else super()._log_messages(rows, messages)
 
@@ -130,16 +138,15 @@ class MailingMailing(models.Model):
                 if row["trace_id"]
             ]
         )
-        made, composer = {}, env["sms.composer"]
+        made = {}
+        langs = {row["lang"] for row, _message in part}
+        speaking = {lang: self._with_sending_context(lang) for lang in langs}
         for (row, message), one in zip(part, sms, strict=True):
             trace = env["mailing.trace"].browse(row["trace_id"] or [])
             code = trace.sms_code or trace._get_random_code()
             trace.write({"sms_id_int": one.id, "sms_code": code})
             body = self._sign_links(message["text"], row["id"])
-            if self.sms_allow_unsubscribe:
-                url = composer._get_unsubscribe_url(self.id, code)
-                body = f"{body}\n{composer._get_unsubscribe_info(url)}"
-            one.body = body
+            one.body = body = speaking[row["lang"]]._add_way_out(body, code)
             made[row["id"]] = Text(one.id, one.uuid, one.number, body)
         return made
 

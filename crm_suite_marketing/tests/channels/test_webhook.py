@@ -225,6 +225,50 @@ class TestWebhook(OutboxCommon):
         self.assertEqual(len(self._rows(mailing, "sent")), 2)
         self.assertEqual(len(self.server.calls), 2)
 
+    def test_a_test_reaches_nobody(self):
+        fields = self.env["crm.merge.field"].search(
+            [("model_id.model", "=", "res.partner"), ("name", "in", ("first_name", "email"))]
+        )
+        mailing = self._create_mailing(
+            mailing_type="webhook",
+            webhook_id=self.hook.id,
+            body_plaintext="Hello [[name]]!",
+            webhook_field_ids=[(6, 0, fields.ids)],
+        )
+        action = mailing.with_user(self.marketer).action_test()
+        preview = self.env[action["res_model"]].with_user(self.marketer).browse(action["res_id"])
+        preview.resource_ref = self.basil
+        answer = preview.action_send_test()["params"]
+        self.assertEqual((answer["type"], answer["message"]), ("success", "HTTP 204"))
+        [(_path, headers, body)] = self.server.calls
+        self.assertTrue(lib.verify(SECRET, headers, body, int(headers[lib.TIMESTAMP])))
+        payload = json.loads(body)
+        self.assertEqual(payload["type"], "campaign.test", "no program takes it for a message")
+        self.assertEqual(payload["mailing"], {"id": mailing.id, "title": mailing.subject})
+        [message] = payload["messages"]
+        self.assertTrue(message.pop("id").startswith("test-"))
+        values = {"first_name": "Basil", "email": self.basil.email}
+        self.assertEqual(message, {"text": "Hello Basil!", "fields": values})
+        self.assertFalse(self._rows(mailing) or mailing.mailing_trace_ids, "it counts nowhere")
+        self.assertEqual(mailing.state, "draft")
+        self.server.answers.append(500)
+        answer = preview.action_send_test()["params"]
+        self.assertEqual((answer["type"], answer["message"]), ("danger", "HTTP 500"))
+        company = self.env["res.company"].create({"name": "Webhook Test Other"})
+        preview.resource_ref = self.env["res.partner"].create(
+            {"name": "Far", "company_id": company.id}
+        )
+        with self.assertRaises(AccessError):
+            preview.action_send_test()
+        preview.resource_ref = False
+        with self.assertRaises(UserError):
+            preview.action_send_test()
+        preview.resource_ref = self.basil
+        self.hook.active = False
+        with self.assertRaises(UserError):
+            preview.action_send_test()
+        self.assertEqual(len(self.server.calls), 2)
+
     def test_rights(self):
         hook = self.hook.with_user(self.marketer)
         self.assertTrue(hook.name)

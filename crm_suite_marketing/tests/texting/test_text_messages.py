@@ -184,3 +184,44 @@ class TestTextMessages(OutboxCommon, MockSMS):
         self.assertIn(f"/sms/{mailing.id}/", text["body"])
         self.assertIn("no number", mailing.message_ids[0].body)
         self.assertTrue(mailing.mailing_trace_ids.is_test_trace)
+
+    def test_the_preview_says_what_goes(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.amal.lang = "ar_001"
+        ready = self.env.ref("crm_suite_marketing.sms_template_reminder").body
+        self.assertIn("{{ object.name }}", ready)
+        values = {"body_plaintext": f"[[name]]: {ready}", "sms_allow_unsubscribe": True}
+        mailing = self._create_mailing(mailing_type="sms", **values)
+        action = mailing.with_user(self.marketer).action_preview()
+        preview = self.env[action["res_model"]].with_user(self.marketer).browse(action["res_id"])
+        shown = {}
+        for partner in (self.amal, self.basil):
+            preview.resource_ref = partner
+            self.assertFalse(preview.error)
+            shown[partner.phone_sanitized] = preview.text
+        self.assertIn("Amal: Hello Amal, a short reminder:", shown["+32456000001"])
+        self._launch(mailing)
+        sent = self._work()
+        for number, text in shown.items():
+            self.assertIn(f"/sms/{mailing.id}/", text)
+            # shortened links, and the code of the one to leave, are each message's own
+            expected, found = (re.sub(r"http\S+", "LINK", one) for one in (text, sent[number]))
+            self.assertEqual(found, expected)
+        preview.resource_ref = False
+        self.assertIn(f"/sms/{mailing.id}/", preview.text, "samples have it, too")
+        mailing.sms_allow_unsubscribe = False
+        preview.invalidate_recordset()
+        self.assertNotIn("/sms/", preview.text)
+
+    def test_an_ab_test_of_texts_promises_nothing_of_ours(self):
+        names = ["delivery_engine", "keeps_quiet_hours", "keeps_cap", "keeps_preference"]
+        mailing = self._create_mailing(mailing_type="sms", body_plaintext="Hello")
+        with Form(mailing.with_user(self.marketer)) as form:
+
+            def find_shown():
+                return [name for name in names if not form._get_modifier(name, "invisible")]
+
+            self.assertEqual(find_shown(), names)
+            form.ab_testing_enabled = True
+            self.assertFalse(find_shown(), "Odoo's own test keeps none of them")
+            form.ab_testing_enabled = False

@@ -49,3 +49,12 @@ class CrmMailingPreview(models.TransientModel):
                 values, preview.error = {}, str(error)
             for name in ("email_from", "subject", "preview", "body", "text"):
                 preview[name] = values.get(name)
+
+    def action_send_test(self):
+        """Hand what the chosen recipient would get to the webhook, marked as a test."""
+        self.ensure_one()
+        record = self.resource_ref
+        if not record:
+            raise UserError(self.env._("Choose a recipient first."))
+        self.mailing_id._check_recipient(record)
+        return self.mailing_id._send_webhook_test(record, self.lang)

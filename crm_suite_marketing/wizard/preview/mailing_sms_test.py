@@ -3,7 +3,6 @@ from uuid import uuid4
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools.urls import urljoin
 
 
@@ -37,19 +36,12 @@ class MailingSmsTest(models.TransientModel):
         record, mailing = self.resource_ref, self.mailing_id
         if not record:
             return super().action_send_sms()
-        if record._name != mailing.mailing_model_real:
-            raise UserError(self.env._("The mailing does not go to such recipients."))
-        record.check_access("read")
-        merging = mailing.with_context(merge_kind="text")
-        text = merging._render_template(
-            mailing.body_plaintext or "", mailing.mailing_model_real, record.ids
-        )[record.id]
+        mailing._check_recipient(record)
+        text = mailing._render_sms(record)
         numbers = [line.strip() for line in self.numbers.splitlines() if line.strip()]
         valid = {line: self.env.user._phone_format(number=line) for line in numbers}
         texts = [
-            self._prepare_test_text(record, number, str(text))
-            for number in valid.values()
-            if number
+            self._prepare_test_text(record, number, text) for number in valid.values() if number
         ]
         self._log_test(self._send_test_texts(texts), [line for line in valid if not valid[line]])
         return True
