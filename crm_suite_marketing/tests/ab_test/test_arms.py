@@ -65,7 +65,7 @@ class TestArms(AbTestCommon):
 
     def test_a_run_after_another_draws_nobody_else(self):
         """Core draws `ab_testing_pc` percent of those without a trace on every run: a test of 10 %
-        that is put in the queue again went from 10 to 20 to 30 % of the list.
+        that is put in the queue again went from 10 to 20 to 30 % of the list (trap 10).
         """
         _campaign, variants = self._make_test(25, 25)
         self._launch(variants[0])

@@ -47,7 +47,7 @@ class TestDecision(AbTestCommon):
         self.assertEqual(campaign.ab_state, "running")
 
     def test_nobody_wins_while_a_sibling_is_being_sent(self):
-        """Core chooses as soon as one variant is done, among those that are done."""
+        """Core chooses as soon as one variant is done, among those that are done (trap 10)."""
         campaign, variants = self._make_test(45, 45)
         self._launch(variants)
         self._deliver(variants[0])
@@ -243,7 +243,7 @@ class TestDecision(AbTestCommon):
             self.assertIn("ab_testing_completed", node.get("invisible"))
 
     def test_one_that_fails_stops_nobody(self):
-        """Core's job ends with the first campaign that raises, and the others wait for ever."""
+        """Core's job ends with the first campaign that raises, and the others wait (trap 10)."""
         first, _variants = self._make_clear(subject="First")
         second, _variants = self._make_clear(subject="Second")
         self._make_due(first, days=1)

@@ -77,7 +77,7 @@ class TestSimultaneousDecision(BaseCase):
             return len(campaign.ab_mailing_ids.filtered("ab_is_final"))
 
     def test_while_one_decides_the_other_passes_by(self):
-        """Core has no lock: both copy the winner, and both send it."""
+        """Core has no lock: both copy the winner, and both send it (trap 10)."""
         with self._session() as one, self._session() as other:
             one["utm.campaign"].browse(self.campaign)._settle_ab_test()
             # it does not wait for the first, and does nothing

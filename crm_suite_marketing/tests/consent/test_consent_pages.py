@@ -33,6 +33,7 @@ class TestConsentPages(ConsentCommon, HttpCase):
     # ------------------------------------------------------------------ looking
 
     def test_looking_changes_nothing(self):
+        """Programs open links, too (trap 2)."""
         mailing = self._create_mailing(purpose_id=self.news.id)
         path = self.link_to(AMAL, mailing)
         click = self.link_to(AMAL, mailing, "one_click")
@@ -49,6 +50,7 @@ class TestConsentPages(ConsentCommon, HttpCase):
         self.assertEqual(self.entries.search_count([]), before)
 
     def test_the_address_says_nothing_and_stays_between_us(self):
+        """Core's links name address and record (trap 7)."""
         path = self.link_to(AMAL, self._create_mailing())
         self.assertRegex(path, r"^/consent/[\w-]{44}$")
         response = self.get(path)
@@ -58,6 +60,7 @@ class TestConsentPages(ConsentCommon, HttpCase):
         self.assertNotIn(AMAL, response.text)
 
     def test_links_that_nobody_made(self):
+        """Nobody makes one up, and each opens one door only (trap 1)."""
         good = self.link_to(AMAL)
         click = self.link_to(AMAL, scope="one_click").removesuffix("/one-click")
         for path in (f"/consent/{'a' * 44}", "/consent/x", f"{good[:-1]}_", click):
@@ -195,7 +198,7 @@ class TestConsentPages(ConsentCommon, HttpCase):
         )
 
     def test_core_changes_nothing_either_when_somebody_looks(self):
-        """Core unsubscribes whoever opens this link."""
+        """Core unsubscribes whoever opens this link (trap 2)."""
         mailing = self._create_mailing(purpose_id=self.news.id)
         response = self.get(self._core_link(mailing, "unsubscribe"))
         self.assertEqual(response.status_code, 200)
@@ -224,6 +227,7 @@ class TestConsentPages(ConsentCommon, HttpCase):
         self.assertEqual(self.refusal(AMAL), "blacklist")
 
     def test_text_messages_change_nothing_when_somebody_looks(self):
+        """Core unsubscribes whoever opens this link, too (trap 2)."""
         mailing = self._create_mailing(mailing_type="sms", body_plaintext="Hello")
         trace = self.env["mailing.trace"].create(
             {

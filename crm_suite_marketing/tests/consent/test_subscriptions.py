@@ -32,6 +32,7 @@ class TestSubscriptions(ConsentCommon, HttpCase):
         return found
 
     def test_whoever_left_is_not_brought_back_by_a_visitor(self):
+        """Core lets anybody subscribe him again (trap 8)."""
         readers = self.make_list("Readers", AMAL)
         readers._leave_by_identity(AMAL)
         for address in (AMAL, "AMAL@customer.example.com", f"Amal <{AMAL}>"):
@@ -45,6 +46,7 @@ class TestSubscriptions(ConsentCommon, HttpCase):
         self.assertIsNone(self.refusal(AMAL, mailing_lists=readers))
 
     def test_a_visitor_comes_into_public_lists_only(self):
+        """Core takes the number of any list (trap 8)."""
         readers, hidden = self.make_list("Readers"), self.make_list("Hidden")
         hidden.is_public = False
         self.assertEqual(len(self._subscribe("new@customer.example.com", readers)), 1)

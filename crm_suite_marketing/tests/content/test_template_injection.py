@@ -23,7 +23,7 @@ REFUSED = UserError
 
 @tagged("post_install", "-at_install")
 class TestTemplateInjection(MarketingCommon):
-    """Trap 3: who may not edit templates runs no code, through any field or door of ours."""
+    """Who may not edit templates runs no code, through any field or door of ours (trap 3)."""
 
     @classmethod
     def setUpClass(cls):

@@ -152,6 +152,7 @@ class TestEventsRoute(EngagementCommon, HttpCase):
 
     @mute_logger("odoo.http")
     def test_who_cannot_sign_learns_nothing(self):
+        """Core's webhooks have the address for their only secret (trap 16)."""
         event = {"id": "1", "event": "complained", "message": self._name(self.to_amal)}
         archived = self.source.copy({"secret": SECRET, "active": False})
         answers = [
@@ -195,6 +196,7 @@ class TestEventsRoute(EngagementCommon, HttpCase):
         self.assertEqual(self._post([event]).json(), {"taken": 0, "known": 0, "unknown": 1})
 
     def test_too_many_calls(self):
+        """Core's webhooks have no limit (trap 16)."""
         self.source.most_calls = 1
         # however the minutes fall, two of three are in one
         answers = [self._post([]) for _number in range(3)]

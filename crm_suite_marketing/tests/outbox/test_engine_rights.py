@@ -12,7 +12,7 @@ LEFT_OUT = ("suppressed", "erased")
 
 @tagged("post_install", "-at_install")
 class TestEngineRights(OutboxCommon):
-    """Trap 9: core's job looks for recipients with the rights of the superuser."""
+    """Core's job looks for recipients with the rights of the superuser (trap 9)."""
 
     def test_only_records_that_the_responsible_may_read(self):
         other = self.env["res.company"].create({"name": "Outbox other company"})

@@ -140,7 +140,7 @@ class TestTiming(OutboxCommon):
             self._quiet(21.0, 8.0, [])
 
     def test_at_the_local_time_of_the_recipient(self):
-        """Nine where the recipient is, on both sides of the change of the clocks."""
+        """Nine where the recipient is, on both sides of the change of the clocks (trap 18)."""
         self.amal.tz = "America/New_York"
         self.basil.tz = "Asia/Tokyo"
         self.emre.tz = False
@@ -180,6 +180,7 @@ class TestTiming(OutboxCommon):
         )
 
     def test_a_strange_time_zone_is_that_of_the_company(self):
+        """Nobody knows when it is night there (trap 18)."""
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE res_partner SET tz = 'Mars/Olympus' WHERE id = %s", [self.amal.id]
