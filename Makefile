@@ -29,7 +29,7 @@ lint: ## The linters alone
 	@scripts/lint
 
 bench: ## Measure: make bench, or make bench WORKLOAD=ticket_creation
-	@scripts/bench $(WORKLOAD)
+	@scripts/bench $(WORKLOAD) $(OPTIONS)
 
 i18n: ## Bring i18n/*.pot and ar.po up to date with the code
 	@scripts/test i18n

@@ -70,6 +70,12 @@ BODY = """<div><h1>Spring offer</h1><p>Dear <t t-out="object.name"/>,</p>
 <a href="http://127.0.0.1:9/account">account</a> is <t t-out="object.email"/>.</p>
 <p><a href="/unsubscribe_from_list">Unsubscribe</a></p></div>"""
 
+# The same with merge fields of ours, which core does not know
+MERGED = BODY.replace('<t t-out="object.name"/>', '[[first_name|fallback:"friend"]]').replace(
+    '<t t-out="object.email"/>',
+    '[[email|fallback:"yours"]][[if city = "Cairo"]], see you in Zamalek[[else]].[[end]]',
+)
+
 
 class Sink:
     """An SMTP server in a process of its own, so that its work is not counted as Odoo's."""
@@ -218,6 +224,14 @@ def run(env, sink, options):
             "our engine, one worker, to a segment",
             send,
             lambda env: mailing(env, {"segment_id": segment.id}),
+            check,
+        ),
+        Case(
+            "our engine, one worker, to a segment, with merge fields",
+            send,
+            lambda env: mailing(
+                env, {"segment_id": segment.id, "body_arch": MERGED, "body_html": MERGED}
+            ),
             check,
         ),
         Case(
