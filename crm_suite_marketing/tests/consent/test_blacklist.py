@@ -51,6 +51,7 @@ class TestBlacklist(ConsentCommon, HttpCase):
         path = self.link_to(CELINE)
         text = self.url_open(path).text
         self.assertRegex(text, rf'name="sms_{self.offers.id}"[^>]*disabled')
+        self.assertIn("Text messages and calls", text, "what is said of the number holds for both")
         data = {"csrf_token": self.csrf(text), "action": "save", f"sms_{self.offers.id}": "1"}
         self.url_open(f"{path}/save", data=data)
         self.assertEqual(self.refusal(NUMBER, self.offers, "sms"), "blacklist")
