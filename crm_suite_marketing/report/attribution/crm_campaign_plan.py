@@ -2,30 +2,35 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...lib.merge_names import get_plain
+from . import coming
 
 # rows of different tables have ids of their own
 TABLES = 3
-# how far back the messages count that the audience has got already
+# the messages count that the audience gets in so many days before
 PRESSURE_DAYS = 7
 # from so many messages in that time on, a contact is under pressure
 MANY_MESSAGES = 3
-# of each mailing: whom it is for, and how much they got before it
+# of each mailing: whom it is for, and how much they get before it
 PRESSURE = """
       WITH plan AS (
-          SELECT id, segment_id, state = 'done' AS is_done,
-                 LEAST(COALESCE(calendar_date, schedule_date), %(now)s) AS date
-            FROM mailing_mailing
-           WHERE id = ANY(%(ids)s)
+          SELECT mailing.id, mailing.segment_id, mailing.state = 'done' AS is_done,
+                 %(group)s AS ref,
+                 CASE WHEN mailing.state = 'done'
+                      THEN COALESCE(mailing.calendar_date, mailing.schedule_date)
+                      ELSE %(due)s END AS date
+            FROM mailing_mailing mailing
+           WHERE mailing.id = ANY(%(ids)s)
       ),
       audience AS (
-          SELECT plan.id, plan.date, member.partner_id, partner.email_normalized AS address
+          SELECT plan.id, member.partner_id, partner.email_normalized AS address,
+                 partner.phone_sanitized AS number
             FROM plan
             JOIN crm_segment_member member
               ON member.segment_id = plan.segment_id AND member.left_at IS NULL
             JOIN res_partner partner ON partner.id = member.partner_id
            WHERE NOT plan.is_done
            UNION
-          SELECT plan.id, plan.date, NULL, contact.email_normalized
+          SELECT plan.id, NULL, MIN(contact.email_normalized), MIN(contact.phone_sanitized)
             FROM plan
             JOIN mail_mass_mailing_list_rel of_list ON of_list.mailing_mailing_id = plan.id
             JOIN mailing_subscription subscription
@@ -34,37 +39,69 @@ PRESSURE = """
             JOIN mailing_contact contact ON contact.id = subscription.contact_id
            WHERE NOT plan.is_done
              AND plan.segment_id IS NULL
-             AND contact.email_normalized IS NOT NULL
+             AND COALESCE(contact.email_normalized, contact.phone_sanitized) IS NOT NULL
+        GROUP BY plan.id, COALESCE(contact.email_normalized, contact.phone_sanitized)
            UNION
-          SELECT plan.id, plan.date, outbox.partner_id, outbox.identity
+          SELECT plan.id, outbox.partner_id,
+                 CASE WHEN outbox.channel <> ALL(%(by_phone)s) THEN outbox.identity END,
+                 CASE WHEN outbox.channel = ANY(%(by_phone)s) THEN outbox.identity END
             FROM plan
             JOIN crm_outbox outbox ON outbox.mailing_id = plan.id
            WHERE NOT plan.is_done
              AND plan.segment_id IS NULL
              AND outbox.state IN ('planned', 'held', 'claimed', 'sending', 'sent')
            UNION
-          SELECT plan.id, plan.date,
-                 CASE WHEN trace.model = 'res.partner' THEN trace.res_id END, trace.email
+          SELECT plan.id, CASE WHEN trace.model = 'res.partner' THEN trace.res_id END,
+                 trace.email, trace.sms_number
             FROM plan
             JOIN mailing_trace trace ON trace.mass_mailing_id = plan.id
            WHERE plan.is_done
              AND trace.sent_datetime IS NOT NULL
              AND trace.is_test_trace IS NOT TRUE
       ),
-      pressure AS (
-          SELECT audience.id,
-                 (SELECT COUNT(*)
-                    FROM mailing_trace trace
-                   WHERE (trace.email = audience.address
-                          OR trace.model = 'res.partner'
-                         AND trace.res_id = audience.partner_id)
-                     AND trace.mass_mailing_id <> audience.id
-                     AND trace.is_test_trace IS NOT TRUE
-                     AND trace.sent_datetime
-                         BETWEEN audience.date - make_interval(days => %(days)s)
-                             AND audience.date) AS number
+      recipient AS (
+          SELECT ROW_NUMBER() OVER () AS place, audience.*
             FROM audience
            WHERE audience.partner_id IS NULL OR audience.partner_id IN %(readable)s
+      ),
+      message AS (
+          SELECT 't' || trace.id AS ref, trace.mass_mailing_id AS mailing_id,
+                 trace.sent_datetime AS at,
+                 CASE WHEN trace.model = 'res.partner' THEN trace.res_id END AS partner_id,
+                 trace.email AS address, trace.sms_number AS number
+            FROM mailing_trace trace
+           WHERE trace.is_test_trace IS NOT TRUE
+             AND trace.sent_datetime >= (SELECT MIN(date) FROM plan) - %(time)s
+             AND trace.sent_datetime <= (SELECT MAX(date) FROM plan)
+           UNION ALL
+          SELECT 'o' || id, NULL, write_date, partner_id, NULL, NULL
+            FROM crm_occasion
+           WHERE state = 'sent'
+             AND write_date >= (SELECT MIN(date) FROM plan) - %(time)s
+           UNION ALL
+          SELECT ref, NULL, at, partner_id, address, number
+            FROM (%(coming)s) coming
+      ),
+      got AS (
+          SELECT DISTINCT whose.place, which.ref
+            FROM (SELECT recipient.place, recipient.id, name.key
+                    FROM recipient
+              CROSS JOIN LATERAL (VALUES ('p' || partner_id), (address), (number)) name(key)
+                  ) whose
+            JOIN (SELECT message.ref, message.mailing_id, message.at, name.key
+                    FROM message
+              CROSS JOIN LATERAL (VALUES ('p' || partner_id), (address), (number)) name(key)
+                  ) which ON which.key = whose.key
+            JOIN plan ON plan.id = whose.id
+           WHERE which.at BETWEEN plan.date - %(time)s AND plan.date
+             AND which.mailing_id IS DISTINCT FROM plan.id
+             AND which.ref <> plan.ref
+      ),
+      counted AS (SELECT place, COUNT(*) AS number FROM got GROUP BY place),
+      pressure AS (
+          SELECT recipient.id, COALESCE(counted.number, 0) AS number
+            FROM recipient
+       LEFT JOIN counted ON counted.place = recipient.place
       )
       SELECT id, COUNT(*), COUNT(*) FILTER (WHERE number >= %(many)s),
              AVG(number)::float8, MAX(number)
@@ -76,6 +113,9 @@ PRESSURE = """
 class CrmCampaignPlan(models.Model):
     """Everything that is planned, and was sent, on one calendar: mailings and text messages at the
     time for which they are scheduled, decisions of A/B tests, and what occasions do for customers.
+
+    The pressure of a mailing is what its audience gets in the days before: what was sent, and what
+    is planned (`coming.py`).
     """
 
     _name = "crm.campaign.plan"
@@ -138,18 +178,20 @@ class CrmCampaignPlan(models.Model):
     pressured_count = fields.Integer(
         "Under Pressure",
         compute="_compute_pressure",
-        help="Of these contacts, those who got three messages or more in the seven days before.",
+        help="Of these contacts, those who get three messages or more in the seven days before: "
+        "what was sent, and what is planned until then. Drafts do not count.",
     )
     pressure_average = fields.Float(
         "Messages per Contact",
         compute="_compute_pressure",
         digits=(16, 1),
-        help="What these contacts got in the seven days before, on average.",
+        help="What these contacts get in the seven days before, on average: what was sent, and "
+        "what is planned until then.",
     )
     pressure_max = fields.Integer(
         "Most Messages to One Contact",
         compute="_compute_pressure",
-        help="In the seven days before.",
+        help="In the seven days before: what was sent, and what is planned until then.",
     )
 
     @api.depends("mailing_id", "segment_id")
@@ -166,16 +208,20 @@ class CrmCampaignPlan(models.Model):
     def _get_pressure(self):
         """Return the query of the figures of these mailings, of contacts that the user may read.
 
-        Subscribers of lists and leads are known by their address.
+        Subscribers of lists and leads are known by their address or number.
         """
-        for model in ("crm.outbox", "crm.segment.member", "mailing.subscription", "mailing.trace"):
+        for model in (*coming.DEPENDS, "mailing.trace"):
             self.env[model].flush_model()
         readable = self.env["res.partner"].with_context(active_test=False)._search([])
+        now = fields.Datetime.now()
         return SQL(
             PRESSURE,
-            now=fields.Datetime.now(),
             ids=self.mailing_id.ids,
-            days=PRESSURE_DAYS,
+            group=coming.GROUP,
+            due=SQL(coming.DUE, now=now),
+            by_phone=coming.BY_PHONE,
+            coming=coming.select_coming(now, SQL("(SELECT MAX(date) FROM plan)")),
+            time=SQL("make_interval(days => %s)", PRESSURE_DAYS),
             many=MANY_MESSAGES,
             readable=readable.subselect(),
         )

@@ -187,6 +187,125 @@ class TestCampaignPlan(AttributionCase):
         self.env.invalidate_all()
         self.assertEqual(plan.audience_count, 1)
 
+    def _schedule(self, days, **values):
+        """A mailing to the segment that waits for its time."""
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "Test Planned",
+                "body_html": "<p>Come</p>",
+                "segment_id": self.segment.id,
+                "schedule_type": "scheduled",
+                "schedule_date": self.noon + timedelta(days=days),
+                "delivery_engine": "suite",
+                **values,
+            }
+        )
+        mailing.action_put_in_queue()
+        self.assertEqual(mailing.state, "in_queue")
+        return mailing
+
+    def test_what_is_planned_is_pressure(self):
+        (self.layla | self.badr).write({"country_id": self.env.ref("base.be").id})
+        self.layla.write({"email": "layla@plan.example.com", "phone": "+32456009001"})
+        self.badr.write({"email": "badr@plan.example.com", "phone": "+32456009002"})
+        first, second = self._schedule(3), self._schedule(3)
+        text = self._schedule(5, mailing_type="sms", body_plaintext="Come")
+        far = self._schedule(15)
+        draft = self.env["mailing.mailing"].create(
+            {
+                "subject": "Test Draft",
+                "segment_id": self.segment.id,
+                "schedule_type": "scheduled",
+                "schedule_date": self.noon + timedelta(days=5),
+            }
+        )
+
+        def pressure(mailing):
+            plan = self._plan(self.marketer, mailing_id=mailing.id)
+            return plan.audience_count, plan.pressure_average, plan.pressure_max
+
+        self.assertEqual([pressure(one) for one in (first, second)], [(2, 1, 1)] * 2)
+        self.assertEqual(pressure(text), (2, 2, 2), "both mails, not itself")
+        self.assertEqual(pressure(draft), (2, 3, 3), "a draft sees what is planned")
+        self.assertEqual(pressure(far), (2, 0, 0), "drafts are not planned, the rest is before")
+
+        # a text to the number of a subscriber, and a greeting
+        mailing_list = self.env["mailing.list"].create({"name": "Test Planned"})
+        self.env["mailing.contact"].create(
+            {
+                "email": "other@plan.example.com",
+                "mobile": self.layla.phone_sanitized,
+                "country_id": self.env.ref("base.be").id,
+                "list_ids": mailing_list.ids,
+            }
+        )
+        self._schedule(
+            4,
+            mailing_type="sms",
+            body_plaintext="Come",
+            segment_id=False,
+            mailing_model_id=self.env["ir.model"]._get_id("mailing.list"),
+            contact_list_ids=mailing_list.ids,
+        )
+        self._greet(self.badr)
+        self.assertEqual(pressure(text), (2, 3, 3))
+        reports = self.env["crm.pressure.report"].with_user(self.marketer)
+        rows = reports.search([("partner_id", "in", (self.layla | self.badr).ids)])
+        self.assertEqual(rows.mapped("coming_count"), [4, 4])
+        self.assertEqual(rows.mapped("week_count"), [0, 0])
+
+        # launched: its deliveries, and no longer the members, whoever they are by then
+        first.schedule_date = self.noon - timedelta(days=1)
+        first._launch()
+        self.env["crm.segment.member"].sudo().search(
+            [("segment_id", "=", self.segment.id), ("partner_id", "=", self.badr.id)]
+        ).unlink()
+        self.assertEqual(pressure(second), (1, 1, 1))
+        self.assertEqual(
+            {row.partner_id: row.coming_count for row in self._reread(rows)},
+            {self.layla: 4, self.badr: 2},
+        )
+        first.action_pause()
+        self.assertEqual(
+            {row.partner_id: row.coming_count for row in self._reread(rows)},
+            {self.layla: 3, self.badr: 1},
+        )
+
+    def _reread(self, rows):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return rows.search([("partner_id", "in", (self.layla | self.badr).ids)])
+
+    def _greet(self, partner):
+        """A mail of an occasion that is to go."""
+        rule = self.env["crm.occasion.rule"].create(
+            {
+                "name": "Test Greeting",
+                "kind": "birthday",
+                "company_id": self.company.id,
+                "action_kind": "mail",
+                "template_id": self.env["mail.template"]
+                .create(
+                    {
+                        "name": "Test Greeting",
+                        "model_id": self.env["ir.model"]._get_id("crm.occasion"),
+                        "body_html": "<p>Good wishes</p>",
+                    }
+                )
+                .id,
+            }
+        )
+        self.env["crm.occasion"].create(
+            {
+                "rule_id": rule.id,
+                "kind": "birthday",
+                "partner_id": partner.id,
+                "company_id": self.company.id,
+                "date": self.today,
+                "state": "pending",
+            }
+        )
+
     def test_contacts_with_the_highest_pressure(self):
         self._send(self.mailing, self.layla | self.badr, 2)
         self._send(self.other_mailing, self.layla, 20, open_datetime=self.noon)
