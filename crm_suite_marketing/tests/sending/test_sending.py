@@ -1,9 +1,12 @@
 import re
 import smtplib
+from datetime import timedelta
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import ValidationError
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import email_normalize, mute_logger
 
@@ -11,7 +14,7 @@ from odoo.addons.link_tracker.models.link_tracker import LinkTracker
 
 from ...lib.delivery_token import read_message_id, read_token
 from ...models.sending.handover import Fate, Watch
-from ...models.sending.worker import BATCH, Worker
+from ...models.sending.worker import BATCH, WORKER_SPACE, Worker
 from ..outbox.common import OutboxCommon
 
 BODY = """<p>Hello <t t-out="object.name"/>,</p>
@@ -43,6 +46,7 @@ class SendingCommon(OutboxCommon):
 @tagged("post_install", "-at_install")
 class TestSending(SendingCommon):
     def test_everybody_gets_one(self):
+        """Core fetches the page of each new link while it sends (trap 14): nobody does here."""
         mailing = self._launch_body(subject="For {{ object.name }}", preview="Dear {{object.name}}")
         with patch.object(LinkTracker, "_get_title_from_url", side_effect=AssertionError):
             mails = self._work()
@@ -140,6 +144,25 @@ class TestSending(SendingCommon):
         self.assertFalse(run.note([intent]), "taken back in the meantime: it is not sent")
         self.env.invalidate_all()
         self.assertEqual(len(self._rows(mailing, "sending")), 0)
+
+    def test_a_worker_that_hangs_loses_what_it_has_taken(self):
+        """It lives, so nobody takes it for dead; but what it has claimed is its own for a while
+        only.
+        """
+        self._launch_body()
+        self.env.flush_all()
+        hung = Worker(self.env, self.env.cr, "hung")
+        late, _early, begun = hung.claim(3)
+        hung.note([(begun, "claimed", Fate("sending"), "<x@y>")])
+        Outbox = self.env["crm.outbox"]
+        over = fields.Datetime.now() - timedelta(minutes=1)
+        self._set_state(Outbox.browse(late["id"]), "claimed", lease_until=over)
+        self._set_state(Outbox.browse(begun["id"]), "sending", lease_until=over)
+        with db_connect(self.env.cr.dbname).cursor() as alive:
+            alive.execute("SELECT pg_advisory_xact_lock(%s, hashtext('hung'))", [WORKER_SPACE])
+            self.assertEqual(
+                set(self._work()), {late["identity"]}, "neither what it holds, nor what may be gone"
+            )
 
     def test_merge_fields_and_hostile_names(self):
         self.amal.name = "<b>[[email]]</b> {{ 7 * 7 }}"
