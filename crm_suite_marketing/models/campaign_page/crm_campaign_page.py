@@ -421,7 +421,9 @@ class CrmCampaignPage(models.AbstractModel):
             for moment in (min(moments), max(moments))
         )
         unit = time_steps.choose_unit(first, last)
-        sent = self._count_over_time("crm.outbox", "sent_at", (), unit, mailings)
+        rows = self._count_over_time("crm.outbox", "sent_at", ("state",), unit, mailings)
+        # uncertain ones have their moment, too, but nobody knows whether they went
+        sent = [(moment, count) for moment, state, count in rows if state == "sent"]
         events = self._count_over_time("crm.engagement", "ts", ("kind", "actor"), unit, mailings)
         last = max([last, *(moment for moment, *_rest in sent if moment)])
         steps = time_steps.list_steps(first, last, unit)

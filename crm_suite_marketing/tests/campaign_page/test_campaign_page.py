@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -11,7 +12,8 @@ class TestCampaignPage(CampaignPageCommon):
     def _scene(self):
         """Amal read, clicked and left; Emre's server opened and returned it; Basil is uncertain."""
         self._send_rows(self.to_amal + self.to_emre)
-        self._set_state(self.to_basil, "uncertain", reason="worker_died")
+        now = fields.Datetime.now()
+        self._set_state(self.to_basil, "uncertain", reason="worker_died", sent_at=now)
         self._event("open", self.to_amal)
         self._event("click", self.to_amal, 29)
         self._event("unsubscribe", self.to_amal, 28)
