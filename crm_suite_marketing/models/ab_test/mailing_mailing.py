@@ -36,7 +36,7 @@ class MailingMailing(models.Model):
         "Revenue of Orders", compute="_compute_ab_business", groups=REVENUE_READERS
     )
 
-    ab_may_decide = fields.Boolean(compute="_compute_ab_may_decide")
+    ab_may_decide = fields.Boolean("Can Be Decided by You", compute="_compute_ab_may_decide")
 
     @api.depends_context("uid")
     @api.depends("delivery_engine", "mailing_type")
