@@ -82,20 +82,26 @@ PRESSURE = """
           SELECT ref, NULL, at, partner_id, address, number
             FROM (%(coming)s) coming
       ),
+      whose AS MATERIALIZED (
+          SELECT recipient.place, plan.id, plan.ref, plan.date, name.key
+            FROM recipient
+            JOIN plan ON plan.id = recipient.id
+      CROSS JOIN LATERAL (VALUES ('p' || partner_id), (address), (number)) name(key)
+           WHERE name.key IS NOT NULL
+      ),
+      which AS MATERIALIZED (
+          SELECT message.ref, message.mailing_id, message.at, name.key
+            FROM message
+      CROSS JOIN LATERAL (VALUES ('p' || partner_id), (address), (number)) name(key)
+           WHERE name.key IS NOT NULL
+      ),
       got AS (
           SELECT DISTINCT whose.place, which.ref
-            FROM (SELECT recipient.place, recipient.id, name.key
-                    FROM recipient
-              CROSS JOIN LATERAL (VALUES ('p' || partner_id), (address), (number)) name(key)
-                  ) whose
-            JOIN (SELECT message.ref, message.mailing_id, message.at, name.key
-                    FROM message
-              CROSS JOIN LATERAL (VALUES ('p' || partner_id), (address), (number)) name(key)
-                  ) which ON which.key = whose.key
-            JOIN plan ON plan.id = whose.id
-           WHERE which.at BETWEEN plan.date - %(time)s AND plan.date
-             AND which.mailing_id IS DISTINCT FROM plan.id
-             AND which.ref <> plan.ref
+            FROM whose
+            JOIN which ON which.key = whose.key
+           WHERE which.at BETWEEN whose.date - %(time)s AND whose.date
+             AND which.mailing_id IS DISTINCT FROM whose.id
+             AND which.ref <> whose.ref
       ),
       counted AS (SELECT place, COUNT(*) AS number FROM got GROUP BY place),
       pressure AS (
