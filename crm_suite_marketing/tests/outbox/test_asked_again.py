@@ -146,7 +146,7 @@ class TestAskedAgain(OutboxCommon):
                 """INSERT INTO crm_outbox (create_date, mailing_id, channel, model, res_id, state,
                           idem_key, due_at, priority)
                    SELECT now(), %s, 'mail', 'later', n, 'planned', 'later' || n, %s, 10
-                     FROM generate_series(1, 3000) AS n""",
+                     FROM generate_series(1, 20000) AS n""",
                 busy.id,
                 tomorrow,
             )
