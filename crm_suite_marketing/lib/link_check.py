@@ -99,11 +99,8 @@ def _find_target(url, for_tests):
     # pages may be plain HTTP, which calls may not
     scheme, host, port, path = webhook.split_url(url.partition("#")[0], for_tests=True)
     host = host.encode("idna").decode() if not host.isascii() else host
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [answer[4][0] for answer in found]
-    if not addresses or not all(webhook.is_callable(one, for_tests) for one in addresses):
-        raise webhook.UnsafeAddressError("network")
-    return scheme, host, addresses[0], port, quote(path, safe=AS_IT_IS)
+    address = webhook.look_up(host, port, for_tests)
+    return scheme, host, address, port, quote(path, safe=AS_IT_IS)
 
 
 def _ask(method, target, end):

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
+import socket
 from urllib.parse import urlsplit
 
 ID, TIMESTAMP, SIGNATURE = "X-CRM-Id", "X-CRM-Timestamp", "X-CRM-Signature"
@@ -71,6 +72,21 @@ def split_url(url: str, for_tests: bool = False) -> tuple[str, str, int, str]:
     if parts.query:
         path = f"{path}?{parts.query}"
     return parts.scheme, host, port or (443 if parts.scheme == "https" else 80), path
+
+
+def look_up(host: str, port: int, for_tests: bool = False) -> str:
+    """Return the IP address of a host: a call goes to the address that was looked at, whatever the
+    name means a moment later.
+
+    :param for_tests: whether this computer itself may be called, too
+    :raise UnsafeAddressError: `network`, when it leads into one that is not public
+    :raise OSError: when the name cannot be resolved now
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [answer[4][0] for answer in found]
+    if not addresses or not all(is_callable(one, for_tests) for one in addresses):
+        raise UnsafeAddressError("network")
+    return addresses[0]
 
 
 def is_callable(address: str, for_tests: bool = False) -> bool:

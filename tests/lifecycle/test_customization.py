@@ -2,6 +2,7 @@
 suite is uninstalled.
 """
 
+import contextlib
 import json
 from xml.etree import ElementTree
 
@@ -185,15 +186,22 @@ def uninstall(database, module, before=""):
     odoo_shell(database, f"{before}\nenv.cr.commit()\n{code % module}")
 
 
-@pytest.fixture(scope="module")
-def shaped_once():
-    """The shapes are made once, and copied for each test."""
-    name = create_database(SUITE_TEMPLATE)
+@contextlib.contextmanager
+def copy_of(template):
+    """A database that is dropped afterwards."""
+    name = create_database(template)
     try:
-        odoo_shell(name, SHAPE)
         yield name
     finally:
         drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def shaped_once():
+    """The shapes are made once, and copied for each test."""
+    with copy_of(SUITE_TEMPLATE) as name:
+        odoo_shell(name, SHAPE)
+        yield name
 
 
 @pytest.fixture
@@ -204,8 +212,7 @@ def shaped(database, shaped_once):
 @pytest.fixture(scope="module")
 def updated_from_former(shaped_once):
     """Updated with a rule that is broken, as one of 19.0.1.0, and without what a field stood in."""
-    name = create_database(shaped_once)
-    try:
+    with copy_of(shaped_once) as name:
         odoo_shell(
             name, "env['ir.ui.view'].search([('name', '=', 'a group of somebody else')]).unlink()"
         )
@@ -218,30 +225,22 @@ def updated_from_former(shaped_once):
         )
         odoo_modules(name, "-u", SUITE)
         yield name
-    finally:
-        drop_database(name)
 
 
 @pytest.fixture(scope="module")
 def dropped(shaped_once):
     """Without crm_suite and its fields, which others had used."""
-    name = create_database(shaped_once)
-    try:
+    with copy_of(shaped_once) as name:
         uninstall(name, "crm_suite", USED_ELSEWHERE + KEEP % False)
         yield name
-    finally:
-        drop_database(name)
 
 
 @pytest.fixture(scope="module")
 def without_tickets_once(shaped_once):
     """Without crm_suite_helpdesk, to whose records a field linked."""
-    name = create_database(shaped_once)
-    try:
+    with copy_of(shaped_once) as name:
         uninstall(name, "crm_suite_helpdesk", LINKED)
         yield name
-    finally:
-        drop_database(name)
 
 
 @pytest.fixture

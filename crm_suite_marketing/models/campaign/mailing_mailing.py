@@ -210,9 +210,7 @@ class MailingMailing(models.Model):
 
     def _check_launcher_may_address(self):
         """Whoever has joined since the launch may be a contact of another company."""
-        # sudo: only to know whose rights count
-        by_system = self.env.user._is_superuser()
-        user = self.sudo().launched_by_id if by_system else self.env.user
+        user = self._get_launcher()
         # sudo: his companies only
         companies = user.sudo().company_ids
         if user and not user._is_superuser() and not self.segment_id._is_within(companies):

@@ -1,7 +1,6 @@
 import json
 import logging
 import secrets
-import socket
 import time
 
 import certifi
@@ -152,18 +151,16 @@ class CrmWebhook(models.Model):
         """
         scheme, host, port, path = self._split_url()
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            address = lib.look_up(host, port, self._is_for_tests())
         except UnicodeError as error:
             raise OSError(str(error)) from error
-        addresses = [answer[4][0] for answer in found]
-        for_tests = self._is_for_tests()
-        if not addresses or not all(lib.is_callable(one, for_tests) for one in addresses):
+        except lib.UnsafeAddressError as error:
             raise UserError(
                 self.env._(
                     "“%s” leads into a network that is not public. It is not called.", self.name
                 )
-            )
-        return scheme, host, addresses[0], port, path
+            ) from error
+        return scheme, host, address, port, path
 
     # ------------------------------------------------------------------
     # The call

@@ -88,10 +88,7 @@ class MailingMailing(models.Model):
     def _check_webhook_company(self):
         # sudo: only to compare companies
         company = self.sudo().webhook_id.company_id
-        users = self._get_delivery_user()
-        # sudo: only to know whose rights count
-        by_system = self.env.user._is_superuser()
-        users |= self.sudo().launched_by_id if by_system else self.env.user
+        users = self._get_delivery_user() | self._get_launcher()
         if company and any(company not in user.company_ids for user in users.sudo()):
             raise ValidationError(
                 self.env._(

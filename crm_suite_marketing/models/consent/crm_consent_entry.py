@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .crm_consent_purpose import CHANNELS
+from .languages import name_languages
 
 STATES = [
     ("requested", "Requested"),
@@ -143,9 +144,7 @@ class CrmConsentEntry(models.Model):
 
     @api.depends("lang")
     def _compute_lang_name(self):
-        for entry in self:
-            name = self.env["res.lang"]._get_data(code=entry.lang).name
-            entry.lang_name = name or entry.lang
+        name_languages(self)
 
     @api.depends("proof_id", "proof_hash")
     def _compute_proof(self):

@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from ...lib import consent as lib
+from .languages import name_languages
 
 VALID_HOURS = {"confirm": 72, "export": 24, "preferences": 72}
 KEEP_DAYS = 90
@@ -79,9 +80,7 @@ class CrmConsentRequest(models.Model):
 
     @api.depends("lang")
     def _compute_lang_name(self):
-        for request in self:
-            name = self.env["res.lang"]._get_data(code=request.lang).name
-            request.lang_name = name or request.lang
+        name_languages(self)
 
     # ------------------------------------------------------------------
     # Asking

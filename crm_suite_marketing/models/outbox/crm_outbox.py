@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..consent.languages import name_languages
 from .reasons import REASONS
 
 CHANNELS = [
@@ -127,9 +128,7 @@ class CrmOutbox(models.Model):
 
     @api.depends("lang")
     def _compute_lang_name(self):
-        for delivery in self:
-            name = self.env["res.lang"]._get_data(code=delivery.lang).name
-            delivery.lang_name = name or delivery.lang
+        name_languages(self)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_mailing(self):

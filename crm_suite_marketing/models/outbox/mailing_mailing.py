@@ -237,6 +237,13 @@ class MailingMailing(models.Model):
         waiting = (waiting - again)._by_button()
         return super(MailingMailing, waiting).action_cancel() if waiting else None
 
+    def _get_launcher(self):
+        """:return: whose rights count: who launched, when the system sends, else the user"""
+        self.ensure_one()
+        # sudo: only to know whose rights count
+        by_system = self.env.user._is_superuser()
+        return self.sudo().launched_by_id if by_system else self.env.user
+
     def _prepare_launcher_values(self):
         return {} if self.env.su else {"launched_by_id": self.env.uid}
 
