@@ -1,6 +1,6 @@
 {
     "name": "CRM Suite Marketing",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "summary": "Campaigns to customer segments, with opens and clicks on the timeline",
     "author": "CRM Suite contributors",
     "category": "Marketing/Email Marketing",
@@ -25,6 +25,7 @@
         "security/ab_test_security.xml",
         "security/engagement_security.xml",
         "security/attribution_security.xml",
+        "security/journey_security.xml",
         "data/attribution_cron_data.xml",
         "data/crm_consent_purpose_data.xml",
         "data/mail_template_data.xml",

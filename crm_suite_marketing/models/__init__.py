@@ -19,4 +19,5 @@ from . import (
     ab_test,
     ab_decision,
     campaign_page,
+    journey,
 )

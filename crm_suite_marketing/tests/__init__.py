@@ -8,6 +8,7 @@ from .consent import *
 from .content import *
 from .engagement import *
 from .inbound import *
+from .journey import *
 from .lib import *
 from .outbox import *
 from .preview import *
