@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..attribution.readers import REVENUE_READERS
 from .choices import EXIT_REASONS, PARTICIPANT_STATES
 from .copied_many2one import CopiedMany2one
 
@@ -36,6 +37,16 @@ class CrmJourneyParticipant(models.Model):
     exit_reason = fields.Selection(EXIT_REASONS, "Reason of the End", readonly=True)
     goal_at = fields.Datetime("Goal Reached on", readonly=True)
     goal_uid = fields.Char("Goal", readonly=True)
+    # what reached it, as an order, and what it is worth in the currency of the company
+    goal_model = fields.Char("Model of the Goal", readonly=True)
+    goal_res_id = fields.Many2oneReference("Reached by", model_field="goal_model", readonly=True)
+    revenue = fields.Monetary(
+        currency_field="currency_id",
+        readonly=True,
+        groups=REVENUE_READERS,
+        help="Of the order or invoice by which the goal was reached, without taxes.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
     entry = fields.Json(
         "What Led Him In", readonly=True, help="Event, date or call that made him enter."
     )
