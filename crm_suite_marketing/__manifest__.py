@@ -87,6 +87,8 @@
         "views/campaign_page/crm_campaign_page_views.xml",
         "views/campaign_page/utm_campaign_views.xml",
         "views/campaign_page/mailing_mailing_views.xml",
+        "views/journey/crm_journey_node_views.xml",
+        "views/journey/crm_journey_views.xml",
         "views/crm_suite_marketing_menus.xml",
     ],
     "demo": [

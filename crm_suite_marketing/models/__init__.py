@@ -20,4 +20,5 @@ from . import (
     ab_decision,
     campaign_page,
     journey,
+    journey_canvas,
 )
