@@ -134,3 +134,10 @@ class CrmJourneyNode(models.Model):
         self.ensure_one()
         kind = journey_graph.KINDS[self.kind]
         return tuple(self.arm_ids.mapped("port")) if kind.has_arms else kind.ports
+
+    def _find_setting_problems(self):
+        """:return: what is missing or wrong in the settings, in words; the rooms of the kinds add
+        theirs
+        """
+        self.ensure_one()
+        return []
