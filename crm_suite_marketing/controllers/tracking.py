@@ -88,7 +88,7 @@ class TrackingController(Controller):
         if not target:
             return self._refuse()
         engagement._record_visit("click", describe_visit(), link_id=link.id, outbox_id=delivery.id)
-        return self._lead_to(target)
+        return self._lead_to(env["crm.web.site"]._mark_link(target, delivery))
 
     @route("/r/<string:code>/t/<int:outbox_id>/<string:mark>", **ROUTE)
     def follow_text_link(self, code, outbox_id, mark):
@@ -106,6 +106,7 @@ class TrackingController(Controller):
                 env["crm.engagement"]._record_visit(
                     "click", describe_visit(), link_id=link.id, outbox_id=delivery.id
                 )
+                target = env["crm.web.site"]._mark_link(target, delivery)
         return self._lead_to(target)
 
     def _get_key(self):

@@ -21,4 +21,5 @@ from . import (
     campaign_page,
     journey,
     journey_canvas,
+    web_tracking,
 )

@@ -16,3 +16,4 @@ from .preview import *
 from .sending import *
 from .throttle import *
 from .texting import *
+from .web_tracking import *

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, split_every
+from odoo.fields import Domain
+from odoo.tools import SQL, escape_psql, split_every
 
 from ...lib import consent as consent_lib
 from ..consent.refusals import ODD
@@ -21,6 +22,8 @@ KINDS = [
     ("bounce_soft", "Bounced for Now"),
     ("complaint", "Reported as Spam"),
     ("unsubscribe", "Unsubscribed"),
+    ("visit", "Page Visited"),
+    ("form", "Form Posted"),
 ]
 ACTORS = [("human", "Person"), ("bot", "Program"), ("unknown", "Unknown")]
 REASONS = [
@@ -50,6 +53,7 @@ BY_NATURE = {
     "bounce_hard": "bot",
     "bounce_soft": "bot",
     "delivered": "bot",
+    "form": "human",
 }
 COLUMNS = (
     "event_key",
@@ -73,7 +77,7 @@ MOST_VISITS = 100
 # What happens to the message of an erased person is noted without these
 PERSONAL = frozenset({"text", "network", "country"})
 # Kinds that change nothing in Odoo's statistics
-UNCOUNTED = frozenset({"delivered"})
+UNCOUNTED = frozenset({"delivered", "visit", "form"})
 # One visitor that looks twice within this time looked once
 SAME_VISIT = 60
 
@@ -124,6 +128,11 @@ class CrmEngagement(models.Model):
     actor_reason = fields.Selection(REASONS, "Why We Think So", readonly=True)
     evidence = fields.Json("Facts", readonly=True, help="Empty: it was erased.")
     evidence_text = fields.Text("Evidence", compute="_compute_evidence_text")
+    page = fields.Char(
+        compute="_compute_page",
+        search="_search_page",
+        help="That was looked at, or on which a form was posted.",
+    )
 
     _event_key_uniq = models.UniqueIndex("(event_key)")
     _ts_idx = models.Index("USING brin (ts)")
@@ -152,6 +161,32 @@ class CrmEngagement(models.Model):
         for event in self:
             event.evidence_text = describe(self.env, event.evidence or {}, countries)
 
+    @api.depends("evidence")
+    def _compute_page(self):
+        for event in self:
+            event.page = (event.evidence or {}).get("url")
+
+    def _search_page(self, operator, value):
+        if operator not in ("like", "ilike", "=", "not like", "not ilike", "!=", "=like", "=ilike"):
+            return NotImplemented
+        inner = {"like": "LIKE", "ilike": "ILIKE", "=like": "LIKE", "=ilike": "ILIKE", "=": "="}
+        is_not = operator.startswith(("not ", "!"))
+        word = {"!=": "="}.get(operator, operator.removeprefix("not "))
+        pattern = f"%{escape_psql(value)}%" if word in ("like", "ilike") else value
+        if not isinstance(value, str):
+            return NotImplemented
+
+        def compare(model, alias, query):
+            found = SQL(
+                "COALESCE(%s ->> 'url', '') %s %s",
+                SQL.identifier(alias, "evidence"),
+                SQL(inner[word]),
+                pattern,
+            )
+            return SQL("NOT (%s)", found) if is_not else found
+
+        return Domain.custom(to_sql=compare)
+
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self._describe_append_only())
 
@@ -171,8 +206,9 @@ class CrmEngagement(models.Model):
         """Add events, each once however often it is reported, and bring what follows up to date.
 
         :param values_list: dicts with ``event_key``, ``kind`` and ``outbox_id`` or ``trace_id``
-            (or ``mailing_id`` and ``identity_key``, where no message is known); ``ts`` (now),
-            ``link_id``, ``evidence`` (a dict of plain values)
+            (or ``mailing_id`` and ``identity_key``, where no message is known; or ``partner_id``
+            and ``company_id``, for what was done on a web site); ``ts`` (now), ``link_id``,
+            ``evidence`` (a dict of plain values)
         :return: the events that are new
         """
         rows = self._complete(values_list)
@@ -308,7 +344,8 @@ class CrmEngagement(models.Model):
         self._resolve({outbox_id for _kind, outbox_id, _trace in rows if outbox_id})
         counted = [row for row in rows if row[0] not in UNCOUNTED]
         self._project({trace_id for _kind, _outbox, trace_id in counted if trace_id}, changed)
-        self._write_clicks(set(events.ids) | changed.keys())
+        if visits:
+            self._write_clicks(set(events.ids) | changed.keys())
         self.env["crm.engagement.rule"]._apply(events)
         self.env.invalidate_all()
 

@@ -1,5 +1,8 @@
 """The facts of an event, in words."""
 
+# Numbers of records, for programs
+HIDDEN = frozenset({"form_id"})
+
 
 def describe(env, facts, countries):
     """Return facts of an event as lines of words. What is not known stands as it is.
@@ -18,10 +21,17 @@ def describe(env, facts, countries):
         "sign": env._("Sign of a program"),
         "source": env._("Source"),
         "told_by": env._("Told by"),
+        "url": env._("Page"),
+        "title": env._("Title of the Page"),
+        "referrer": env._("Came From"),
+        "form": env._("Form"),
+        "site": env._("Website"),
     }
     words = {"sign": _get_signs(env), "source": _get_sources(env), "country": countries}
     lines = []
     for name, fact in sorted(facts.items()):
+        if name in HIDDEN:
+            continue
         if fact is True:
             fact = env._("Yes")
         elif isinstance(fact, str):
