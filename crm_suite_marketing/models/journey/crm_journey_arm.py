@@ -1,3 +1,5 @@
+import secrets
+
 from odoo import fields, models
 
 
@@ -11,7 +13,9 @@ class CrmJourneyArm(models.Model):
     node_id = fields.Many2one("crm.journey.node", required=True, ondelete="cascade", index=True)
     sequence = fields.Integer(default=10)
     port = fields.Char(
-        required=True, default="a", help="Key of the way out; stays from version to version."
+        required=True,
+        default=lambda self: secrets.token_hex(3),
+        help="Key of the way out; stays from version to version.",
     )
     name = fields.Char(required=True, translate=True)
     weight = fields.Integer("Share", required=True, default=50)

@@ -1,1 +1,5 @@
-from . import crm_journey
+from . import (
+    crm_journey,
+    crm_journey_version,
+    crm_journey_node,
+)

@@ -1,1 +1,1 @@
-from . import test_forms
+from . import test_forms, test_graph, test_operations
