@@ -96,6 +96,8 @@
         "views/web_tracking/crm_web_visit_views.xml",
         "views/web_tracking/crm_web_day_views.xml",
         "views/web_tracking/res_partner_views.xml",
+        "wizard/journey_life/crm_journey_launch_views.xml",
+        "views/journey_life/crm_journey_views.xml",
         "views/crm_suite_marketing_menus.xml",
     ],
     "demo": [
