@@ -1,1 +1,1 @@
-from . import attribution
+from . import attribution, journey_report

@@ -9,7 +9,7 @@ from .content import *
 from .engagement import *
 from .inbound import *
 from .journey import *
-from .journey_life import *
+from .journey_report import *
 from .journey_canvas import *
 from .lib import *
 from .outbox import *

@@ -1,1 +1,1 @@
-from . import check, consent, journey_life, outbox, preview
+from . import check, consent, journey_report, outbox, preview

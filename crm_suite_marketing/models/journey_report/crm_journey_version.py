@@ -1,0 +1,14 @@
+from odoo import models
+
+
+class CrmJourneyVersion(models.Model):
+    # each room extends a model by itself
+    _inherit = "crm.journey.version"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_title(self):
+        """:return: how people call this version"""
+        self.ensure_one()
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return self.env._(
+            "Version %(number)s (%(state)s)", number=self.number, state=states[self.state]
+        )
