@@ -29,7 +29,7 @@ VISITS = """
                        WHERE step.state IN ('done', 'skipped', 'expired')) AS passed,
                    count(*) FILTER (
                        WHERE step.state IN ('skipped', 'expired') AND step.port IS NULL
-                   ) AS dropped,
+                         AND step.reason IS DISTINCT FROM 'goal') AS dropped,
                    COALESCE(sum(extract(epoch FROM step.done_at - step.entered_at)) FILTER (
                        WHERE step.state IN ('done', 'skipped', 'expired')), 0) / 3600.0 AS hours
               FROM crm_journey_step AS step
@@ -58,6 +58,7 @@ class CrmJourneyNodePerformance(models.Model):
             "journey_id",
             "node_id",
             "port",
+            "reason",
             "state",
         ],
     }
@@ -77,7 +78,9 @@ class CrmJourneyNodePerformance(models.Model):
     expired = fields.Integer(readonly=True)
     passed = fields.Integer("Left", readonly=True)
     dropped = fields.Integer(
-        "Left the Journey", readonly=True, help="Those whose way ended before the node was done."
+        "Left the Journey",
+        readonly=True,
+        help="Those whose way ended before the node was done, but not by reaching the goal.",
     )
     drop_rate = fields.Float("Drop-Off (%)", readonly=True, aggregator="avg", digits=(16, 1))
     # the sum from which averages of groups are made

@@ -122,6 +122,14 @@ class TestPerformance(ReportCommon):
         self.assertAlmostEqual(row[4], 25.0)
         self.assertAlmostEqual(row[5], 36.0)
 
+    def test_whoever_reaches_the_goal_on_the_way_has_not_dropped_off(self):
+        person = self._enter(self.celine, state="done", exit_reason="goal", goal_at=START)
+        self._visit(person, "wait", "skipped", reason="goal")
+        [[dropped]] = self.Nodes._read_group(
+            [("node_id", "=", self.nodes["wait"].id)], [], ["dropped:sum"]
+        )
+        self.assertEqual(dropped, 1)
+
     def test_failed_steps(self):
         self._visit(self._enter(self.celine), "ask", "failed", reason="error")
         [row] = self.Nodes._read_group(
