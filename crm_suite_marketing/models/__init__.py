@@ -20,6 +20,7 @@ from . import (
     ab_decision,
     campaign_page,
     journey,
+    journey_life,
     journey_canvas,
     web_tracking,
     journey_report,

@@ -10,6 +10,7 @@ from .engagement import *
 from .inbound import *
 from .journey import *
 from .journey_report import *
+from .journey_life import *
 from .journey_canvas import *
 from .lib import *
 from .outbox import *

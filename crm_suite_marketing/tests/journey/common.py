@@ -47,9 +47,6 @@ class JourneyCommon(MarketingCommon):
     @classmethod
     def _go_live(cls, journey):
         """Make the draft live as a launch does, whatever is wrong with it."""
-        version = journey.draft_version_id.sudo()
-        version.write({"state": "live", "launched_at": cls.env.cr.now()})
-        journey.sudo().write(
-            {"state": "running", "live_version_id": version.id, "draft_version_id": False}
-        )
+        # sudo: the door is the wizard, which asks who may and what is wrong
+        journey.draft_version_id.sudo()._launch()
         return journey

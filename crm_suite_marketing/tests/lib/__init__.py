@@ -5,6 +5,7 @@ from . import (
     test_consent,
     test_delivery_token,
     test_engagement,
+    test_journey_graph,
     test_link_check,
     test_mail_check,
     test_mail_report,

@@ -1,0 +1,107 @@
+from odoo import models
+
+# What says where a node is, or what the database keeps by itself
+NO_SETTINGS = {"id", "version_id", "journey_id", "x", "y", "uid", "kind", "arm_ids"}
+
+
+class CrmJourneyNode(models.Model):
+    """What nodes say of themselves: what is wrong with them, how they are settings."""
+
+    _name = "crm.journey.node"
+    _inherit = ["crm.journey.node", "crm.journey.part"]
+
+    def _get_versions(self):
+        return self.version_id
+
+    def _get_setting_names(self):
+        """:return: fields that hold what people set, besides the arms"""
+        return sorted(
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and not field.related
+            and not (field.compute and field.readonly)
+            and name not in models.MAGIC_COLUMNS
+            and field.copy
+            and field.type not in ("one2many", "binary")
+            and name not in NO_SETTINGS
+        )
+
+    # ------------------------------------------------------------------
+    # What is wrong with their settings
+    # ------------------------------------------------------------------
+
+    def _find_setting_problems(self):
+        problems = super()._find_setting_problems()
+        if self.kind == "wait" and self.amount < 0:
+            problems.append(self.env._("The time is negative."))
+        if self.kind == "until":
+            if self.until_kind == "moment" and not self.until_at:
+                problems.append(self.env._("Choose the date and time."))
+            if self.until_kind == "field" and not self.date_field_id:
+                problems.append(self.env._("Choose the date of the record."))
+        if self.kind in ("condition", "branch", "goal"):
+            problems += self._find_question_problems()
+        return problems
+
+    def _find_question_problems(self):
+        if self.asks == "event":
+            return [] if self.event else [self.env._("Choose the event.")]
+        return self._find_domain_problems(self.domain, needs_rule=True)
+
+    def _find_domain_problems(self, domain, needs_rule=False):
+        """:return: what is wrong with a filter of participants, as the responsible would ask it"""
+        return self.journey_id._find_filter_problems(domain, needs_rule)
+
+    # ------------------------------------------------------------------
+    # As plain data
+    # ------------------------------------------------------------------
+
+    def _get_graph_values(self):
+        """:return: the node as data: keys of `lib/journey_graph`, and all its settings"""
+        self.ensure_one()
+        values = {name: self._get_plain_value(name) for name in self._get_setting_names()}
+        return values | {
+            "uid": self.uid,
+            "kind": self.kind,
+            "arms": self.arm_ids.mapped("port"),
+            "arm_names": self.arm_ids.mapped("name"),
+            "weights": self.arm_ids.mapped("weight"),
+        }
+
+    def _get_plain_value(self, name):
+        field, value = self._fields[name], self[name]
+        if field.type == "many2one":
+            return value.id
+        if field.type == "many2many":
+            return sorted(value.ids)
+        if field.type in ("date", "datetime"):
+            return field.to_string(value)
+        return value
+
+    def _describe_port(self, port):
+        """:return: the name of a way out"""
+        names = {
+            "next": self.env._("Next"),
+            "yes": self.env._("Yes"),
+            "no": self.env._("No"),
+            "timeout": self.env._("Time Is Up"),
+            "missed": self.env._("Too Late"),
+            "enough": self.env._("Often Enough"),
+        }
+        arms = {arm.port: arm.name for arm in self.arm_ids}
+        return arms.get(port) or names.get(port) or port
+
+    # ------------------------------------------------------------------
+    # Who enters
+    # ------------------------------------------------------------------
+
+    def _count_entrants(self):
+        """:return: how many would enter by this start now; None where nobody can know"""
+        self.ensure_one()
+        if self.trigger == "segment_enter" and self.segment_id:
+            members = [("segment_id", "=", self.segment_id.id)]
+            journey = self.journey_id
+            Member = self.env["crm.segment.member"].with_user(journey.user_id)
+            return Member.search_count(members) if self.includes_members else 0
+        return None

@@ -1,0 +1,2 @@
+from . import crm_journey_launch
+from . import crm_journey_launch_line
