@@ -35,6 +35,7 @@
         "data/engagement_cron_data.xml",
         "data/outbox_cron_data.xml",
         "data/channel_cron_data.xml",
+        "data/journey_cron_data.xml",
         "data/mailing_mailing_data.xml",
         "data/sms_template_data.xml",
         "data/ir_cron_ab_test_data.xml",

@@ -21,6 +21,7 @@ from . import (
     campaign_page,
     journey,
     journey_life,
+    journey_engine,
     journey_canvas,
     web_tracking,
     journey_report,

@@ -11,6 +11,7 @@ from .inbound import *
 from .journey import *
 from .journey_report import *
 from .journey_life import *
+from .journey_engine import *
 from .journey_canvas import *
 from .lib import *
 from .outbox import *

@@ -22,9 +22,8 @@ class CrmJourneyParticipant(models.Model):
     model = fields.Char("Model of the Record", required=True, readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="model", required=True, readonly=True)
     res_name = fields.Char("Participant", compute="_compute_res_name", compute_sudo=False)
-    partner_id = fields.Many2one(
-        "res.partner", "Contact", readonly=True, ondelete="set null", index="btree_not_null"
-    )
+    # whoever deletes contacts empties it
+    partner_id = CopiedMany2one("res.partner", "Contact", readonly=True, index="btree_not_null")
     identity_key = fields.Char(
         "Key of the Person",
         readonly=True,

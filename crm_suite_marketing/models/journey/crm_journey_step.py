@@ -15,9 +15,8 @@ class CrmJourneyStep(models.Model):
     _rec_name = "node_uid"
     _log_access = False
 
-    participant_id = fields.Many2one(
-        "crm.journey.participant", required=True, readonly=True, ondelete="cascade"
-    )
+    # whoever deletes participants deletes these
+    participant_id = CopiedMany2one("crm.journey.participant", required=True, readonly=True)
     journey_id = CopiedMany2one("crm.journey", required=True, readonly=True)
     node_id = CopiedMany2one("crm.journey.node", "Node", required=True, readonly=True)
     node_uid = fields.Char("Key of the Node", required=True, readonly=True)
