@@ -1,0 +1,182 @@
+import logging
+import time
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+from psycopg2.errors import QueryCanceled
+
+from odoo import api, fields, models, tools
+from odoo.tools import SQL
+
+from odoo.addons.crm_suite.models.mixins.filter_guard import (
+    DATABASE_ERRORS,
+    FILTER_ERRORS,
+    limit_statements,
+)
+
+_logger = logging.getLogger(__name__)
+
+# How long the database may look for who comes in
+LOOK_SECONDS = 300
+# All records are looked at anew after a hundred times the time that it takes
+FULL_FACTOR = 100
+FULL_MOST = timedelta(days=1)
+# What changes for whom journeys look, or who may come in
+WATCHED = {"state", "live_version_id", "exit_on_unsubscribe", "active"}
+
+
+class CrmJourney(models.Model):
+    """Looking for who comes in."""
+
+    _inherit = "crm.journey"
+
+    trigger_problem = fields.Text(
+        "Problem of the Start",
+        readonly=True,
+        copy=False,
+        help="Why nobody comes in by a start just now.",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if WATCHED & set(vals):
+            self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    @tools.ormcache()
+    def _get_listened(self):
+        """Return what journeys that run listen to: triggers, events, and ``refusal``. Asked each
+        time when something happens, so it is kept.
+        """
+        self.env["crm.journey.node"].flush_model()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT CASE WHEN node.kind = 'trigger' THEN node.trigger
+                                        ELSE node.event END, journey.exit_on_unsubscribe
+                     FROM crm_journey AS journey
+                     JOIN crm_journey_version AS version ON version.journey_id = journey.id
+                     JOIN crm_journey_node AS node ON node.version_id = version.id
+                    WHERE journey.state IN ('running', 'paused')
+                      AND version.state IN ('live', 'retired')"""
+            )
+        )
+        names = {name for name, _leaves in rows if name}
+        return frozenset(names | ({"refusal"} if any(leaves for _name, leaves in rows) else set()))
+
+    # ------------------------------------------------------------------
+    # Cron
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_enrol(self):
+        """Let come in who has done what the starts of journeys wait for; and move on who has done
+        what a step waits for. Cut off, it goes on where it was.
+        """
+        cron = self.env["ir.cron"]
+        while self.env["crm.journey.event"]._take():
+            if not cron._commit_progress(1):
+                return
+        journeys = self.search([("state", "=", "running"), ("live_version_id", "!=", False)])
+        cron._commit_progress(remaining=len(journeys))
+        for journey in journeys:
+            journey._look()
+            if not cron._commit_progress(1):
+                return
+
+    def _look(self):
+        """Look by all starts of one journey; one that does not work does not hold up the others."""
+        self.ensure_one()
+        problems = []
+        nodes = self.live_version_id.node_ids
+        for node in nodes.filtered(lambda one: one.kind == "trigger" and one.trigger):
+            problem = self._look_by(node)
+            if problem:
+                problems.append(problem)
+        self._leave_segments()
+        self._tell_problem("\n".join(problems))
+
+    def _look_by(self, node):
+        """:return: what is wrong, in words, or None"""
+        now = fields.Datetime.now()
+        try:
+            self.env.flush_all()
+            with limit_statements(self.env.cr, LOOK_SECONDS):
+                # sudo: looks are kept by the system; the rights of the responsible decide who
+                # comes in
+                look = self.env["crm.journey.look"].sudo()._get(node.sudo(), now)
+                if node.trigger == "match":
+                    self._look_for_matches(node.sudo(), look, now)
+                else:
+                    query = node.sudo()._find_entrants(
+                        look.looked_at or look.started_at, now, look
+                    )
+                    if query:
+                        node.sudo()._enrol(query)
+                look.looked_at = now
+                look.flush_recordset()
+        except OperationalError as error:
+            if not isinstance(error, QueryCanceled):
+                # somebody else changes the same rows: the next look finds who comes in
+                _logger.info("Journey %s is looked at next time", self.id)
+                return None
+            return self.env._("The database takes too long to find who comes in.")
+        except (*FILTER_ERRORS, *DATABASE_ERRORS) as error:
+            return self.env["crm.filter.mixin"]._describe_failure(error)
+        return None
+
+    def _look_for_matches(self, node, look, now):
+        """Look at what was changed since the last look; and at all records as often as that is
+        cheap, as what a filter looks at may stand elsewhere, or be the time.
+        """
+        pause = timedelta(seconds=look.full_seconds * FULL_FACTOR)
+        is_full = not look.full_at or now >= look.full_at + min(pause, FULL_MOST)
+        since = None if is_full else look.looked_at
+        begun = time.monotonic()
+        node._enrol(node._find_entrants(since, now, look))
+        node._keep_matching(look, since)
+        if is_full:
+            look.write({"full_at": now, "full_seconds": time.monotonic() - begun})
+
+    def _leave_segments(self):
+        """Whoever left the segment by which he came in leaves the journey, where it says so."""
+        if not self.exit_on_leave:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT participant.id
+                     FROM crm_journey_participant AS participant
+                     JOIN crm_journey_node AS node
+                       ON node.version_id = participant.version_id
+                      AND node.uid = participant.trigger_uid
+                    WHERE participant.journey_id = %s AND participant.state = 'running'
+                      AND node.trigger = 'segment_enter'
+                      AND NOT EXISTS (
+                          SELECT FROM crm_segment_member AS member
+                           WHERE member.segment_id = node.segment_id
+                             AND member.partner_id = participant.partner_id
+                             AND member.left_at IS NULL)""",
+                self.id,
+            )
+        )
+        if rows:
+            self.env["crm.journey.participant"]._exit([row[0] for row in rows], "left_segment")
+
+    def _tell_problem(self, problem):
+        """Tell the responsible once that nobody comes in."""
+        if (self.trigger_problem or "") == problem:
+            return
+        had_problem = bool(self.trigger_problem)
+        # sudo: a job notes it
+        self.sudo().with_context(tracking_disable=True).trigger_problem = problem or False
+        activities = ["crm_suite_marketing.mail_activity_type_journey_problem"]
+        if not problem:
+            self.sudo().activity_unlink(activities)
+        elif not had_problem:
+            self.sudo().activity_schedule(
+                *activities,
+                summary=self.env._("Nobody comes in by a start of this journey"),
+                note=problem,
+                user_id=self.user_id.id,
+            )
