@@ -13,6 +13,7 @@ from .journey_report import *
 from .journey_life import *
 from .journey_engine import *
 from .journey_canvas import *
+from .journey_trigger import *
 from .lib import *
 from .outbox import *
 from .preview import *

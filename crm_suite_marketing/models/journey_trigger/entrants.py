@@ -227,7 +227,9 @@ def form(node, look, since, until):
 def is_form(node):
     if not node.form_ref:
         return SQL("TRUE")
-    return SQL("event.evidence ->> 'form_id' = %s", node.form_ref)
+    return SQL(
+        "COALESCE(event.evidence ->> 'form_id', event.evidence ->> 'form') = %s", node.form_ref
+    )
 
 
 def visit(node, look, since, until):
