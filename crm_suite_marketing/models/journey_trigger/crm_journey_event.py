@@ -199,8 +199,7 @@ class CrmJourneyEvent(models.Model):
     @api.model
     def _run_soon(self):
         # sudo: whoever does what journeys wait for has no rights on jobs
-        job = self.env.ref("crm_suite_marketing.ir_cron_journey_enrol", raise_if_not_found=False
-        ).sudo()
+        job = self.env.ref("crm_suite_marketing.ir_cron_journey_enrol").sudo()
         # once in a transaction is enough
         called = self.env.cr.precommit.data.setdefault("crm_journey_called", set())
         if not called:

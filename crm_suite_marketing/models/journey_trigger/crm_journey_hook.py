@@ -287,10 +287,10 @@ class CrmJourneyHook(models.Model):
             return False
         if field.type == "boolean":
             if not isinstance(value, bool):
-                raise ValueError(value)
+                raise TypeError(value)
             return value
         if isinstance(value, bool | dict | list):
-            raise ValueError(value)
+            raise TypeError(value)
         if field.type in ("integer", "float"):
             return {"integer": int, "float": float}[field.type](value)
         text = str(value)

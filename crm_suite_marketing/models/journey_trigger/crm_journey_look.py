@@ -29,9 +29,7 @@ class CrmJourneyLook(models.Model):
     def _get(self, node, now):
         """:return: the look of a start, made anew where it looks for something else than before"""
         signature = node._get_trigger_signature()
-        found = self.search(
-            [("journey_id", "=", node.journey_id.id), ("node_uid", "=", node.uid)]
-        )
+        found = self.search([("journey_id", "=", node.journey_id.id), ("node_uid", "=", node.uid)])
         values = {
             "signature": signature,
             # the start of a journey that was stopped, or of another version
@@ -40,9 +38,7 @@ class CrmJourneyLook(models.Model):
             "full_at": False,
         }
         if not found:
-            return self.create(
-                {"journey_id": node.journey_id.id, "node_uid": node.uid, **values}
-            )
+            return self.create({"journey_id": node.journey_id.id, "node_uid": node.uid, **values})
         if found.signature != signature:
             self.env.cr.execute(SQL("DELETE FROM crm_journey_match WHERE look_id = %s", found.id))
             found.write(values)

@@ -1,12 +1,13 @@
 import hashlib
 import json
+import time
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..journey.choices import TRIGGERS
 from . import conditions, entrants
 
 # What of a node says for whom a start looks
@@ -32,6 +33,14 @@ MODELS_OF = {
     "order_confirmed": ("sale.order", "crm.lead"),
     "invoice_overdue": ("account.move",),
 }
+# All records are looked at anew after a hundred times the time that it takes
+FULL_FACTOR = 100
+FULL_MOST = timedelta(days=1)
+FOUND = """
+    SELECT array_agg(found.res_id ORDER BY found.res_id),
+           array_agg(found.entry::text ORDER BY found.res_id)
+      FROM (%s) AS found
+"""
 COVERED = """
     SELECT DISTINCT ON (found.res_id) found.res_id, found.entry
       FROM (%(rows)s) AS found
@@ -104,21 +113,24 @@ class CrmJourneyNode(models.Model):
         values = [self[name].id if name.endswith("_id") else self[name] for name in LOOKED_FOR]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
 
-    def _find_entrants(self, since, until, look=None):
+    def _find_entrants(self, since=None, until=None, look=None):
         """Return the query of who comes in by this start, as `_enrol` takes it.
 
         Whoever was in the journey when it happened, or after it, does not come in by it: looking
         again, or in another order, leads to the same.
 
-        :param since: the last look
+        :param since: the last look; of records that match: None for all
         :param until: now
         :return: ``SQL`` of (res_id, entry); None where nobody comes in by himself
         """
         self.ensure_one()
-        look = look or self.env["crm.journey.look"]._get(self, until)
+        until = until or fields.Datetime.now()
+        # sudo: looks are kept by the system
+        look = look or self.env["crm.journey.look"].sudo()._get(self.sudo(), until)
         if self.trigger == "match":
             rows = self._find_matching(look, since, until)
         elif self.trigger in entrants.SOURCES:
+            since = since or look.looked_at or look.started_at
             rows = entrants.SOURCES[self.trigger](self, look, since, until)
         else:
             return None
@@ -130,6 +142,28 @@ class CrmJourneyNode(models.Model):
             model=self.model_name,
         )
 
+    def _find_all(self, look, now):
+        """Return who comes in now.
+
+        Records that match are looked at when they were changed; and all of them as often as that is
+        cheap, as what a filter looks at may stand elsewhere, or be the time.
+
+        :return: ids and what led each in; and since when records were looked at, None for all
+        """
+        since = look.looked_at or look.started_at
+        is_full = False
+        if self.trigger == "match":
+            pause = timedelta(seconds=look.full_seconds * FULL_FACTOR)
+            is_full = not look.full_at or now >= look.full_at + min(pause, FULL_MOST)
+            since = None if is_full else since
+        begun = time.monotonic()
+        self.env.flush_all()
+        query = self._find_entrants(since, now, look)
+        [row] = self.env.execute_query(SQL(FOUND, query)) if query else [(None, None)]
+        if is_full:
+            look.write({"full_at": now, "full_seconds": time.monotonic() - begun})
+        return row, since
+
     def _select_readable(self):
         """Return the query of the records that the responsible may read, of the company of the
         journey, which match the filter of the start.
@@ -139,18 +173,10 @@ class CrmJourneyNode(models.Model):
 
     def _get_owner_records(self):
         journey = self.journey_id
-        company = journey.company_id
-        owner = journey.user_id
-        if not owner.active or company not in owner.company_ids:
-            raise UserError(
-                self.env._(
-                    "%(user)s, who is responsible, cannot work in %(company)s any more.",
-                    user=owner.name,
-                    company=company.name,
-                )
-            )
-        records = self.env[self.model_name].with_user(owner)
-        return records.with_context(allowed_company_ids=company.ids, lang=owner.lang)
+        records = self.env[self.model_name].with_user(journey.user_id)
+        return records.with_context(
+            allowed_company_ids=journey.company_id.ids, lang=journey.user_id.lang
+        )
 
     def _get_entry_domain(self):
         records = self._get_owner_records()
@@ -174,8 +200,10 @@ class CrmJourneyNode(models.Model):
 
         :param since: only those that were changed since; None: all
         """
-        if self._is_first_match(look) and not self.includes_members:
-            return SQL("SELECT NULL::int AS res_id, NULL::timestamp AS at, NULL::jsonb AS entry")
+        extra = Domain.TRUE
+        if not look.full_at and not self.includes_members:
+            # who matched before the launch does not come in
+            extra = Domain("create_date", ">=", look.started_at)
         return SQL(
             """SELECT matching.id AS res_id, %(until)s::timestamp AS at,
                       jsonb_build_object('match', %(until)s) AS entry
@@ -183,17 +211,14 @@ class CrmJourneyNode(models.Model):
                 WHERE NOT EXISTS (SELECT FROM crm_journey_match AS known
                                    WHERE known.look_id = %(look)s
                                      AND known.res_id = matching.id)""",
-            query=self._select_matching(since),
+            query=self._select_matching(since, extra),
             until=fields.Datetime.to_string(until),
             look=look.id,
         )
 
-    def _is_first_match(self, look):
-        return not look.full_at
-
-    def _select_matching(self, since):
+    def _select_matching(self, since, extra=Domain.TRUE):
         records = self._get_owner_records()
-        domain = self._get_entry_domain()
+        domain = self._get_entry_domain() & extra
         if since:
             domain &= Domain("write_date", ">=", since - entrants.LATE["row"])
         return records._search(domain).select()
@@ -265,7 +290,9 @@ class CrmJourneyNode(models.Model):
             records = self.with_user(self.journey_id.user_id).sudo(False)
             problem = records._find_problem(self._parse_domain, self.model_name)
             if problem:
-                problems.append(self.env._("The filter does not work: %(problem)s", problem=problem))
+                problems.append(
+                    self.env._("The filter does not work: %(problem)s", problem=problem)
+                )
         return problems
 
     def _is_without_filter(self):
@@ -301,7 +328,7 @@ class CrmJourneyNode(models.Model):
     def _find_model_problems(self):
         """What happens to people, or to orders, is not about any record."""
         model, trigger = self.model_name, self.trigger
-        name = dict(TRIGGERS_IN(self.env)).get(trigger, trigger)
+        name = dict(self._fields["trigger"]._description_selection(self.env)).get(trigger)
         if not model or model not in self.env:
             return [self.env._("Choose whose journey it is.")]
         if model == "res.partner":
@@ -334,7 +361,3 @@ class CrmJourneyNode(models.Model):
             if self.about_node_uid not in nodes.mapped("uid"):
                 return [_("The message that it is about is not in the journey any more.")]
         return []
-
-
-def TRIGGERS_IN(env):
-    return env["crm.journey.node"]._fields["trigger"]._description_selection(env) or TRIGGERS

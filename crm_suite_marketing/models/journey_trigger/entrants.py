@@ -364,9 +364,7 @@ def date(node, look, since, until):
         rows = SQL(
             " CROSS JOIN generate_series(%s, %s) AS year(number)", min(first, since.year), last
         )
-        near = SQL(
-            "%s AND year.number > %s", is_near(node, shown, look, since, until), years
-        )
+        near = SQL("%s AND year.number > %s", is_near(node, shown, look, since, until), years)
     else:
         shown, rows = column, SQL()
     person = get_person_column(Model)

@@ -9,7 +9,8 @@ class MailBlacklist(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rows = super().create(vals_list)
-        self.env["crm.journey.event"]._note_refusals(rows.filtered("active").mapped("email"), "email")
+        addresses = rows.filtered("active").mapped("email")
+        self.env["crm.journey.event"]._note_refusals(addresses, "email")
         return rows
 
     def write(self, vals):

@@ -9,7 +9,8 @@ class PhoneBlacklist(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rows = super().create(vals_list)
-        self.env["crm.journey.event"]._note_refusals(rows.filtered("active").mapped("number"), "sms")
+        addresses = rows.filtered("active").mapped("number")
+        self.env["crm.journey.event"]._note_refusals(addresses, "sms")
         return rows
 
     def write(self, vals):
