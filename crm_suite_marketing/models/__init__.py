@@ -22,8 +22,10 @@ from . import (
     journey,
     journey_life,
     journey_engine,
-    journey_trigger,
     journey_canvas,
     web_tracking,
     journey_report,
+    journey_message,
+    journey_action,
+    journey_sales,
 )

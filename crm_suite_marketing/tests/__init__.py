@@ -12,8 +12,8 @@ from .journey import *
 from .journey_report import *
 from .journey_life import *
 from .journey_engine import *
+from .journey_action import *
 from .journey_canvas import *
-from .journey_trigger import *
 from .lib import *
 from .outbox import *
 from .preview import *

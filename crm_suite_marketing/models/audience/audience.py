@@ -11,7 +11,8 @@ CREATE = """
     CREATE TEMPORARY TABLE %s (
         res_id int, partner_id int, company_id int, name text, raw text, address text,
         lang text, tz text, identity text, identity_key text, domain text, reason text,
-        outbox_id int, due_at timestamp, is_capped boolean, is_quiet boolean, tz_guessed boolean
+        outbox_id int, due_at timestamp, is_capped boolean, is_quiet boolean, tz_guessed boolean,
+        step_id int, step_key text
     ) ON COMMIT DROP
 """
 COLUMNS = SQL("res_id, partner_id, company_id, name, raw, address, lang, tz, reason")
@@ -64,7 +65,8 @@ INSERT = """
          INSERT INTO crm_outbox (
                 create_date, company_id, mailing_id, campaign_id, channel, model, res_id,
                 partner_id, identity, identity_key, address, lang, tz, tz_guessed, state, reason,
-                idem_key, server_id, priority, due_at, attempt, is_assigned, trace_id)
+                idem_key, server_id, priority, due_at, attempt, is_assigned, trace_id,
+                journey_step_id)
          SELECT %(now)s, COALESCE(company_id, %(company)s), %(mailing)s, %(campaign)s,
                 %(channel)s,
                 %(model)s, res_id, partner_id, identity, identity_key,
@@ -74,10 +76,12 @@ INSERT = """
                      WHEN is_capped THEN 'held' ELSE 'planned' END,
                 CASE WHEN reason IS NOT NULL THEN reason
                      WHEN is_capped THEN 'cap' WHEN is_quiet THEN 'quiet' END,
-                CASE WHEN reason IS NULL THEN %(group)s || ':' || identity END,
+                CASE WHEN reason IS NULL
+                     THEN COALESCE(step_key, %(group)s || ':' || identity) END,
                 %(server)s, 10,
                 CASE WHEN reason IS NULL THEN due_at END,
-                0, reason IS NULL OR reason = 'holdout', nextval('mailing_trace_id_seq')
+                0, reason IS NULL OR reason = 'holdout', nextval('mailing_trace_id_seq'),
+                step_id
            FROM %(table)s AS audience
           WHERE outbox_id IS NULL
        ORDER BY res_id

@@ -68,7 +68,7 @@ class MailingMailing(models.Model):
                 table=audience.TABLE,
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
-                company=self._get_delivery_user().company_id.id,
+                company=self._get_delivery_company().id,
                 mailing=self.id,
                 campaign=self.campaign_id.id or None,
                 model=self.mailing_model_real,
@@ -107,14 +107,11 @@ class MailingMailing(models.Model):
             self._stage_refusals()
         if self.keeps_preference:
             self._stage_preferences()
-        self._run(
-            SQL(
-                audience.DUPLICATES,
-                table=audience.TABLE,
-                group=self._get_delivery_group(),
-            )
-        )
+        self._stage_duplicates()
         self._stage_timing()
+
+    def _stage_duplicates(self):
+        self._run(SQL(audience.DUPLICATES, table=audience.TABLE, group=self._get_delivery_group()))
 
     def _run(self, *statements):
         for statement in statements:
@@ -128,6 +125,10 @@ class MailingMailing(models.Model):
         # sudo: the rights of the responsible count, whoever may read his user
         mailing = self.sudo()
         return mailing.user_id or mailing.write_uid or self.env.user
+
+    def _get_delivery_company(self):
+        """Return the company whose quiet hours, time zone and limits count."""
+        return self._get_delivery_user().company_id
 
     def _stage_targets(self, res_ids):
         """Put whom it means into the temporary table.

@@ -159,7 +159,7 @@ class MailingMailing(models.Model):
         """Breakers talk of mail servers; nobody bounces here."""
         if self.mailing_type not in OWN_CHANNELS:
             return super()._find_trouble(now, handed, errors, unreached_since, *counts)
-        minutes = self._get_delivery_user().company_id.breaker_unreached_minutes
+        minutes = self._get_delivery_company().breaker_unreached_minutes
         if minutes and unreached_since and unreached_since <= now - timedelta(minutes=minutes):
             return self.env._(
                 "“%(name)s” has not been reached since %(time)s. Look at its address, and resume "

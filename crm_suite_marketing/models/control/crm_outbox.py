@@ -59,7 +59,7 @@ class CrmOutbox(models.Model):
             return env._("Sending is paused: it waits until somebody resumes.")
         time = format_datetime(env, max(self.due_at or now, now), dt_format="short")
         if self.reason == "cap":
-            company = mailing._get_delivery_user().company_id
+            company = mailing._get_delivery_company()
             end = self.create_date + timedelta(days=company.cap_patience)
             return env._(
                 "The person has had as many messages as the limit allows (%(most)s in %(days)s "

@@ -80,7 +80,7 @@ class MailingMailing(models.Model):
         for reason, count, first, last in sorted(waits, key=lambda wait: -wait[1]):
             words = {"reason": labels.get(reason) or env._("Planned for Later"), "count": count}
             if reason == "cap":
-                company = self._get_delivery_user().company_id
+                company = self._get_delivery_company()
                 words["reason"] = env._(
                     "%(reason)s (limit: %(most)s in %(days)s days)",
                     reason=words["reason"],
@@ -255,7 +255,7 @@ class MailingMailing(models.Model):
         )
         allowed = due
         if self.keeps_quiet_hours:
-            company = self._get_delivery_user().company_id
+            company = self._get_delivery_company()
             allowed = timing.make_allowed(due, SQL("COALESCE(outbox.tz, 'UTC')"), company)
         return SQL(
             """
@@ -408,7 +408,7 @@ class MailingMailing(models.Model):
         self.ensure_one()
         if self.uncertain_policy:
             return self.uncertain_policy, self.uncertain_hours
-        company = self._get_delivery_user().company_id
+        company = self._get_delivery_company()
         return company.uncertain_policy, company.uncertain_hours
 
     def _ask_about_uncertain(self):

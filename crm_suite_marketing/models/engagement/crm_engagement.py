@@ -271,7 +271,7 @@ class CrmEngagement(models.Model):
         lost = [row for row in rows if row.get("mailing_id") and not row.get("company_id")]
         # sudo: whoever looked has no rights; only the company of the mailing is read
         mailings = self.env["mailing.mailing"].sudo().browse({row["mailing_id"] for row in lost})
-        companies = {one.id: one._get_delivery_user().company_id.id for one in mailings.exists()}
+        companies = {one.id: one._get_delivery_company().id for one in mailings.exists()}
         for row in lost:
             row["company_id"] = companies.get(row["mailing_id"])
 

@@ -109,7 +109,8 @@ class CrmOutbox(models.Model):
 
     _idem_key_uniq = models.UniqueIndex("(idem_key) WHERE idem_key IS NOT NULL")
     _message_id_uniq = models.UniqueIndex("(message_id) WHERE message_id IS NOT NULL")
-    _record_uniq = models.UniqueIndex("(mailing_id, model, res_id)")
+    # who comes to a step of a journey again gets another message
+    _record_uniq = models.UniqueIndex("(mailing_id, model, res_id, COALESCE(journey_step_id, 0))")
     _taken_idx = models.Index("(state, lease_until) WHERE state IN ('claimed', 'sending')")
     _state_idx = models.Index("(mailing_id, state, reason)")
     _uncertain_idx = models.Index("(mailing_id) WHERE state = 'uncertain'")

@@ -19,6 +19,8 @@ REASONS = [
     ("skipped", "Overdue and Skipped"),
     ("cancelled", "Cancelled by a Person"),
     ("erased", "Erased Person"),
+    ("left", "Left the Journey Before"),
+    ("expired", "Too Late for Its Journey"),
     # what the workers met with
     ("worker_died", "Worker Broke Down"),
     ("no_answer", "No Answer from the Mail Server"),
@@ -56,6 +58,8 @@ FAILURES = {
     "skipped": "mail_cancelled",
     "cancelled": "mail_cancelled",
     "erased": "mail_optout",
+    "left": "mail_cancelled",
+    "expired": "mail_cancelled",
     "deferred": "mail_smtp",
     "connection": "mail_smtp",
     "refused": "unknown",

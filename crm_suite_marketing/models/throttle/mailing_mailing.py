@@ -31,7 +31,7 @@ class MailingMailing(models.Model):
 
     def _find_trouble(self, now, handed, errors, unreached_since, total, bounces, complaints):
         """Return why the mailing must be paused, or nothing."""
-        company = self._get_delivery_user().company_id
+        company = self._get_delivery_company()
         enough, share = company.breaker_least_errors, company.breaker_error_percent
         if share and errors >= enough and errors * 100 > handed * share:
             return self.env._(

@@ -36,7 +36,7 @@ class CrmOutbox(models.Model):
             .search([("state", "=", "sending"), ("launched_at", "!=", False)])
             .filtered(lambda mailing: not mailing.is_paused)
         )
-        return mailings.grouped(lambda mailing: mailing._get_delivery_user().company_id)
+        return mailings.grouped(lambda mailing: mailing._get_delivery_company())
 
     @api.model
     def _count_waiting(self, company):

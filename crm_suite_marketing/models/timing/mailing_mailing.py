@@ -48,7 +48,7 @@ class MailingMailing(models.Model):
         """Say before the launch whom of a segment the limit would hold."""
         self.cap_text = False
         for mailing in self.filtered(lambda one: one.state in ("draft", "in_queue")):
-            company = mailing._get_delivery_user().company_id
+            company = mailing._get_delivery_company()
             reachable = mailing.segment_reachable_count
             if not (reachable and company.cap_messages and mailing.keeps_cap):
                 continue
@@ -114,8 +114,8 @@ class MailingMailing(models.Model):
         return self.schedule_date + offset - timing.EASTERNMOST
 
     def _get_sender_tz(self):
-        user = self._get_delivery_user()
-        for name in (user.company_id.partner_id.tz, user.tz):
+        company, user = self._get_delivery_company(), self._get_delivery_user()
+        for name in (company.partner_id.tz, user.tz):
             if name in pytz.all_timezones_set:
                 return name
         return "UTC"
@@ -151,7 +151,7 @@ class MailingMailing(models.Model):
         """Give everybody in the audience the moment from which his message may go."""
         self.ensure_one()
         now, sender = fields.Datetime.now(), self._get_sender_tz()
-        company = self._get_delivery_user().company_id
+        company = self._get_delivery_company()
         self._run(
             SQL(
                 """
@@ -202,7 +202,7 @@ class MailingMailing(models.Model):
     def _write_audience(self, statement):
         """Say of those whom the limit holds when they are free again."""
         planned = super()._write_audience(statement)
-        company = self._get_delivery_user().company_id
+        company = self._get_delivery_company()
         if self.keeps_cap and company.cap_messages:
             self._run(self.env["crm.outbox"]._make_foresee(company, self))
         return planned
@@ -215,7 +215,7 @@ class MailingMailing(models.Model):
         :return: ``{row id: Fate}``
         """
         self.ensure_one()
-        company, now = self._get_delivery_user().company_id, fields.Datetime.now()
+        company, now = self._get_delivery_company(), fields.Datetime.now()
         fates = {}
         if self.keeps_quiet_hours and company._has_quiet_times():
             quiet = company._find_quiet_zones({row["tz"] for row in rows if row["tz"]}, now)
