@@ -1,5 +1,5 @@
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -8,11 +8,14 @@ from odoo.tools import SQL
 from odoo.addons.crm_suite.lib.filter_text import parse_conditions
 
 from . import queries
+from .cleaning import make_cleaning
 
 _logger = logging.getLogger(__name__)
 
 # What nobody is due for is looked at so often: goals, exit rules, conditions that are waited for
 LOOK = timedelta(minutes=5)
+# steps are kept so long after the end, if nobody says otherwise
+MONTHS = 24
 
 
 class CrmJourney(models.Model):
@@ -47,6 +50,24 @@ class CrmJourney(models.Model):
         running = self.sudo().search([("state", "=", "running"), ("live_version_id", "!=", False)])
         nodes = running.live_version_id.node_ids.filtered(lambda node: node.kind == "trigger")
         return nodes.sorted(lambda node: (node.journey_id.sequence, node.journey_id.id, node.id))
+
+    @api.model
+    def _cron_clean(self):
+        """Forget where those went who have ended long ago; that they were in it stays."""
+        # sudo: a setting, no more
+        settings = self.env["ir.config_parameter"].sudo()
+        months = int(settings.get_param("crm_suite_marketing.journey_months", MONTHS))
+        if months <= 0:
+            return
+        Step = self.env["crm.journey.step"]
+        before = fields.Datetime.subtract(fields.Datetime.now(), months=months)
+        since, seconds = datetime.min, 1.0
+        while seconds > 0:
+            [[count, last]] = self.env.execute_query(make_cleaning(since, before))
+            if not count:
+                break
+            since, seconds = last, Step._commit_progress(count)
+        Step.invalidate_model()
 
     @api.model
     def _process(self):

@@ -6,6 +6,7 @@ from odoo import api, fields, models, modules, tools
 from odoo.tools import SQL
 
 from . import enrolment
+from .decision import count_arms, find_winner
 from .people import make_people
 
 
@@ -25,12 +26,19 @@ class CrmJourneyNode(models.Model):
         default=True,
         help="As soon as one arm is better for certain.",
     )
-    ab_decided_port = fields.Char("Winner", readonly=True, copy=False)
+    ab_decided_port = fields.Char("Key of the Winner", readonly=True, copy=False)
+    ab_winner = fields.Char("Winner", compute="_compute_ab_winner")
 
     _ab_confidence_range = models.Constraint(
         "CHECK (ab_confidence IS NULL OR ab_confidence >= 0.5 AND ab_confidence < 1)",
         "The certainty lies between 0.5 and 1.",
     )
+
+    @api.depends("ab_decided_port", "arm_ids.name")
+    def _compute_ab_winner(self):
+        for node in self:
+            arms = node.arm_ids.filtered(lambda arm, node=node: arm.port == node.ab_decided_port)
+            node.ab_winner = node.ab_decided_port and arms[:1].name
 
     # ------------------------------------------------------------------
     # For the other rooms
@@ -52,6 +60,30 @@ class CrmJourneyNode(models.Model):
         """:return: the time zones that both the database and we know"""
         rows = self.env.execute_query(SQL("SELECT name FROM pg_timezone_names"))
         return tuple(sorted({name for [name] in rows} & pytz.all_timezones_set))
+
+    @api.model
+    def _decide_tests(self, journey):
+        """Send everybody to the winner of each A/B test that is decided."""
+        # sudo: what is launched is written by the system alone
+        domain = [
+            ("kind", "=", "ab"),
+            ("journey_id", "=", journey.id),
+            ("version_id.state", "=", "live"),
+            ("ab_decides_itself", "=", True),
+            ("ab_decided_port", "=", False),
+        ]
+        for node in self.sudo().search(domain):
+            ports = node.arm_ids.filtered("weight").mapped("port")
+            winner = find_winner(node, count_arms(self.env, node, ports), ports)
+            if winner:
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE crm_journey_node SET ab_decided_port = %s WHERE id = %s",
+                        winner,
+                        node.id,
+                    )
+                )
+                node.invalidate_recordset(["ab_decided_port"])
 
     # ------------------------------------------------------------------
     # The way in

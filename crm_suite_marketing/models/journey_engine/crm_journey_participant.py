@@ -12,6 +12,9 @@ class CrmJourneyParticipant(models.Model):
     # who has been through, by his address: nothing is written to it on the way in
     _past_idx = models.Index("(journey_id, identity_key) WHERE state != 'running'")
 
+    # whose steps can be forgotten
+    _ended_idx = models.Index("(exited_at, id) WHERE state != 'running'")
+
     @api.model
     def _exit(self, who, reason):
         """Take participants out of their journeys. Who has ended already is left alone.

@@ -343,6 +343,8 @@ class Worker:
                 self.look_at_all(journey, now)
             self.commit()
             self.look_at_conditions(journey, now)
+            self.env["crm.journey.node"]._decide_tests(journey)
+            self.renew()
             self.cr.execute(
                 SQL("UPDATE crm_journey SET looked_at = %s WHERE id = %s", now, journey.id)
             )

@@ -1,0 +1,134 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import Command, fields
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import EngineCommon
+
+WAIT = {"start": {}, "w": {"kind": "wait", "amount": 1, "unit": "days"}}
+
+
+@tagged("post_install", "-at_install")
+class TestPeople(EngineCommon):
+    """Contacts are merged, erased and deleted while they are on the way; tests are decided."""
+
+    def _run(self, **values):
+        return self._go_live(self._make_journey(WAIT, ["start > w"], **values))
+
+    def _merge(self, kept, other):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        with mute_logger("odoo.addons.base.models.res_partner"):
+            wizard._merge((kept + other).ids, kept)
+
+    def test_participants_follow_the_contact_that_is_kept(self):
+        journey = self._run()
+        self._enrol(journey, self.basil)
+        self._merge(self.amal, self.basil)
+        participant = self._participants(journey)
+        self.assertEqual((participant.res_id, participant.partner_id), (self.amal.id, self.amal))
+        self.assertEqual(self._enrol(journey, self.amal), 0)
+        self._advance()
+        self.assertEqual(self._where(journey), {self.amal.id: "w"})
+
+    def test_where_both_are_in_it_the_younger_passage_ends(self):
+        journey = self._run(reentry="ended")
+        now = fields.Datetime.now()
+        with freeze_time(now - timedelta(hours=2)):
+            self._enrol(journey, self.basil)
+        with freeze_time(now - timedelta(hours=1)):
+            self._enrol(journey, self.amal)
+        self._merge(self.amal, self.basil)
+        first, second = self._participants(journey).sorted("entered_at")
+        self.assertEqual((first.state, second.state), ("running", "left"))
+        self.assertEqual(second.exit_reason, "merged")
+        self.assertEqual((first + second).mapped("res_id"), [self.amal.id] * 2)
+        self.assertEqual((first + second).mapped("rotation"), [1, 2])
+
+    def test_journeys_of_other_records_follow_too(self):
+        leads = self.env["crm.lead"].create(
+            [{"name": one.name, "partner_id": one.id} for one in (self.amal, self.basil)]
+        )
+        journey = self._run(model_id=self.env["ir.model"]._get_id("crm.lead"))
+        self._enrol(journey, leads)
+        self._merge(self.amal, self.basil)
+        self.assertEqual(set(self._where(journey).values()), {"w", "merged"})
+        self.assertEqual(self._participants(journey).partner_id, self.amal)
+
+    def test_whoever_is_erased_leaves_and_nothing_is_told_of_him(self):
+        journey = self._run()
+        self._enrol(journey, self.amal + self.emre, {"url": "https://example.com/me"})
+        self._participants(journey).step_ids.sudo().write({"detail": "Amal said so"})
+        Consent = self.env["crm.consent"].sudo()
+        Consent._erase("amal@customer.example.com", "email", "asked")
+        self.assertEqual(self._where(journey), {self.amal.id: "erased", self.emre.id: "w"})
+        erased = self._participants(journey).filtered(lambda one: one.state == "left")
+        self.assertFalse(erased.entry)
+        self.assertFalse(erased.step_ids.detail)
+        other = self._participants(journey) - erased
+        self.assertTrue(other.entry and other.step_ids.detail)
+
+    def test_whoever_is_erased_by_his_address_alone_leaves_too(self):
+        lead = self.env["crm.lead"].create({"name": "X", "email_from": "x@customer.example.com"})
+        journey = self._run(model_id=self.env["ir.model"]._get_id("crm.lead"))
+        self._enrol(journey, lead)
+        self.env["crm.consent"].sudo()._erase("x@customer.example.com", "email", "asked")
+        self.assertEqual(self._where(journey), {lead.id: "erased"})
+
+    def test_passages_of_deleted_contacts_stay_of_nobody(self):
+        journey = self._run()
+        self._enrol(journey, self.emre)
+        gone = self.emre.id
+        self.emre.unlink()
+        self.assertEqual(self._where(journey), {gone: "gone"})
+        self.assertFalse(self._participants(journey).partner_id)
+
+    def test_a_test_is_decided_when_one_arm_is_better_for_certain(self):
+        arms = [
+            Command.create({"port": port, "name": port.upper(), "weight": 50})
+            for port in ("a", "b")
+        ]
+        nodes = {
+            "start": {},
+            "t": {"kind": "ab", "arm_ids": arms, "ab_minimum": 30, "ab_confidence": 0.95},
+            "a": {"kind": "wait", "amount": 9},
+            "b": {"kind": "wait", "amount": 9},
+            "g": {"kind": "goal", "domain": "[('city', '=', 'Gent')]"},
+        }
+        edges = ["start > t", "t.a > a", "t.b > b", "a > g"]
+        journey = self._go_live(self._make_journey(nodes, edges))
+        people = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(120)])
+        self._enrol(journey, people)
+        self._advance()
+        where = self._where(journey)
+        test = journey.live_version_id.node_ids.filtered(lambda node: node.kind == "ab")
+        self.assertFalse(test.ab_decided_port)
+        on_b = people.filtered(lambda one: where[one.id] == "b")
+        (on_b[:30]).city = "Gent"
+        (people - on_b)[:2].city = "Gent"
+        self._advance()
+        self.assertEqual((test.ab_decided_port, test.ab_winner), ("b", "B"))
+        later = self.env["res.partner"].create([{"name": f"L{n}"} for n in range(20)])
+        self._enrol(journey, later)
+        self._advance()
+        where = self._where(journey)
+        self.assertEqual({where[one.id] for one in later}, {"b"})
+
+    def test_old_steps_are_forgotten_and_passages_kept(self):
+        journey = self._run()
+        self._enrol(journey, self.amal + self.emre)
+        now = fields.Datetime.now()
+        self.env["crm.journey.participant"]._exit(
+            self._participants(journey).filtered(lambda one: one.res_id == self.amal.id).ids,
+            "by_hand",
+        )
+        with freeze_time(now + timedelta(days=300)):
+            self.env["crm.journey"]._cron_clean()
+        self.assertEqual(len(self._participants(journey).step_ids), 2)
+        with freeze_time(now + timedelta(days=1000)):
+            self.env["crm.journey"]._cron_clean()
+        amal = self._participants(journey).filtered(lambda one: one.res_id == self.amal.id)
+        self.assertFalse(amal.step_ids)
+        self.assertEqual(len(self._participants(journey).step_ids), 1)
