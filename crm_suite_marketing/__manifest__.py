@@ -40,6 +40,7 @@
         "data/sms_template_data.xml",
         "data/ir_cron_ab_test_data.xml",
         "data/web_tracking_cron_data.xml",
+        "data/crm_web_form_data.xml",
         "views/campaign/crm_segment_views.xml",
         "views/campaign/mailing_mailing_views.xml",
         "views/campaign/mailing_trace_report_views.xml",
@@ -110,6 +111,9 @@
         "views/journey_message/crm_journey_node_views.xml",
         "views/journey_action/crm_journey_node_views.xml",
         "views/journey_sales/crm_journey_node_views.xml",
+        "views/web_tracking/crm_web_form_views.xml",
+        "views/web_tracking/crm_web_form_post_views.xml",
+        "views/web_tracking/web_form_templates.xml",
         "views/crm_suite_marketing_menus.xml",
     ],
     "demo": [

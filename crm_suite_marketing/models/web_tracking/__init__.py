@@ -3,6 +3,10 @@ from . import crm_web_day
 from . import crm_web_site
 from . import crm_web_visitor
 from . import crm_web_visit
+from . import crm_web_form_field
+from . import crm_web_form
+from . import crm_web_form_post
 from . import crm_consent
+from . import crm_consent_request
 from . import crm_timeline
 from . import res_partner

@@ -21,12 +21,22 @@ class CrmConsent(models.Model):
         visitors = self.env["crm.web.visitor"]
         for identity, channel in addresses:
             visitors |= self._find_web_visitors(identity, channel)
+        keys = [self._hash(identity, channel) for identity, channel in addresses]
+        # sudo: whoever may ask was checked
+        posts = self.env["crm.web.form.post"].sudo()
+        posts = posts.search([("identity_key", "in", keys)], order="date, id")
         names = ("ts", "kind", "site_id", "url", "title", "referrer", "form")
         visits = visitors.visit_ids.sorted(lambda visit: (visit.ts, visit.id))
-        return super()._get_record(addresses) | {"page_visits": self._tell(visits, names)}
+        return super()._get_record(addresses) | {
+            "page_visits": self._tell(visits, names),
+            "forms": self._tell(posts, ("date", "form_id", "state", "url")),
+        }
 
     @api.model
     def _erase(self, identity, channel, reason):
         """Browsers of the person are strangers from now on, and where they were is gone."""
+        # sudo: whoever may erase was checked
+        posts = self.env["crm.web.form.post"].sudo()
+        posts.search([("identity_key", "=", self._hash(identity, channel))]).unlink()
         self._find_web_visitors(identity, channel)._delete()
         return super()._erase(identity, channel, reason)

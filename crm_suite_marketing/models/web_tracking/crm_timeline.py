@@ -26,7 +26,47 @@ class CrmTimeline(models.AbstractModel):
                 by_contact=True,
                 chip=self.env._("Website"),
             ),
+            TimelineSource(
+                key="web_form",
+                label=self.env._("Form Posted"),
+                icon="fa-wpforms",
+                model="crm.web.form.post",
+                keys=self._web_form_keys,
+                rows=self._web_form_rows,
+                by_contact=True,
+                chip=self.env._("Website"),
+            ),
         ]
+
+    def _web_form_keys(self, query):
+        self.env.flush_all()
+        before = SQL("TRUE")
+        if query.before is not None:
+            before = SQL("(date, id) < (%s, %s)", query.before, query.before_id)
+        return SQL(
+            """
+            SELECT date, id
+              FROM crm_web_form_post
+             WHERE partner_id = ANY(%(contacts)s) AND state = 'done' AND %(before)s
+          ORDER BY date DESC, id DESC
+             LIMIT %(limit)s
+            """,
+            contacts=list(query.partner_ids),
+            before=before,
+            limit=query.limit,
+        )
+
+    def _web_form_rows(self, posts):
+        return {
+            post.id: {
+                "title": post.form_id.name,
+                "preview": post.url or "",
+                "author": post.partner_id.name or "",
+                "res_model": "res.partner",
+                "res_id": post.partner_id.id,
+            }
+            for post in posts
+        }
 
     def _web_visit_keys(self, query):
         self.env.flush_all()

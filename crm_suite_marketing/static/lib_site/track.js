@@ -66,6 +66,7 @@
             const url = new URL(frame.src);
             if (visitor && !url.searchParams.has("v")) {
                 url.searchParams.set("v", visitor);
+                url.searchParams.set("u", location.origin + location.pathname);
                 frame.src = url;
             }
         }

@@ -1,1 +1,8 @@
-from . import test_identification, test_intake, test_reading, test_script, test_visits_kept
+from . import (
+    test_forms,
+    test_identification,
+    test_intake,
+    test_reading,
+    test_script,
+    test_visits_kept,
+)
