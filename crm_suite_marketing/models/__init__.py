@@ -28,4 +28,5 @@ from . import (
     journey_message,
     journey_action,
     journey_sales,
+    scoring,
 )

@@ -17,6 +17,7 @@ from .journey_canvas import *
 from .lib import *
 from .outbox import *
 from .preview import *
+from .scoring import *
 from .sending import *
 from .throttle import *
 from .texting import *

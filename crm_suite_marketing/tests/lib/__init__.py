@@ -3,6 +3,7 @@ from . import (
     test_attribution,
     test_bot_filter,
     test_consent,
+    test_contact_score,
     test_delivery_token,
     test_engagement,
     test_journey_graph,
