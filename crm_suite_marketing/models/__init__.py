@@ -22,6 +22,7 @@ from . import (
     journey,
     journey_life,
     journey_engine,
+    journey_trigger,
     journey_canvas,
     web_tracking,
     journey_report,

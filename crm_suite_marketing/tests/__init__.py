@@ -14,6 +14,7 @@ from .journey_life import *
 from .journey_engine import *
 from .journey_action import *
 from .journey_canvas import *
+from .journey_trigger import *
 from .lib import *
 from .outbox import *
 from .preview import *

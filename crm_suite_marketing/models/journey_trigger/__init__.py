@@ -1,0 +1,16 @@
+from . import (
+    crm_journey_event,
+    crm_journey_look,
+    crm_journey_match,
+    crm_journey_hook,
+    crm_journey_node,
+    crm_journey_version,
+    crm_journey,
+    crm_consent,
+    crm_engagement,
+    crm_segment_member,
+    mail_blacklist,
+    phone_blacklist,
+    sale_order,
+    account_move,
+)

@@ -1,0 +1,390 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...lib import consent as lib
+from . import conditions
+
+KINDS = [
+    ("quotation_sent", "Quotation Sent"),
+    ("order_confirmed", "Order Confirmed"),
+    ("invoice_paid", "Invoice Paid"),
+    ("webhook", "Incoming Webhook"),
+    ("engagement", "Engagement"),
+    ("refusal", "Refusal"),
+]
+# These stand in their own ledgers; here they are only as long as nobody has looked at them
+PASSING = ("engagement", "refusal")
+# A step that begins to wait just when its event is looked at sees that at the next look
+AGAIN = timedelta(minutes=10)
+# How many are looked at together
+BATCH = 5000
+# Answers of the gate that mean that he wants no more
+REFUSED = ("blacklist", "withdrawn", "suppressed")
+# Whom the events of a look are about
+AFFECTED = """
+    SELECT participant.id
+      FROM crm_journey_participant AS participant
+      JOIN crm_journey AS journey ON journey.id = participant.journey_id
+     WHERE participant.state = 'running'
+       AND journey.state IN ('running', 'paused')
+       AND participant.id IN (
+           -- messages of the journey
+           SELECT step.participant_id
+             FROM crm_journey_event AS news
+             JOIN crm_engagement AS event ON event.id = news.res_id
+             JOIN crm_journey_step AS step ON step.outbox_id = event.outbox_id
+            WHERE news.id = ANY(%(news)s) AND news.kind = 'engagement'
+            UNION ALL
+           SELECT other.id
+             FROM crm_journey_event AS news
+             JOIN crm_engagement AS event ON event.id = news.res_id
+             JOIN crm_journey_participant AS other ON other.partner_id = event.partner_id
+            WHERE news.id = ANY(%(news)s) AND news.kind = 'engagement'
+            UNION ALL
+           SELECT other.id
+             FROM crm_journey_event AS news
+             JOIN crm_engagement AS event ON event.id = news.res_id
+             JOIN crm_outbox AS outbox ON outbox.id = event.outbox_id
+             JOIN crm_journey_participant AS other
+               ON other.model = outbox.model AND other.res_id = outbox.res_id
+            WHERE news.id = ANY(%(news)s) AND news.kind = 'engagement'
+            UNION ALL
+           -- what was bought: for the customer and his people, and the document itself
+           SELECT other.id
+             FROM crm_journey_event AS news
+        LEFT JOIN sale_order AS sold ON news.model = 'sale.order' AND sold.id = news.res_id
+        LEFT JOIN account_move AS move ON news.model = 'account.move' AND move.id = news.res_id
+             JOIN res_partner AS buyer ON buyer.id = COALESCE(sold.partner_id, move.partner_id)
+             JOIN res_partner AS colleague
+               ON colleague.commercial_partner_id = buyer.commercial_partner_id
+             JOIN crm_journey_participant AS other ON other.partner_id = colleague.id
+            WHERE news.id = ANY(%(news)s) AND news.model IN ('sale.order', 'account.move')
+            UNION ALL
+           SELECT other.id
+             FROM crm_journey_event AS news
+             JOIN crm_journey_participant AS other
+               ON other.model = news.model AND other.res_id = news.res_id
+            WHERE news.id = ANY(%(news)s) AND news.model IN ('sale.order', 'account.move')
+            UNION ALL
+           SELECT other.id
+             FROM crm_journey_event AS news
+             JOIN sale_order AS sold ON news.model = 'sale.order' AND sold.id = news.res_id
+             JOIN crm_journey_participant AS other
+               ON other.model = 'crm.lead' AND other.res_id = sold.opportunity_id
+            WHERE news.id = ANY(%(news)s)
+            UNION ALL
+           SELECT other.id
+             FROM crm_journey_event AS news
+             JOIN account_move_line AS line ON line.move_id = news.res_id
+             JOIN sale_order_line_invoice_rel AS rel ON rel.invoice_line_id = line.id
+             JOIN sale_order_line AS sold ON sold.id = rel.order_line_id
+             JOIN crm_journey_participant AS other
+               ON other.model = 'sale.order' AND other.res_id = sold.order_id
+            WHERE news.id = ANY(%(news)s) AND news.model = 'account.move')
+"""
+REACH = """
+    UPDATE crm_journey_participant AS reached
+       SET goal_at = found.at, goal_uid = %(uid)s, goal_model = found.model,
+           goal_res_id = found.res_id, revenue = found.amount
+      FROM (SELECT participant.id, fact.at, fact.model, fact.res_id, fact.amount
+              FROM crm_journey_participant AS participant
+        CROSS JOIN LATERAL (
+                   SELECT * FROM (%(facts)s) AS each ORDER BY each.at, each.res_id LIMIT 1
+                   ) AS fact
+             WHERE participant.id = ANY(%(affected)s)
+               AND participant.version_id = %(version)s
+               AND participant.state = 'running'
+               AND participant.goal_at IS NULL
+               AND %(condition)s) AS found
+     WHERE reached.id = found.id
+       AND reached.goal_at IS NULL
+ RETURNING reached.id
+"""
+
+
+class CrmJourneyEvent(models.Model):
+    """What happened that journeys may wait for, and which no other ledger keeps with its time;
+    and what of the other ledgers nobody has looked at yet. Rows are only added, by SQL.
+
+    Whoever does what is noted here (follows a link, confirms an order) does not wait for what it
+    leads to: that is done by a scheduled job that is called at once.
+    """
+
+    _name = "crm.journey.event"
+    _description = "Event of Journeys"
+    _order = "id desc"
+    _rec_name = "kind"
+    _log_access = False
+
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    ts = fields.Datetime("Time", required=True, readonly=True)
+    model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference("Record", model_field="model", readonly=True)
+    hook_id = fields.Many2one(
+        "crm.journey.hook", readonly=True, ondelete="cascade", index="btree_not_null"
+    )
+    event_key = fields.Char("Key against Doubles", readonly=True)
+    channel = fields.Char(readonly=True)
+    address = fields.Char(readonly=True, help="Of who refused.")
+    is_new = fields.Boolean("Not Looked at", readonly=True)
+
+    _event_key_uniq = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")
+    _record_idx = models.Index("(model, res_id, kind)")
+    _kind_idx = models.Index("(kind, ts)")
+    _new_idx = models.Index("(id) WHERE is_new")
+
+    # ------------------------------------------------------------------
+    # Adding
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _note(self, kind, model, ids):
+        """Note that something happened to records: one statement, whatever waits for it."""
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO crm_journey_event (kind, ts, model, res_id, is_new)
+                   SELECT %s, %s, %s, unnest(%s), TRUE""",
+                kind,
+                fields.Datetime.now(),
+                model,
+                list(ids),
+            )
+        )
+        self._call(kind)
+
+    @api.model
+    def _note_engagement(self, events):
+        listened = self.env["crm.journey"]._get_listened()
+        kinds = {kind for kind, names in ENGAGEMENTS.items() if listened & names}
+        if not kinds:
+            return
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO crm_journey_event (kind, ts, model, res_id, is_new)
+                   SELECT 'engagement', %s, 'crm.engagement', id, TRUE FROM crm_engagement
+                    WHERE id = ANY(%s) AND kind = ANY(%s)
+                    ORDER BY id""",
+                fields.Datetime.now(),
+                events.ids,
+                list(kinds),
+            )
+        )
+        if self.env.cr.rowcount:
+            self._run_soon()
+
+    @api.model
+    def _note_refusals(self, addresses, channel):
+        """Note that the people of these addresses want no more."""
+        addresses = list(filter(None, addresses))
+        if not addresses or "refusal" not in self.env["crm.journey"]._get_listened():
+            return
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO crm_journey_event (kind, ts, channel, address, is_new)
+                   SELECT 'refusal', %s, %s, unnest(%s), TRUE""",
+                fields.Datetime.now(),
+                channel,
+                addresses,
+            )
+        )
+        self._run_soon()
+
+    @api.model
+    def _call(self, kind):
+        if kind in self.env["crm.journey"]._get_listened():
+            self._run_soon()
+
+    @api.model
+    def _run_soon(self):
+        # sudo: whoever does what journeys wait for has no rights on jobs
+        job = self.env.ref("crm_suite_marketing.ir_cron_journey_enrol").sudo()
+        # once in a transaction is enough
+        called = self.env.cr.precommit.data.setdefault("crm_journey_called", set())
+        if not called:
+            called.add(True)
+            job._trigger()
+
+    # ------------------------------------------------------------------
+    # What follows
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _take(self):
+        """Move who waited for what has happened, and let leave who reached a goal or wants no
+        more. Doing it again changes nothing.
+
+        :return: whether more is there
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, kind, ts FROM crm_journey_event WHERE is_new ORDER BY id LIMIT %s",
+                BATCH,
+            )
+        )
+        if not rows:
+            return False
+        ids = [row[0] for row in rows]
+        affected = [row[0] for row in self.env.execute_query(SQL(AFFECTED, news=ids))]
+        if affected:
+            self._leave_by_message(ids)
+            for node in self._get_asking_nodes(affected):
+                if node.kind == "goal":
+                    self._reach(node, affected)
+                else:
+                    self._wake(node, affected)
+        self._leave_by_refusal(ids)
+        before = fields.Datetime.now() - AGAIN
+        self._forget([row[0] for row in rows if row[2] < before])
+        return len(rows) == BATCH and rows[0][2] < before
+
+    def _forget(self, ids):
+        """What was looked at is not looked at again; what stands elsewhere is not kept."""
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM crm_journey_event WHERE id = ANY(%s) AND kind = ANY(%s)",
+                ids,
+                list(PASSING),
+            )
+        )
+        self.env.cr.execute(
+            SQL("UPDATE crm_journey_event SET is_new = FALSE WHERE id = ANY(%s)", ids)
+        )
+
+    def _get_asking_nodes(self, affected):
+        """Return the nodes that ask for events, of the versions that these people go through."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT node.id FROM crm_journey_node AS node
+                    WHERE node.kind IN ('condition', 'goal') AND node.asks = 'event'
+                      AND node.version_id IN (
+                          SELECT DISTINCT version_id FROM crm_journey_participant
+                           WHERE id = ANY(%s))
+                    ORDER BY node.id""",
+                affected,
+            )
+        )
+        return self.env["crm.journey.node"].browse([row[0] for row in rows])
+
+    def _wake(self, node, affected):
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT step.id FROM crm_journey_step AS step
+                     JOIN crm_journey_participant AS participant
+                       ON participant.id = step.participant_id
+                    WHERE step.node_id = %s AND step.state = 'waiting'
+                      AND participant.id = ANY(%s) AND %s""",
+                node.id,
+                affected,
+                node._make_event_condition(),
+            )
+        )
+        if rows:
+            self.env["crm.journey.step"]._finish([row[0] for row in rows], port="yes")
+
+    def _reach(self, node, affected):
+        """Note what reached the goal; who did leaves, where the journey says so."""
+        self.env.cr.execute(
+            SQL(
+                REACH,
+                uid=node.uid,
+                version=node.version_id.id,
+                affected=affected,
+                facts=conditions.select_facts(node),
+                condition=conditions.make(node),
+            )
+        )
+        reached = [row[0] for row in self.env.cr.fetchall()]
+        Participant = self.env["crm.journey.participant"]
+        if reached:
+            Participant.invalidate_model()
+            if node.journey_id.exit_on_goal:
+                Participant._exit(reached, "goal")
+
+    def _leave_by_message(self, news):
+        """Whoever leaves by a message of the journey leaves the journey."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT participant.id
+                     FROM crm_journey_event AS news
+                     JOIN crm_engagement AS event ON event.id = news.res_id
+                     JOIN crm_journey_step AS step ON step.outbox_id = event.outbox_id
+                     JOIN crm_journey_participant AS participant
+                       ON participant.id = step.participant_id
+                     JOIN crm_journey AS journey ON journey.id = participant.journey_id
+                    WHERE news.id = ANY(%s) AND news.kind = 'engagement'
+                      AND event.kind IN ('unsubscribe', 'complaint')
+                      AND participant.state = 'running' AND journey.exit_on_unsubscribe""",
+                news,
+            )
+        )
+        if rows:
+            self.env["crm.journey.participant"]._exit([row[0] for row in rows], "unsubscribed")
+
+    def _leave_by_refusal(self, news):
+        """Ask the gate once for each purpose: it knows what holds now."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT channel, array_agg(DISTINCT address) FROM crm_journey_event
+                    WHERE id = ANY(%s) AND kind = 'refusal' GROUP BY channel""",
+                news,
+            )
+        )
+        for channel, addresses in rows:
+            for purpose_id, people in self._find_refusing(channel, addresses).items():
+                purpose = self.env["crm.consent.purpose"].browse(purpose_id or [])
+                refusals = self.env["crm.consent"]._get_refusals(
+                    people, channel, purpose, use_domains=False
+                )
+                ids = [
+                    id_
+                    for address, found in people.items()
+                    if refusals.get(address) in REFUSED
+                    for id_ in found
+                ]
+                if ids:
+                    self.env["crm.journey.participant"]._exit(ids, "unsubscribed")
+
+    def _find_refusing(self, channel, addresses):
+        """:return: ``{purpose: {address: [participants]}}`` of who has one of these addresses"""
+        column = "email_normalized" if channel == "email" else "phone_sanitized"
+        if channel == "email":
+            addresses = {one for address in addresses for one in lib.get_writings(address)}
+        kinds = ["mail", "webhook", "activity"] if channel == "email" else ["sms", "activity"]
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT journey.purpose_id, person.%(column)s, array_agg(participant.id)
+                     FROM res_partner AS person
+                     JOIN crm_journey_participant AS participant
+                       ON participant.partner_id = person.id
+                     JOIN crm_journey AS journey ON journey.id = participant.journey_id
+                    WHERE person.%(column)s = ANY(%(addresses)s)
+                      AND participant.state = 'running' AND journey.exit_on_unsubscribe
+                      AND EXISTS (SELECT FROM crm_journey_node AS node
+                                   WHERE node.version_id = participant.version_id
+                                     AND node.kind = ANY(%(kinds)s))
+                 GROUP BY journey.purpose_id, person.%(column)s""",
+                column=SQL.identifier(column),
+                addresses=list(addresses),
+                kinds=kinds,
+            )
+        )
+        found = {}
+        for purpose_id, address, ids in rows:
+            found.setdefault(purpose_id, {})[address] = ids
+        return found
+
+
+# Which triggers and events listen to what happened to a message
+ENGAGEMENTS = {
+    "open": {"opened"},
+    "click": {"opened", "clicked"},
+    "reply": {"opened", "replied"},
+    "bounce_hard": {"bounced"},
+    "unsubscribe": {"unsubscribed", "refusal"},
+    "complaint": {"unsubscribed", "refusal"},
+    "form": {"form"},
+    "visit": {"visit"},
+}
