@@ -33,3 +33,15 @@ class CrmJourney(models.Model):
         action["domain"] = [("journey_id", "in", self.ids)]
         action["context"] = {"search_default_group_version": 1}
         return action
+
+    def action_simulate(self):
+        """Walk through the journey on paper, for one record."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Simulate"),
+            "res_model": "crm.journey.simulation",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_journey_id": self.id, "dialog_size": "extra-large"},
+        }

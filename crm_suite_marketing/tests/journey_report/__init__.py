@@ -1,1 +1,1 @@
-from . import test_performance, test_results
+from . import test_performance, test_results, test_simulation
