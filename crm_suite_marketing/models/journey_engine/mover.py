@@ -54,6 +54,9 @@ class Mover:
         """Take the steps whose time is over: the way out was noted when they began."""
         if self.node.kind == "until" and self.node.until_kind == "field":
             ids = self.wait_on(ids)
+        if self.node.kind == "condition":
+            # once more: nobody is late for what has happened
+            self.finish_met(ids, *self.ask())
         self.finish(ids, SQL("COALESCE(step.port, 'next')"))
 
     # ------------------------------------------------------------------

@@ -396,7 +396,7 @@ class Worker:
                 """SELECT node.id FROM crm_journey_node AS node
                      JOIN crm_journey_version AS version ON version.id = node.version_id
                     WHERE node.journey_id = %s AND version.state != 'draft'
-                      AND (node.kind = 'condition'
+                      AND (node.kind = 'condition' AND (%s OR node.asks != 'event')
                            AND EXISTS (SELECT FROM crm_journey_step AS step
                                         WHERE step.node_id = node.id AND step.state = 'waiting')
                            OR node.expiry_amount > 0
@@ -404,6 +404,8 @@ class Worker:
                                         WHERE step.node_id = node.id
                                           AND step.state IN ('due', 'failed')))""",
                 journey.id,
+                # whatever happens wakes those who wait for it
+                self.is_thorough,
             )
         )
         # sudo: as above

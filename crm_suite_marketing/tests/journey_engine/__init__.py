@@ -1,1 +1,1 @@
-from . import test_enrolment, test_moving, test_people, test_schedule
+from . import test_enrolment, test_histories, test_moving, test_people, test_schedule
