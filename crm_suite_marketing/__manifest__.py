@@ -112,6 +112,7 @@
         "report/journey_report/crm_journey_node_performance_views.xml",
         "wizard/journey_report/crm_journey_result_views.xml",
         "wizard/journey_report/crm_journey_simulation_views.xml",
+        "wizard/journey_report/crm_journey_account_views.xml",
         "views/journey_report/crm_journey_views.xml",
         "wizard/journey_life/crm_journey_launch_views.xml",
         "views/journey_life/crm_journey_views.xml",

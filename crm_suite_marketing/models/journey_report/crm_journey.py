@@ -45,3 +45,15 @@ class CrmJourney(models.Model):
             "target": "new",
             "context": {"default_journey_id": self.id, "dialog_size": "extra-large"},
         }
+
+    def action_explain(self):
+        """Ask why somebody is, or is not, in the journey."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Why?"),
+            "res_model": "crm.journey.account",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_journey_id": self.id, "dialog_size": "extra-large"},
+        }

@@ -1,4 +1,6 @@
 from . import (
+    crm_journey_account,
+    crm_journey_account_line,
     crm_journey_result,
     crm_journey_result_line,
     crm_journey_simulation,

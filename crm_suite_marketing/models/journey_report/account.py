@@ -1,0 +1,455 @@
+"""Why somebody does or does not come into a journey, and what became of him there, in words."""
+
+from dataclasses import dataclass
+
+from odoo import fields
+from odoo.fields import Domain
+from odoo.tools import SQL, format_datetime
+
+from odoo.addons.crm_suite.lib.filter_text import parse_conditions
+
+from ...lib import filter_account
+from ..consent import refusals
+from ..journey_engine import enrolment
+from ..journey_engine.people import make_people
+from .filter_words import describe_condition, is_hidden
+
+GOOD, BAD, PLAIN = "good", "bad", "plain"
+MESSAGE_KINDS = {"opened": ("open", "click", "reply"), "clicked": ("click",), "replied": ("reply",)}
+MESSAGE_KINDS["bounced"] = ("bounce_hard",)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that is said.
+
+    :ivar section: what it is about: ``start``, ``rule``, ``consent``, ``passage``, ``step``
+    :ivar tone: `GOOD` (nothing against it), `BAD` (that is why not) or `PLAIN`
+    """
+
+    section: str
+    text: str
+    tone: str = PLAIN
+    detail: str = ""
+
+
+class Account:
+    """Of one record and one journey. What the reader may not see is not said: neither conditions
+    on fields that are not his to read, nor names of what he may not open.
+    """
+
+    def __init__(self, journey, record):
+        self.env = journey.env
+        self.journey = journey
+        self.record = record
+        self.entries = []
+        self.participants = self.env["crm.journey.participant"].search(
+            [
+                ("journey_id", "=", journey.id),
+                ("model", "=", record._name),
+                ("res_id", "=", record.id),
+            ],
+            order="id desc",
+            limit=20,
+        )
+
+    def tell(self):
+        """:return: list of `Entry`, in the order in which they are read"""
+        self.tell_passages()
+        self.tell_starts()
+        self.tell_rules()
+        self.tell_consent()
+        return self.entries
+
+    def say(self, section, text, tone=PLAIN, detail=""):
+        self.entries.append(Entry(section, text, tone, detail or ""))
+
+    def label(self, record, name):
+        """:return: the words of a choice"""
+        choices = dict(record._fields[name]._description_selection(self.env))
+        return choices.get(record[name], record[name] or "")
+
+    def show(self, moment):
+        return format_datetime(self.env, moment) if moment else ""
+
+    # ------------------------------------------------------------------
+    # Does he come in now
+    # ------------------------------------------------------------------
+
+    def tell_starts(self):
+        _ = self.env._
+        journey = self.journey
+        version = journey.live_version_id or journey.draft_version_id
+        if journey.state != "running":
+            words = _(
+                "The journey is not running (%s): nobody comes in now.",
+                self.label(journey, "state"),
+            )
+            self.say("start", words, BAD, journey.pause_reason)
+        for node in version.node_ids.filtered(lambda one: one.kind == "trigger"):
+            self.tell_start(node)
+
+    def tell_start(self, node):
+        trigger = self.label(node, "trigger")
+        name = f"{node.name} ({trigger})" if node.name else trigger
+        tell = getattr(self, f"tell_{self.get_source(node)}")
+        text, tone = tell(node)
+        self.say("start", f"{name}: {text}", tone)
+        if node.trigger != "manual":
+            self.tell_filter("start", node.domain)
+
+    def get_source(self, node):
+        if node.trigger in ("segment_enter", "segment_leave"):
+            return "segment"
+        if node.trigger in MESSAGE_KINDS:
+            return "message"
+        if node.trigger in ("date", "yearly"):
+            return "date"
+        return node.trigger if node.trigger in ("lifecycle", "match", "manual") else "event"
+
+    def get_partner(self):
+        if self.record._name == "res.partner":
+            return self.record
+        return self.record._mail_get_partners()[self.record.id][:1]
+
+    def tell_segment(self, node):
+        _ = self.env._
+        segment, partner = node.segment_id, self.get_partner()
+        if not segment:
+            return _("no segment is chosen."), BAD
+        # sudo: whether he is in it; the segment itself is named to whoever may read it
+        member = (
+            self.env["crm.segment.member"]
+            .sudo()
+            .search(
+                [("segment_id", "=", segment.id), ("partner_id", "=", partner.id)],
+                order="entered_at desc",
+                limit=1,
+            )
+        )
+        name = segment.display_name if segment.has_access("read") else _("a segment")
+        if node.trigger == "segment_leave":
+            if member.left_at:
+                return _(
+                    "left “%(name)s” on %(on)s.", name=name, on=self.show(member.left_at)
+                ), GOOD
+            return _("has not left “%s”.", name), BAD
+        if not member or member.left_at:
+            return _("is not in “%s”.", name), BAD
+        since = self.journey.launched_at
+        if not node.includes_members and since and member.entered_at < since:
+            words = _(
+                "has been in “%(name)s” since %(on)s, before the launch; only those who enter "
+                "after it come in.",
+                name=name,
+                on=self.show(member.entered_at),
+            )
+            return words, BAD
+        words = _("is in “%(name)s” since %(on)s.", name=name, on=self.show(member.entered_at))
+        return words, GOOD
+
+    def tell_lifecycle(self, node):
+        _ = self.env._
+        # sudo: where he stands in the lifecycle is told by his card, too
+        stage = self.get_partner().sudo().lifecycle_stage_id
+        wanted = node.stage_id.display_name
+        if stage == node.stage_id:
+            return _("is in the stage “%s” now; he comes in when he moves to it.", wanted), GOOD
+        words = _(
+            "moves to the stage “%(wanted)s” are waited for; he is in “%(stage)s”.",
+            wanted=wanted,
+            stage=stage.display_name or _("none"),
+        )
+        return words, BAD
+
+    def tell_match(self, node):
+        _ = self.env._
+        if not parse_conditions(node.domain or "[]"):
+            return _("every record matches."), GOOD
+        if self.matches(node.domain):
+            return _("matches the filter."), GOOD
+        return _("does not match the filter."), BAD
+
+    def tell_message(self, node):
+        _ = self.env._
+        partner, mailing = self.get_partner(), node.about_mailing_id
+        found = self.env["crm.engagement"].search(
+            [
+                ("partner_id", "=", partner.id),
+                ("mailing_id", "=", mailing.id),
+                ("kind", "in", MESSAGE_KINDS[node.trigger]),
+                ("actor", "!=", "bot"),
+            ],
+            order="ts desc",
+            limit=1,
+        )
+        about = mailing.display_name
+        if found:
+            on = self.show(found.ts)
+            return _("happened with “%(mailing)s” on %(on)s.", mailing=about, on=on), GOOD
+        return _("has not happened with “%s”.", about), BAD
+
+    def tell_date(self, node):
+        _ = self.env._
+        field = node.sudo().date_field_id  # sudo: its name only
+        if not field or field.name not in self.record._fields:
+            return _("there is no such date."), BAD
+        if is_hidden(self.env, self.record._name, field.name):
+            return _("the date is none that you may see."), PLAIN
+        value = self.record[field.name]
+        label = self.record._fields[field.name].get_description(self.env, ["string"])["string"]
+        if not value:
+            return _("“%s” is not set.", label), BAD
+        return _("“%(field)s” is %(value)s.", field=label, value=value), GOOD
+
+    def tell_manual(self, _node):
+        return self.env._("nobody comes in by himself."), PLAIN
+
+    def tell_event(self, _node):
+        return self.env._("he comes in when it happens."), PLAIN
+
+    # ------------------------------------------------------------------
+    # Filters
+    # ------------------------------------------------------------------
+
+    def matches(self, conditions):
+        """Ask with the rights of the responsible, as the engine does."""
+        if isinstance(conditions, str):
+            conditions = parse_conditions(conditions or "[]")
+        found = self.journey._get_asked_model()
+        return bool(found.search_count(Domain(conditions) & Domain("id", "=", self.record.id)))
+
+    def tell_filter(self, section, domain, is_wanted=True):
+        """Say of each condition whether it holds.
+
+        :param is_wanted: False: whoever matches is the one who does not come in
+        """
+        conditions = parse_conditions(domain or "[]")
+        if not conditions:
+            return
+        tree = filter_account.make_tree(conditions)
+        for finding in filter_account.explain(tree, lambda leaf: self.matches([leaf])):
+            self.tell_finding(section, finding, is_wanted)
+
+    def tell_finding(self, section, finding, is_wanted):
+        _ = self.env._
+        model = self.record._name
+        if any(is_hidden(self.env, model, leaf[0]) for leaf in finding.leaves):
+            self.say(section, _("There is a condition on what you may not see."))
+            return
+        words = [describe_condition(self.env, model, leaf) for leaf in finding.leaves]
+        text = words[0]
+        for word in words[1:]:
+            text = _("%(first)s or %(second)s", first=text, second=word)
+        if finding.is_negative:
+            text = _("not (%(condition)s)", condition=text)
+        if finding.holds:
+            self.say(section, _("Holds: %s", text), GOOD if is_wanted else PLAIN)
+        else:
+            self.say(section, _("Does not hold: %s", text), BAD if is_wanted else PLAIN)
+
+    # ------------------------------------------------------------------
+    # Rules
+    # ------------------------------------------------------------------
+
+    def tell_rules(self):
+        problem = self.journey._find_owner_problem()
+        if problem:
+            self.say("rule", problem, BAD)
+        self.tell_reentry()
+        self.tell_exit_rule()
+        self.tell_rivals()
+
+    def ask(self, condition):
+        """:return: whether a condition over the alias ``person`` holds for him"""
+        people = make_people(self.env[self.record._name], SQL("SELECT %s::int", self.record.id))
+        self.env.flush_all()
+        return bool(
+            self.env.execute_query(SQL("SELECT 1 FROM (%s) AS person WHERE %s", people, condition))
+        )
+
+    def tell_reentry(self):
+        _ = self.env._
+        journey = self.journey
+        model, now = journey.model_name, fields.Datetime.now()
+        running, *past = enrolment.make_reentry(journey, model, now)
+        if not self.ask(running):
+            self.say("rule", _("Is in the journey now: nobody is in it twice."), BAD)
+            return
+        rule = self.label(journey, "reentry")
+        for condition in past:
+            if not self.ask(condition):
+                words = _("Has been through, and may not enter again: %s.", rule)
+                if journey.reentry == "period":
+                    unit = self.label(journey, "reentry_unit")
+                    words = f"{words} ({journey.reentry_amount} {unit})"
+                self.say("rule", words, BAD)
+                return
+        self.say("rule", _("The rule for entering again does not keep him out."), GOOD)
+
+    def tell_exit_rule(self):
+        _ = self.env._
+        journey = self.journey
+        if not journey._has_conditions(journey.exit_domain):
+            return
+        if self.matches(journey.exit_domain):
+            self.say("rule", _("Matches the rule by which people are taken out."), BAD)
+            self.tell_filter("rule", journey.exit_domain, is_wanted=False)
+        else:
+            self.say("rule", _("Does not match the rule by which people are taken out."), GOOD)
+
+    def tell_rivals(self):
+        _ = self.env._
+        journey = self.journey
+        # sudo: who keeps him out counts, also where the reader may not look
+        for rival in journey.sudo()._find_rivals():
+            if not self.ask(enrolment.make_rival(rival.ids, journey.model_name)):
+                continue
+            seen = rival.sudo(False).with_user(self.env.user)
+            name = seen.display_name if seen.has_access("read") else _("another journey")
+            if rival.sequence <= journey.sequence:
+                self.say("rule", _("Is in “%s”, which goes first.", name), BAD)
+            else:
+                words = _("Is in “%s”, and would leave it for this journey.", name)
+                self.say("rule", words)
+
+    # ------------------------------------------------------------------
+    # Consent
+    # ------------------------------------------------------------------
+
+    def tell_consent(self):
+        version = self.journey.live_version_id or self.journey.draft_version_id
+        kinds = set(version.node_ids.mapped("kind"))
+        if "mail" in kinds:
+            self.tell_channel("email", self.env._("E-mail"), self.get_email())
+        if "sms" in kinds:
+            found = self.record._sms_get_recipients_info()[self.record.id]
+            number = found["sanitized"] or found["number"]
+            self.tell_channel("sms", self.env._("Text message"), number)
+
+    def get_email(self):
+        name = self.record._mail_get_primary_email_field()
+        return (name and self.record[name]) or self.get_partner().email
+
+    def tell_channel(self, channel, label, address):
+        _ = self.env._
+        reason = "missing"
+        if address:
+            # sudo: whether he may be written to; what he said stays unread
+            found = (
+                self.env["crm.consent"]
+                .sudo()
+                ._get_refusals([address], channel, purpose=self.journey.purpose_id)
+            )
+            reason = found.get(address)
+        if reason:
+            words = refusals.describe(self.env).get(reason, reason)
+            self.say("consent", _("%(channel)s: not now. %(why)s", channel=label, why=words), BAD)
+        else:
+            self.say("consent", _("%s: may be sent.", label), GOOD)
+
+    # ------------------------------------------------------------------
+    # What became of him
+    # ------------------------------------------------------------------
+
+    def tell_passages(self):
+        _ = self.env._
+        if not self.participants:
+            self.say("passage", _("Has never been in this journey."))
+        for participant in self.participants:
+            self.tell_passage(participant)
+            steps = participant.step_ids.sorted("id", reverse=True)
+            for step in steps:
+                self.tell_step(step)
+
+    def tell_passage(self, participant):
+        _ = self.env._
+        text = _(
+            "Came in on %(on)s, into version %(number)s.",
+            on=self.show(participant.entered_at),
+            number=participant.version_id.number,
+        )
+        if participant.state == "running":
+            self.say("passage", text, GOOD, self.describe_place(participant))
+            return
+        reason = self.label(participant, "exit_reason")
+        end = _("Ended on %(on)s: %(reason)s.", on=self.show(participant.exited_at), reason=reason)
+        self.say("passage", f"{text} {end}", PLAIN if participant.state == "done" else BAD)
+
+    def describe_place(self, participant):
+        _ = self.env._
+        open_ = participant.step_ids.filtered(
+            lambda step: step.state in ("waiting", "due", "claimed", "failed")
+        )[:1]
+        if not open_:
+            return ""
+        name = open_.node_id.display_name
+        if open_.state == "failed":
+            return _("Stands at “%s”, which failed.", name)
+        if open_.state != "waiting":
+            return _("Stands at “%s”, which is next.", name)
+        question = open_.node_id._describe_question()
+        if open_.due_at:
+            until = self.show(open_.due_at)
+            if question:
+                return _(
+                    "Waits at “%(name)s” until %(until)s at the latest, for: %(question)s",
+                    name=name,
+                    until=until,
+                    question=question,
+                )
+            return _("Waits at “%(name)s” until %(until)s.", name=name, until=until)
+        return _("Waits at “%(name)s” for: %(question)s", name=name, question=question)
+
+    def tell_step(self, step):
+        _ = self.env._
+        state = self.label(step, "state")
+        text = _(
+            "%(on)s: %(name)s – %(state)s",
+            on=self.show(step.entered_at),
+            name=step.node_id.display_name,
+            state=state,
+        )
+        if step.port and step.state in ("done", "skipped", "expired"):
+            text = f"{text} ({step.node_id._describe_port(step.port)})"
+        tone = BAD if step.state in ("failed", "skipped", "expired") else PLAIN
+        self.say("step", text, tone, self.describe_reason(step))
+
+    def describe_reason(self, step):
+        """:return: why, and what became of the message"""
+        parts = [step.detail or self.name_reason(step.reason)]
+        delivery = step.outbox_id
+        if delivery and delivery.has_access("read"):
+            parts.append(self.describe_delivery(delivery))
+        return " ".join(part for part in parts if part)
+
+    def name_reason(self, code):
+        """:return: the words of a code of a step, an exit or a delivery"""
+        _ = self.env._
+        if not code:
+            return ""
+        own = {
+            "company_zone": _("The clock of the company counted: the contact has none."),
+            "expired": _("It was too late for it."),
+            "goal": _("He had reached the goal."),
+        }
+        labels = {}
+        for model, name in (("crm.outbox", "reason"), ("crm.journey.participant", "exit_reason")):
+            labels |= dict(self.env[model]._fields[name]._description_selection(self.env))
+        return own.get(code) or labels.get(code) or ""
+
+    def describe_delivery(self, delivery):
+        _ = self.env._
+        state = self.label(delivery, "state")
+        if delivery.state == "sent":
+            text = _("Message: sent on %s.", self.show(delivery.sent_at))
+            trace = delivery.sudo().trace_id  # sudo: whether it was read, no more
+            if trace.links_click_datetime:
+                text += " " + _("Clicked on %s.", self.show(trace.links_click_datetime))
+            elif trace.open_datetime:
+                text += " " + _("Opened on %s.", self.show(trace.open_datetime))
+            return text
+        reason = self.label(delivery, "reason")
+        if reason:
+            return _("Message: %(state)s. %(why)s.", state=state, why=reason)
+        return _("Message: %s.", state)
