@@ -101,7 +101,8 @@ class CrmJourneyNode(models.Model):
         """Refuse at once what would be refused to everybody later."""
         for node in self.filtered("update_field_id"):
             field = node.update_field_id.sudo()  # sudo: its name only
-            model = self.env.get(field.model)
+            # constraints run as superuser; the rights of whoever chooses count
+            model = self.with_user(self.env.user).sudo(False).env.get(field.model)
             if model is None or not safe_fields.may_write(model, field.name):
                 raise ValidationError(
                     self.env._(
@@ -440,8 +441,15 @@ class CrmJourneyNode(models.Model):
         found = find() if find else []
         return problems + [found] if isinstance(found, str) else problems + (found or [])
 
+    def _as_responsible(self):
+        """:return: the node as the engine calls it"""
+        journey = self.journey_id
+        return self.with_user(journey.user_id).with_context(
+            allowed_company_ids=journey.company_id.ids
+        )
+
     def _find_update_problems(self):
-        node = self.with_user(self.journey_id.user_id)
+        node = self._as_responsible()
         field = self.sudo().update_field_id  # sudo: its name only
         if not field:
             return self.env._("Choose the field that is written.")
@@ -464,9 +472,10 @@ class CrmJourneyNode(models.Model):
         return None if tags else self.env._("Choose the tags.")
 
     def _find_list_problems(self):
-        if not self.list_ids:
+        lists = self.with_context(active_test=False).list_ids
+        if not lists:
             return self.env._("Choose the mailing lists.")
-        archived = self.list_ids.filtered(lambda one: not one.active)
+        archived = lists.filtered(lambda one: not one.active)
         if archived:
             return self.env._("“%s” is archived.", ", ".join(archived.mapped("name")))
         return None

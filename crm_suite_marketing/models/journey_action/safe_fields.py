@@ -21,8 +21,9 @@ TYPES = (
 NUMBERS = ("float", "integer", "monetary")
 # Whose records are rights, settings, or the books of the company
 PROTECTED_MODELS = re.compile(
-    r"^(?:ir|base|bus|auth|payment|res\.(?:users|groups|company|config|device|lang|currency)|digest"
-    r"|mailing|utm|fetchmail|account\.(?!move$)|crm\.(?!lead$))(?:\.|$)"
+    r"^(?:(?:ir|base|bus|auth|payment|digest|utm|fetchmail"
+    r"|res\.(?:users|groups|company|config|device|lang|currency))(?:\.|$)"
+    r"|mailing\.(?!contact$)|account\.(?!move$)|crm\.(?!lead$|ticket$))"
 )
 # Who works for which company, who signs in, what belongs to whom
 PROTECTED_FIELDS = {

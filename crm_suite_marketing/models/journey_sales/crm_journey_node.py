@@ -96,7 +96,7 @@ class CrmJourneyNode(models.Model):
 
     def _find_text_problems(self):
         writer, problems = self._make_writer(), []
-        writer = writer.with_env(self.with_user(self.journey_id.user_id).env)
+        writer = writer.with_env(self._as_responsible().env)
         white_list = writer._get_merge_white_list()
         for name, kind in (("title", "line"), ("note", "text")):
             try:
@@ -133,7 +133,10 @@ class CrmJourneyNode(models.Model):
             # sudo: only whether he works here
             if not user.sudo().active or user.sudo().share:
                 continue
-            readable = some.with_user(user).sudo(False)._filtered_access("read")
+            readers = some.with_user(user).sudo(False)
+            # sudo: in which companies he works
+            companies = user.sudo().company_ids.ids
+            readable = readers.with_context(allowed_company_ids=companies)._filtered_access("read")
             assigned |= dict.fromkeys(readable.ids, user)
         return fallback | assigned
 
@@ -265,7 +268,7 @@ class CrmJourneyNode(models.Model):
 
     def _find_lead_problems(self):
         problems = self._find_text_problems() + self._find_assignee_problems()
-        Lead = self.env["crm.lead"].with_user(self.journey_id.user_id)
+        Lead = self._as_responsible().env["crm.lead"]
         if not Lead.has_access("create"):
             problems.append(self.env._("The responsible may not create leads."))
         return problems

@@ -1,1 +1,1 @@
-from . import test_messages
+from . import test_messages, test_records, test_rights, test_sales, test_problems, test_engine
