@@ -458,6 +458,7 @@ class CrmJourneyNode(models.Model):
         model = node.env[field.model]
         if not safe_fields.may_write(model, field.name):
             return self.env._("The responsible may not write “%s”.", field.field_description)
+        # sudo: only whether it is there
         is_lost = field.ttype == "selection" and not self.sudo().update_choice_id
         if field.ttype == "many2one":
             is_lost = not node.env[field.relation].search_count([("id", "=", self.update_res_id)])
