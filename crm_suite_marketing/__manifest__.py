@@ -130,6 +130,8 @@
         "views/scoring/crm_contact_score_snapshot_views.xml",
         "views/scoring/res_config_settings_views.xml",
         "views/scoring/res_partner_views.xml",
+        "views/journey_ready/crm_ready_journey_views.xml",
+        "data/crm_ready_journey_data.xml",
         "views/crm_suite_marketing_menus.xml",
     ],
     "demo": [

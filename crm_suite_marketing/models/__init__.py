@@ -30,4 +30,5 @@ from . import (
     journey_action,
     journey_sales,
     scoring,
+    journey_ready,
 )
