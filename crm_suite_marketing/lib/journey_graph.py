@@ -100,7 +100,12 @@ def check(graph):
     problems += [Problem("start_nowhere", (uid,)) for uid in starts if not ways[uid]]
     reached = _walk(starts, lambda uid: [target for _port, target in ways[uid]])
     if starts:
-        problems += [Problem("unreachable", (uid,)) for uid in nodes if uid not in reached]
+        # a goal holds for all who are on the way, wherever it stands
+        problems += [
+            Problem("unreachable", (uid,))
+            for uid, node in nodes.items()
+            if uid not in reached and node["kind"] != "goal"
+        ]
     problems += [Problem("loop", uids) for uids in _find_loops(nodes, ways)]
     problems += _check_about(nodes, ways)
     problems += [

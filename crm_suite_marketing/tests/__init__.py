@@ -9,6 +9,7 @@ from .content import *
 from .engagement import *
 from .inbound import *
 from .journey import *
+from .journey_ready import *
 from .journey_report import *
 from .journey_life import *
 from .journey_engine import *

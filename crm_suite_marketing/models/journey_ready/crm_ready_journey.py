@@ -4,6 +4,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import file_open
 
+from ...lib.ready_mail import make_body
+
 FOLDER = "crm_suite_marketing/data/ready_journeys"
 # Language of the texts -> code in Odoo
 LANGUAGES = {"en": "en_US", "ar": "ar_001"}
@@ -113,9 +115,8 @@ class CrmReadyJourney(models.Model):
 
     def _make_node(self, version, data, lang):
         values = {name: value for name, value in data.items() if name in version.node_ids._fields}
-        texts = {"name": values.pop("name")} if "name" in data else {}
-        if texts:
-            values["name"] = texts["name"]["en"]
+        texts = self._find_texts(data)
+        values |= {name: words["en"] for name, words in texts.items()}
         if "arms" in data:
             values["arm_ids"] = [
                 Command.create(
@@ -123,31 +124,66 @@ class CrmReadyJourney(models.Model):
                 )
                 for arm in data["arms"]
             ]
-        values |= self._prepare_setting_values(version, data, lang)
+        values |= self._prepare_setting_values(version, data)
         values["version_id"] = version.id
         node = self.env["crm.journey.node"].with_context(lang="en_US").create(values)
         self._translate(node, texts)
         for arm, arm_data in zip(node.arm_ids, data.get("arms", ()), strict=True):
             self._translate(arm, {"name": arm_data["name"]})
+        if "mail" in data:
+            self._write_message(node, data["mail"], lang)
         return node
 
-    def _prepare_setting_values(self, version, data, lang):
+    def _prepare_setting_values(self, version, data):
         """:return: values of the settings that name other records, which differ by database"""
         values = {}
         if stage := self._find(data.get("stage")):
             values["stage_id"] = stage.id
         if data.get("date_field"):
             model = version.journey_id.model_name
-            values["date_field_id"] = self.env["ir.model.fields"]._get(model, data["date_field"]).id
-        if "mail" in data:
-            values["mailing_id"] = self._make_mailing(version.journey_id, data, lang).id
-        if "activity" in data:
-            values |= self._prepare_activity(data["activity"], lang)
+            # sudo: which field that is, no more
+            Field = self.env["ir.model.fields"].sudo()
+            values["date_field_id"] = Field._get(model, data["date_field"]).id
         if "tag" in data:
-            values |= self._prepare_tag(data["tag"], lang)
-        if "lead" in data:
-            values |= {"lead_name": f'{data["lead"][lang]}: [[name|fallback:""]]'}
+            values |= {"target": "record", "change": "add"}
+            values["category_ids"] = [Command.set(self._find_tag(data["tag"]).ids)]
+        if "activity" in data:
+            kind = self._find(data["activity"]["type"])
+            values |= {
+                "activity_type_id": kind and kind.id,
+                "activity_days": data["activity"]["days"],
+            }
         return values
+
+    def _find_texts(self, data):
+        """:return: texts of the node that are translated, by field"""
+        texts = {"name": data["name"]} if "name" in data else {}
+        if "activity" in data:
+            texts |= {"title": data["activity"]["summary"], "note": data["activity"]["note"]}
+        if "lead" in data:
+            texts["title"] = {lang: f"{words}: [[name]]" for lang, words in data["lead"].items()}
+        return texts
+
+    def _write_message(self, node, data, lang):
+        node._make_message()
+        node.mailing_id.write(
+            {
+                "subject": data["subject"][lang],
+                "preview": data.get("preview", {}).get(lang),
+                "body_arch": make_body(data["body"], lang),
+                "body_html": make_body(data["body"], lang),
+            }
+        )
+
+    def _find_tag(self, words):
+        """:return: the tag of that name, made where it lacks"""
+        Tag = self.env["res.partner.category"].with_context(lang="en_US")
+        tag = Tag.search([("name", "=", words["en"])], limit=1)
+        if not tag:
+            # sudo: marketing users may not make tags; this one is ours
+            tag = Tag.sudo().create({"name": words["en"]})
+            self._translate(tag, {"name": words})
+        return tag
 
     def _translate(self, record, texts):
         """Write the Arabic of these fields, where Arabic is installed."""
