@@ -12,7 +12,8 @@ class CrmJourneyVersion(models.Model):
     the change that takes it back: undo is one more change, and redo takes back the undo.
     """
 
-    _inherit = "crm.journey.version"
+    # each room extends the version by itself
+    _inherit = "crm.journey.version"  # pylint: disable=consider-merging-classes-inherited
 
     revision = fields.Integer(
         readonly=True,
@@ -96,8 +97,8 @@ class CrmJourneyVersion(models.Model):
         ]
 
     def _describe_problems(self):
-        """:return: list of `uids`, `text`, `is_warning`: what is wrong with the draft"""
-        return []
+        """:return: what is to fix; what was launched has been checked"""
+        return self.find_problems() if self.state == "draft" else []
 
     @api.readonly
     def get_counts(self):

@@ -15,7 +15,10 @@ class TestForms(JourneyCommon):
         self.assertEqual(form.record.draft_version_id.node_ids.kind, "trigger")
 
     def test_the_form_of_each_kind_of_node_opens_and_saves(self):
-        journey = self._make_journey({kind: {"kind": kind} for kind in journey_graph.KINDS}, [])
+        nodes = {kind: {"kind": kind} for kind in journey_graph.KINDS}
+        nodes |= {"start": {"trigger": "manual"}}
+        nodes["trigger"]["trigger"] = "manual"
+        journey = self._make_journey(nodes, [])
         view = "crm_suite_marketing.crm_journey_node_view_form"
         for node in journey.draft_version_id.node_ids:
             with self.subTest(kind=node.kind), Form(node, view=view) as form:
