@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import psycopg2
 from psycopg2.errors import QueryCanceled
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import fields, modules
 from odoo.exceptions import UserError
@@ -41,10 +42,6 @@ MOST_SECONDS = 60
 MOST_WORDS = 1000
 
 
-class LostError(Exception):
-    """Somebody else has taken what this worker held: what it did for it must not stay."""
-
-
 class Worker:
     """The state of a run.
 
@@ -58,6 +55,7 @@ class Worker:
         # nodes that something is wrong with: not again in this run
         self.resting = set()
         self.taken = 0
+        self.deadline = float("inf")
 
     # ------------------------------------------------------------------
     # Transactions
@@ -116,6 +114,7 @@ class Worker:
 
         :return: number of steps that were taken
         """
+        self.deadline = deadline
         self.recover()
         self.renew()
         self.look_through()
@@ -128,14 +127,16 @@ class Worker:
             self.commit()
             before = self.taken
             for journey_id, node_ids in busy.items():
-                self.run_journey(journey_id, node_ids, now)
-                if time.monotonic() > deadline:
-                    return self.taken
-            if self.taken == before:
+                if self.has_time():
+                    self.run_journey(journey_id, node_ids, now)
+            if self.taken == before or not self.has_time():
                 break
             if number % 10 == 9:
                 self.stop_circles(now)
         return self.taken
+
+    def has_time(self):
+        return time.monotonic() < self.deadline
 
     def recover(self):
         """Free what dead workers took. A worker that lives holds its lock, which ends with its
@@ -197,7 +198,7 @@ class Worker:
 
     def guard(self, node, method, rules, now):
         """What is wrong with one journey does not keep the others."""
-        if node.journey_id.state != "running":
+        if node.journey_id.state != "running" or not self.has_time():
             return
         try:
             method(node, rules, now)
@@ -240,7 +241,7 @@ class Worker:
                             method(left)
                 self.commit()
                 self.taken += len(ids)
-                if len(ids) < queries.CHUNK:
+                if len(ids) < queries.CHUNK or not self.has_time():
                     break
 
     def ask_exits(self, rules, ids):
@@ -413,7 +414,7 @@ class Worker:
             mover = Mover(self.cr, node, now)
             method = mover.look if node.kind == "condition" else mover.expire
             count = queries.CHUNK
-            while count >= queries.CHUNK:
+            while count >= queries.CHUNK and self.has_time():
                 with limit_statements(self.cr, MOST_SECONDS, clear=False):
                     count = method()
                 self.commit()
@@ -438,16 +439,32 @@ class Worker:
         # what was claimed is seen by the transaction that acts
         self.renew()
         try:
-            outcomes = self.run_batch(node, steps)
-            self.write_down(steps, outcomes)
+            steps = self.keep_held(steps)
+            if steps:
+                self.write_down(steps, self.run_batch(node, steps))
             self.renew()
-        except (LostError, psycopg2.OperationalError):
+        except TransactionRollbackError:
             self.undo()
             self.resting.add(node.id)
-            self.cr.execute(queries.make_release(self.name, [step["id"] for step in steps]))
+            self.cr.execute(queries.make_release(self.name, [row[0] for row in rows]))
             self.commit()
             _logger.info("A batch of node %s is taken again", node.id, exc_info=True)
-        self.taken += len(steps)
+        self.taken += len(rows)
+
+    def keep_held(self, steps):
+        """Leave out whom somebody has taken out since they were claimed. From here on the
+        transaction sees nothing that others do, and fails where they have changed its steps.
+        """
+        self.env.cr.execute(
+            SQL(
+                """SELECT id FROM crm_journey_step
+                    WHERE id = ANY(%s) AND state = 'claimed' AND worker = %s""",
+                [step["id"] for step in steps],
+                self.name,
+            )
+        )
+        held = {id_ for [id_] in self.env.cr.fetchall()}
+        return [step for step in steps if step["id"] in held]
 
     def run_batch(self, node, steps):
         """:return: ``{step id: Outcome}``"""
@@ -492,16 +509,12 @@ class Worker:
                 ends.append((step["id"], outcome))
             else:
                 fates.append(self.decide(step, outcome, now))
-        written = 0
+        # whom the action itself has taken out has no open step any more
         if ends:
             source = queries.make_outcome_source(ends)
             self.env.cr.execute(queries.make_finish(source, now, self.name))
-            written += self.env.cr.fetchone()[0]
         if fates:
             self.env.cr.execute(queries.make_note(self.name, fates))
-            written += self.env.cr.rowcount
-        if written != len(steps):
-            raise LostError
 
     def decide(self, step, outcome, now):
         """:return: a row of `queries.make_note`"""

@@ -64,6 +64,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("pause")),
     st.tuples(st.just("resume")),
     st.tuples(st.just("retry")),
+    st.tuples(st.just("stale")),
 )
 
 
@@ -194,6 +195,14 @@ class TestHistories(EngineCommon):
             )
         )
         self.env.invalidate_all()
+
+    def on_stale(self):
+        """Somebody ends what has been ended long ago, and takes out who has left."""
+        steps = self.env["crm.journey.step"].search([("journey_id", "=", self.journey.id)])
+        closed = steps.filtered(lambda step: step.state not in OPEN_STEPS)
+        self.assertFalse(self.env["crm.journey.step"]._finish(closed.ids))
+        over = self._participants(self.journey).filtered(lambda one: one.state != "running")
+        self.assertFalse(self.env["crm.journey.participant"]._exit(over.ids, "stopped"))
 
     # ------------------------------------------------------------------
     # What is always so

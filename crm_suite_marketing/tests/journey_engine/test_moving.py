@@ -283,6 +283,17 @@ class TestMoving(EngineCommon):
         states = self._participants(journey).step_ids.sorted("id").mapped("state")
         self.assertEqual(states, ["expired", "waiting"])
 
+    def test_an_action_may_take_out_whom_it_is_about(self):
+        def answer(node, steps):
+            who = [step["participant_id"] for step in steps if step["res_id"] == self.amal.id]
+            self.env["crm.journey.participant"]._exit(who, "goal")
+
+        self.answer = answer
+        journey = self._run(ACTION, ACTION_WAYS, self.amal + self.emre)
+        self._advance()
+        self.assertEqual(self._where(journey), {self.amal.id: "goal", self.emre.id: "w"})
+        self.assertEqual(len(self.acted), 2)
+
     def test_what_a_dead_worker_held_comes_back(self):
         journey = self._run(ACTION, ACTION_WAYS, self.amal)
         step = self._participants(journey).step_ids
