@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
 from odoo.addons.crm_suite.lib.filter_text import parse_conditions
+from odoo.addons.crm_suite.models.mixins.filter_guard import FILTER_ERRORS
 
 from ...lib import filter_account
 from ..consent import refusals
@@ -56,10 +57,26 @@ class Account:
     def tell(self):
         """:return: list of `Entry`, in the order in which they are read"""
         self.tell_passages()
-        self.tell_starts()
-        self.tell_rules()
+        self.tell_state()
+        for node in self.get_version().node_ids.filtered(lambda one: one.kind == "trigger"):
+            self.guard("start", self.tell_start, node)
+        self.tell_owner()
+        self.tell_reentry()
+        self.guard("rule", self.tell_exit_rule)
+        self.tell_rivals()
         self.tell_consent()
         return self.entries
+
+    def guard(self, section, tell, *arguments):
+        """A filter that cannot be asked is told, too."""
+        try:
+            tell(*arguments)
+        except FILTER_ERRORS as error:
+            words = self.env._("There is a filter that cannot be evaluated.")
+            self.say(section, words, BAD, str(error))
+
+    def get_version(self):
+        return self.journey.live_version_id or self.journey.draft_version_id
 
     def say(self, section, text, tone=PLAIN, detail=""):
         self.entries.append(Entry(section, text, tone, detail or ""))
@@ -76,18 +93,14 @@ class Account:
     # Does he come in now
     # ------------------------------------------------------------------
 
-    def tell_starts(self):
-        _ = self.env._
+    def tell_state(self):
         journey = self.journey
-        version = journey.live_version_id or journey.draft_version_id
         if journey.state != "running":
-            words = _(
+            words = self.env._(
                 "The journey is not running (%s): nobody comes in now.",
                 self.label(journey, "state"),
             )
             self.say("start", words, BAD, journey.pause_reason)
-        for node in version.node_ids.filtered(lambda one: one.kind == "trigger"):
-            self.tell_start(node)
 
     def tell_start(self, node):
         trigger = self.label(node, "trigger")
@@ -252,13 +265,10 @@ class Account:
     # Rules
     # ------------------------------------------------------------------
 
-    def tell_rules(self):
+    def tell_owner(self):
         problem = self.journey._find_owner_problem()
         if problem:
             self.say("rule", problem, BAD)
-        self.tell_reentry()
-        self.tell_exit_rule()
-        self.tell_rivals()
 
     def ask(self, condition):
         """:return: whether a condition over the alias ``person`` holds for him"""
@@ -318,8 +328,7 @@ class Account:
     # ------------------------------------------------------------------
 
     def tell_consent(self):
-        version = self.journey.live_version_id or self.journey.draft_version_id
-        kinds = set(version.node_ids.mapped("kind"))
+        kinds = set(self.get_version().node_ids.mapped("kind"))
         if "mail" in kinds:
             self.tell_channel("email", self.env._("E-mail"), self.get_email())
         if "sms" in kinds:

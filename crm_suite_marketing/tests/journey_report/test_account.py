@@ -137,6 +137,14 @@ class TestAccount(ReportCommon):
         self.assertIn("Holds: Name is Amal", self._texts(lines, "rule"))
         self.assertFalse(self._texts(self._explain(self.basil), "rule", "bad"))
 
+    def test_a_filter_that_cannot_be_asked_is_told(self):
+        self.journey.sudo().exit_domain = repr([("no_such_field", "=", 1)])
+        lines = self._explain(self.amal)
+        self.assertIn(
+            "There is a filter that cannot be evaluated.", self._texts(lines, "rule", "bad")
+        )
+        self.assertTrue(self._texts(lines, "start"))
+
     def test_another_journey_goes_first(self):
         other = self._start_with(trigger="manual")
         (other + self.journey).is_exclusive = True

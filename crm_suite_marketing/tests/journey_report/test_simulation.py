@@ -194,6 +194,30 @@ class TestSimulation(ReportCommon):
         self.assertIn("Exit Rule", wizard.summary)
         self.assertEqual(len(wizard.line_ids), 1)
 
+    def test_a_filter_that_cannot_be_asked_is_told(self):
+        self.welcome.sudo().exit_domain = repr([("no_such_field", "=", 1)])
+        with self.assertRaises(UserError):
+            self._simulate(self.amal)
+
+    def test_an_a_b_test_that_is_decided_sends_everybody_to_the_winner(self):
+        journey = self._make_journey(
+            {
+                "test": {
+                    "kind": "ab",
+                    "arm_ids": [
+                        Command.create({"port": "a", "name": "Short", "weight": 90}),
+                        Command.create({"port": "b", "name": "Long", "weight": 10}),
+                    ],
+                },
+                "one": {"kind": "exit"},
+                "two": {"kind": "exit"},
+            },
+            ["start > test", "test.a > one", "test.b > two"],
+        )
+        test = journey.draft_version_id.node_ids.filtered(lambda node: node.kind == "ab")
+        test.sudo().ab_decided_port = "b"
+        self.assertEqual(self._path(self._simulate(self.amal, journey)), ["test", "two"])
+
     def test_loops_end(self):
         journey = self._make_journey(
             {

@@ -4,6 +4,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from odoo.addons.crm_suite.models.mixins.filter_guard import FILTER_ERRORS
+
 from ...lib import journey_simulation as lib
 from .world import World, make_graph
 
@@ -103,7 +105,14 @@ class CrmJourneySimulation(models.TransientModel):
             self.moment,
             {one.node_id.uid: one for one in self.assumption_ids},
         )
-        walk = self._walk(world)
+        try:
+            walk = self._walk(world)
+        except UserError:
+            raise
+        except FILTER_ERRORS as error:
+            raise UserError(
+                self.env._("There is a filter that cannot be evaluated: %s", error)
+            ) from error
         self.line_ids.unlink()
         self.env["crm.journey.simulation.line"].create(
             [
@@ -169,9 +178,10 @@ class CrmJourneySimulation(models.TransientModel):
     def _describe_what(self, world, node, fate):
         if fate.code in MESSAGES:
             address, goes = fate.detail
+            name = node.mailing_id.subject or node.display_name
             return self.env._(
                 "“%(name)s” goes to %(address)s on %(moment)s.",
-                name=node.display_name,
+                name=name,
                 address=address,
                 moment=self._show(world, goes),
             )

@@ -148,6 +148,8 @@ class World:
         assumption = self.assumptions.get(node.uid)
         if assumption and assumption.arm_id:
             return assumption.arm_id.port
+        if node.kind == "ab" and node.ab_decided_port:
+            return node.ab_decided_port
         return max(node.arm_ids, key=lambda arm: arm.weight).port if node.arm_ids else None
 
     def interrupt(self, came, left):
