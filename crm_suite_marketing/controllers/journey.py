@@ -44,7 +44,7 @@ class JourneyController(Controller):
             return self._answer(400, error="not taken")
         if not is_new:
             return self._answer(409, error="taken before")
-        return self._answer(202, status="taken")
+        return self._answer(202, result="taken")
 
     def _answer(self, status, **values):
         headers = [("Cache-Control", "no-store")]
