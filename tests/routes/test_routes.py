@@ -235,6 +235,10 @@ ROUTES = {
     # Other programs tell of messages: only a signature opens it. What a good one does:
     # tests/inbound of marketing
     "/crm/events/<int:source_id>": my("/crm/events/1", open_to=frozenset()),
+    # Other programs tell who is to enter a journey: tests/journey_trigger of marketing
+    "/crm_suite/journey/<string(maxlength=64):key>": my(
+        "/crm_suite/journey/routes", open_to=frozenset()
+    ),
     "/mail/track/<int:mail_id>/<string:token>/blank.gif": my(
         "/mail/track/1/abc/blank.gif", open_to=frozenset()
     ),

@@ -27,7 +27,8 @@ AFFECTED = """
     SELECT participant.id
       FROM crm_journey_participant AS participant
       JOIN crm_journey AS journey ON journey.id = participant.journey_id
-     WHERE participant.state = 'running'
+     WHERE (participant.state = 'running'
+            OR participant.exit_reason = 'goal' AND participant.goal_model IS NULL)
        AND journey.state IN ('running', 'paused')
        AND participant.id IN (
            -- messages of the journey
@@ -50,6 +51,19 @@ AFFECTED = """
              JOIN crm_journey_participant AS other
                ON other.model = outbox.model AND other.res_id = outbox.res_id
             WHERE news.id = ANY(%(news)s) AND news.kind = 'engagement'
+            UNION ALL
+           -- who wants no more
+           SELECT other.id
+             FROM crm_journey_event AS news
+             JOIN res_partner AS person ON person.email_normalized = news.address
+             JOIN crm_journey_participant AS other ON other.partner_id = person.id
+            WHERE news.id = ANY(%(news)s) AND news.kind = 'refusal' AND news.channel = 'email'
+            UNION ALL
+           SELECT other.id
+             FROM crm_journey_event AS news
+             JOIN res_partner AS person ON person.phone_sanitized = news.address
+             JOIN crm_journey_participant AS other ON other.partner_id = person.id
+            WHERE news.id = ANY(%(news)s) AND news.kind = 'refusal' AND news.channel = 'sms'
             UNION ALL
            -- what was bought: for the customer and his people, and the document itself
            SELECT other.id
@@ -86,8 +100,8 @@ AFFECTED = """
 """
 REACH = """
     UPDATE crm_journey_participant AS reached
-       SET goal_at = found.at, goal_uid = %(uid)s, goal_model = found.model,
-           goal_res_id = found.res_id, revenue = found.amount
+       SET goal_at = COALESCE(reached.goal_at, found.at), goal_uid = %(uid)s,
+           goal_model = found.model, goal_res_id = found.res_id, revenue = found.amount
       FROM (SELECT participant.id, fact.at, fact.model, fact.res_id, fact.amount
               FROM crm_journey_participant AS participant
         CROSS JOIN LATERAL (
@@ -95,11 +109,12 @@ REACH = """
                    ) AS fact
              WHERE participant.id = ANY(%(affected)s)
                AND participant.version_id = %(version)s
-               AND participant.state = 'running'
-               AND participant.goal_at IS NULL
+               -- who came by the goal before this was looked at has reached it without its worth
+               AND (participant.state = 'running' AND participant.goal_at IS NULL
+                    OR participant.goal_uid = %(uid)s AND participant.goal_model IS NULL
+                       AND fact.model IS NOT NULL)
                AND %(condition)s) AS found
      WHERE reached.id = found.id
-       AND reached.goal_at IS NULL
  RETURNING reached.id
 """
 
@@ -178,7 +193,8 @@ class CrmJourneyEvent(models.Model):
     def _note_refusals(self, addresses, channel):
         """Note that the people of these addresses want no more."""
         addresses = list(filter(None, addresses))
-        if not addresses or "refusal" not in self.env["crm.journey"]._get_listened():
+        listened = self.env["crm.journey"]._get_listened()
+        if not addresses or not {"refusal", "unsubscribed"} & listened:
             return
         self.env.cr.execute(
             SQL(

@@ -275,12 +275,12 @@ class CrmJourneyNode(models.Model):
     def _find_setting_problems(self):
         problems = super()._find_setting_problems()
         if self.kind == "trigger":
-            problems += self._find_trigger_problems()
+            problems += self._find_start_problems()
         elif self.kind in ("condition", "branch", "goal") and self.asks == "event":
             problems += self._find_event_problems()
         return problems
 
-    def _find_trigger_problems(self):
+    def _find_start_problems(self):
         if not self.trigger:
             return [self.env._("Choose what lets people in.")]
         problems = self._find_model_problems() or self._find_missing()

@@ -375,6 +375,14 @@ class TestWaking(TriggerCommon):
         )
         self._check_where(journey, "unsubscribed", "wait")
 
+    def test_who_refuses_elsewhere_has_unsubscribed(self):
+        journey = self._wait_for("unsubscribed", exit_on_unsubscribe=False)
+        self.env["mail.blacklist"]._add(self.emre.email)
+        self.env["crm.consent"]._record(
+            [self.amal.email_normalized], "email", "withdrawn", source="manual"
+        )
+        self._check_where(journey, "after")
+
     # ------------------------------------------------------------------
     # Noting
     # ------------------------------------------------------------------
@@ -384,6 +392,51 @@ class TestWaking(TriggerCommon):
         before = self.env["crm.journey.event"].search_count([])
         self._visit(self.to_amal)
         self.assertEqual(self.env["crm.journey.event"].search_count([]), before)
+
+    def test_workers_do_not_ask_for_events_again_and_again(self):
+        journey = self._wait_for("opened", about_mailing_id=self.mailing.id)
+        self._visit(self.to_amal)
+        self.env["crm.journey.event"].search([("is_new", "=", True)]).write({"is_new": False})
+        self._check_where(journey, "ask")
+        # whose event was lost is seen at the latest when his time is up
+        self.env.cr.execute(
+            "UPDATE crm_journey_step SET due_at = due_at - interval '6 days'"
+            " WHERE journey_id = %s AND state = 'waiting'",
+            [journey.id],
+        )
+        self.env.invalidate_all()
+        self._check_where(journey, "after", "late")
+
+    def test_events_alone_move_who_waits(self):
+        journey = self._wait_for("order_confirmed")
+        self._order(self.amal).action_confirm()
+        self.env.flush_all()
+        self.env["crm.journey.event"]._take()
+        self.assertEqual(self._where(journey), {self.amal: "after", self.emre: "ask"})
+
+    def test_the_worth_of_a_goal_that_he_came_by_first(self):
+        journey = self._make(
+            {
+                "wait": {"kind": "wait", "amount": 1},
+                "goal": {"kind": "goal", "asks": "event", "event": "order_confirmed"},
+            },
+            ["start > wait", "wait > goal"],
+        )
+        order = self._order(self.amal)
+        order.action_confirm()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_journey_step SET due_at = due_at - interval '6 days'"
+            " WHERE journey_id = %s AND state = 'waiting'",
+            [journey.id],
+        )
+        self.env.invalidate_all()
+        # the workers were faster
+        self.env["crm.journey.step"]._advance("test", is_thorough=True)
+        self._process()
+        [mine] = self._participants(journey).filtered(lambda one: one.partner_id == self.amal)
+        self.assertEqual((mine.exit_reason, mine.goal_res_id), ("goal", order.id))
+        self.assertEqual(mine.sudo().revenue, 200.0)
 
     def test_what_was_looked_at_goes(self):
         journey = self._wait_for("opened", about_mailing_id=self.mailing.id)
