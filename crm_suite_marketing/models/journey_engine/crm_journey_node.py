@@ -64,7 +64,6 @@ class CrmJourneyNode(models.Model):
     @api.model
     def _decide_tests(self, journey):
         """Send everybody to the winner of each A/B test that is decided."""
-        # sudo: what is launched is written by the system alone
         domain = [
             ("kind", "=", "ab"),
             ("journey_id", "=", journey.id),
@@ -72,6 +71,7 @@ class CrmJourneyNode(models.Model):
             ("ab_decides_itself", "=", True),
             ("ab_decided_port", "=", False),
         ]
+        # sudo: what is launched is written by the system alone
         for node in self.sudo().search(domain):
             ports = node.arm_ids.filtered("weight").mapped("port")
             winner = find_winner(node, count_arms(self.env, node, ports), ports)

@@ -20,14 +20,15 @@ from odoo.addons.crm_suite.models.mixins.filter_guard import (
 
 from ...lib.journey_graph import KINDS
 from ..journey.outcome import DONE, Outcome
+from ..sending.session import Session
 from . import queries
-from .crm_journey import LOOK
+from .looks import JOURNEY_SPACE, MOST_SECONDS, Looks
 from .mover import Mover
 
 _logger = logging.getLogger(__name__)
 
-# first keys of advisory locks: the workers, and the journeys whose decisions one of them makes
-WORKER_SPACE, JOURNEY_SPACE = 0x43524D36, 0x43524D37
+# first key of the advisory locks of the workers
+WORKER_SPACE = 0x43524D36
 BATCH = 200
 LEASE = timedelta(minutes=15)
 # an action is tried so often, each time after a longer wait
@@ -37,21 +38,17 @@ ATTEMPTS = len(WAITS) + 1
 MOST_ROUNDS = 500
 # whoever comes by the same node so often in a minute goes in circles
 LOOP_PASSES, LOOP_TIME = 50, timedelta(minutes=1)
-# what a filter may take
-MOST_SECONDS = 60
 MOST_WORDS = 1000
 
 
-class Worker:
-    """The state of a run.
-
-    :ivar cr: the cursor of the rows, at READ COMMITTED; its connection holds the lock that says
-        that this worker lives
-    :ivar env: runs the actions; what they do and the end of their steps are committed together
+class Worker(Looks, Session):
+    """The state of a run. Its environment runs the actions: what they do and the end of their
+    steps are committed together.
     """
 
     def __init__(self, env, cr, name, is_thorough=False):
-        self.env, self.cr, self.name, self.is_thorough = env, cr, name, is_thorough
+        super().__init__(env, cr)
+        self.name, self.is_thorough = name, is_thorough
         # nodes that something is wrong with: not again in this run
         self.resting = set()
         self.taken = 0
@@ -61,26 +58,10 @@ class Worker:
     # Transactions
     # ------------------------------------------------------------------
 
-    def commit(self):
-        if not modules.module.current_test:  # tests are one transaction
-            self.cr.commit()  # pylint: disable=invalid-commit
-
-    def renew(self):
-        """Let the environment see what is committed, and keep what it has made."""
-        self.env.flush_all()
-        if not modules.module.current_test:
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-        self.env.invalidate_all()
-
     def undo(self):
+        super().undo()
         if not modules.module.current_test:
-            self.env.cr.rollback()
             self.cr.rollback()
-        self.env.invalidate_all()
-
-    def query(self, sql):
-        self.cr.execute(sql)
-        return self.cr.fetchall()
 
     def try_lock(self, space, key):
         return self.query(SQL("SELECT pg_try_advisory_lock(%s, %s)", space, key))[0][0]
@@ -303,122 +284,6 @@ class Worker:
                     node.display_name,
                 )
                 self.pause(journey, reason)
-
-    # ------------------------------------------------------------------
-    # Those who are not due
-    # ------------------------------------------------------------------
-
-    def look_through(self):
-        """Ask those who wait for what may have happened meanwhile: goals, rules, conditions; each
-        journey every few minutes.
-        """
-        now = fields.Datetime.now()
-        rows = self.query(
-            SQL(
-                """SELECT journey.id FROM crm_journey AS journey
-                    WHERE journey.state = 'running'
-                      AND (%s OR journey.looked_at IS NULL OR journey.looked_at <= %s)
-                      AND EXISTS (SELECT FROM crm_journey_participant AS participant
-                                   WHERE participant.journey_id = journey.id
-                                     AND participant.state = 'running')
-                 ORDER BY journey.sequence, journey.id""",
-                self.is_thorough,
-                now - LOOK,
-            )
-        )
-        self.commit()
-        for [journey_id] in rows:
-            if not self.try_lock(JOURNEY_SPACE, journey_id):
-                continue
-            try:
-                journey = self.get_journey(journey_id)
-                if journey:
-                    self.look(journey, now)
-            finally:
-                self.unlock(JOURNEY_SPACE, journey_id)
-                self.commit()
-
-    def look(self, journey, now):
-        try:
-            with limit_statements(self.cr, MOST_SECONDS, clear=False):
-                self.look_at_all(journey, now)
-            self.commit()
-            self.look_at_conditions(journey, now)
-            self.env["crm.journey.node"]._decide_tests(journey)
-            self.renew()
-            self.cr.execute(
-                SQL("UPDATE crm_journey SET looked_at = %s WHERE id = %s", now, journey.id)
-            )
-            self.commit()
-        except QueryCanceled:
-            self.undo()
-            self.pause(journey, journey.env._("The filters take too long. Make them simpler."))
-        except psycopg2.OperationalError:
-            self.undo()
-            _logger.info("Journey %s is looked at in the next run", journey.id, exc_info=True)
-        except (*FILTER_ERRORS, *DATABASE_ERRORS) as error:
-            self.undo()
-            self.stop_for(journey, error)
-        self.env.invalidate_all()
-
-    def look_at_all(self, journey, now):
-        Participant = self.env["crm.journey.participant"]
-        for reason, condition in journey._list_exit_rules():
-            Participant._exit_on(self.cr, journey._make_everybody(condition), reason)
-        self.cr.execute(
-            SQL(
-                """SELECT DISTINCT version_id FROM crm_journey_participant
-                    WHERE journey_id = %s AND state = 'running'""",
-                journey.id,
-            )
-        )
-        ids = [id_ for [id_] in self.cr.fetchall()]
-        for version in self.env["crm.journey.version"].sudo().browse(ids):  # sudo: as above
-            reached = journey._make_reached(version)
-            if not reached:
-                continue
-            marked = self.query(
-                SQL(
-                    """UPDATE crm_journey_participant AS participant
-                          SET goal_at = %s, goal_uid = reached.uid
-                         FROM (%s) AS reached
-                        WHERE participant.id = reached.id AND participant.goal_at IS NULL
-                    RETURNING participant.id""",
-                    now,
-                    reached,
-                )
-            )
-            if journey.exit_on_goal:
-                Participant._exit_on(self.cr, [id_ for [id_] in marked], "goal")
-
-    def look_at_conditions(self, journey, now):
-        nodes = self.query(
-            SQL(
-                """SELECT node.id FROM crm_journey_node AS node
-                     JOIN crm_journey_version AS version ON version.id = node.version_id
-                    WHERE node.journey_id = %s AND version.state != 'draft'
-                      AND (node.kind = 'condition' AND (%s OR node.asks != 'event')
-                           AND EXISTS (SELECT FROM crm_journey_step AS step
-                                        WHERE step.node_id = node.id AND step.state = 'waiting')
-                           OR node.expiry_amount > 0
-                           AND EXISTS (SELECT FROM crm_journey_step AS step
-                                        WHERE step.node_id = node.id
-                                          AND step.state IN ('due', 'failed')))""",
-                journey.id,
-                # whatever happens wakes those who wait for it
-                self.is_thorough,
-            )
-        )
-        # sudo: as above
-        for node in self.env["crm.journey.node"].sudo().browse([id_ for [id_] in nodes]):
-            mover = Mover(self.cr, node, now)
-            method = mover.look if node.kind == "condition" else mover.expire
-            count = queries.CHUNK
-            while count >= queries.CHUNK and self.has_time():
-                with limit_statements(self.cr, MOST_SECONDS, clear=False):
-                    count = method()
-                self.commit()
-                self.taken += count
 
     # ------------------------------------------------------------------
     # Nodes that do something

@@ -19,6 +19,7 @@ from .handover import MOST_WORDS, RELEASED, SENT, Fate, Watch, build_mail, clean
 from .patience import decide, is_late
 from .rations import Rations, get_domain
 from .refusals import note_refused
+from .session import Session
 from .turns import take_turns
 
 _logger = logging.getLogger(__name__)
@@ -32,19 +33,15 @@ FIRST_SPEED = 10
 LEASE = timedelta(minutes=15)
 
 
-class Worker:
-    """The state of a run.
-
-    :ivar cr: the cursor of the rows, at READ COMMITTED; its connection holds the lock that says
-        that this worker lives
-    :ivar env: renders; it never writes the rows
-    """
+class Worker(Session):
+    """The state of a run. Its environment renders, and never writes the rows."""
 
     channel = "mail"
     take_turns = staticmethod(take_turns)
 
     def __init__(self, env, cr, name):
-        self.env, self.cr, self.name = env, cr, name
+        super().__init__(env, cr)
+        self.name = name
         self.templates, self.sessions, self.servers = {}, {}, {}
         self.rations = Rations(self)
         self.result = None
@@ -59,28 +56,8 @@ class Worker:
         self.written, self.gone = {}, []
 
     # ------------------------------------------------------------------
-    # Transactions
+    # Its lock
     # ------------------------------------------------------------------
-
-    def commit(self):
-        if not modules.module.current_test:  # tests are one transaction
-            self.cr.commit()  # pylint: disable=invalid-commit
-
-    def renew(self):
-        """Let the environment see what is committed, and keep what it has made."""
-        self.env.flush_all()
-        if not modules.module.current_test:
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-        self.env.invalidate_all()
-
-    def undo(self):
-        if not modules.module.current_test:
-            self.env.cr.rollback()
-        self.env.invalidate_all()
-
-    def query(self, sql):
-        self.cr.execute(sql)
-        return self.cr.fetchall()
 
     def try_lock(self, name):
         return self.query(SQL("SELECT pg_try_advisory_lock(%s, hashtext(%s))", WORKER_SPACE, name))[
