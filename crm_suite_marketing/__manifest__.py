@@ -146,6 +146,7 @@
         "demo/crm_engagement_demo.xml",
         "demo/crm_webhook_demo.xml",
         "demo/crm_event_source_demo.xml",
+        "demo/crm_journey_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {
