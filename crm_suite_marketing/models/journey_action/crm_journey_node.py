@@ -21,7 +21,9 @@ class CrmJourneyNode(models.Model):
     target = fields.Selection(TARGETS, "Of", default="record")
     change = fields.Selection(CHANGES, default="add")
     # ---- update
-    update_model_id = fields.Many2one("ir.model", compute="_compute_update_model_id")
+    update_model_id = fields.Many2one(
+        "ir.model", "Model of the Field", compute="_compute_update_model_id"
+    )
     update_field_id = fields.Many2one(
         "ir.model.fields",
         "Field",
@@ -30,7 +32,7 @@ class CrmJourneyNode(models.Model):
         help="Only what you may write by hand yourself.",
     )
     update_type = fields.Selection(related="update_field_id.ttype", string="Type of the Field")
-    update_relation = fields.Char(related="update_field_id.relation")
+    update_relation = fields.Char("Model of the Value", related="update_field_id.relation")
     update_empties = fields.Boolean("Empty It")
     update_text = fields.Char("Text", translate=False)
     update_number = fields.Float("Number", digits=(16, 4))

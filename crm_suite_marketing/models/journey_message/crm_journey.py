@@ -79,10 +79,13 @@ class CrmJourney(models.Model):
                 }
             )
 
+    def _resume(self, overdue="now", hours=0):
+        """What becomes of overdue steps becomes of overdue messages."""
+        journeys = self.with_context(journey_overdue=overdue, journey_hours=hours)
+        return super(CrmJourney, journeys)._resume(overdue, hours)
+
     def _resume_messages(self):
-        """What was due in the meantime goes as the context says: `journey_overdue` is ``now``,
-        ``spread`` (over `journey_hours`) or ``skip``. What was stopped for another reason stays so.
-        """
+        """Let messages go on as the context says; what was stopped for another reason stays so."""
         overdue = self.env.context.get("journey_overdue") or "now"
         hours = self.env.context.get("journey_hours") or 0
         for mailing in self._get_messages().filtered("is_paused_by_journey"):

@@ -174,8 +174,9 @@ class CrmJourneyNode(models.Model):
         outcomes = {}
         for step in steps:
             if step["id"] not in planned:
-                words = self.env._("The record is archived or deleted, or its responsible may not "
-                                   "read it.")  # fmt: skip
+                words = self.env._(
+                    "The record is archived or deleted, or the responsible may not read it."
+                )
                 outcomes[step["id"]] = Outcome(state="skipped", reason="gone", detail=words)
                 continue
             delivery, state, reason = planned[step["id"]]

@@ -71,7 +71,7 @@ class MailingMailing(models.Model):
         help="It goes to whoever comes to its place in this journey.",
     )
     journey_node_ids = fields.One2many("crm.journey.node", "mailing_id", "Place in the Journey")
-    is_paused_by_journey = fields.Boolean(readonly=True, copy=False)
+    is_paused_by_journey = fields.Boolean("Paused by Its Journey", readonly=True, copy=False)
 
     # ------------------------------------------------------------------
     # CRUD

@@ -100,3 +100,24 @@ class TestEngine(ActionCommon, SendingCommon):
         self.env.flush_all()
         self._advance()
         self.assertEqual(self._walks(journey)[self.faris.id], [("act", "failed", "access")])
+
+    def test_a_new_version_has_a_message_of_its_own(self):
+        journey, node = self._make_walk()
+        journey.action_launch()
+        if journey.state == "draft":
+            # the launch asks first
+            journey.draft_version_id._launch()
+        self.assertEqual((journey.state, node.mailing_id.state), ("running", "sending"))
+        journey.with_user(self.marketer).action_edit()
+        draft = journey.draft_version_id.node_ids.filtered(lambda one: one.uid == "hello")
+        self.assertNotEqual(draft.mailing_id, node.mailing_id)
+        self.assertEqual(draft.mailing_id.state, "draft")
+        draft.with_user(self.marketer).mailing_id.subject = "Better"
+        self.assertEqual(node.mailing_id.subject, "Hi [[name]]")
+        journey.draft_version_id._launch()
+        self.assertEqual(node.mailing_id.state, "sending", "people go on through the old version")
+        self.assertEqual(draft.mailing_id.state, "sending")
+        start = journey.live_version_id.node_ids.filtered(lambda one: one.kind == "trigger")
+        start._enrol(SQL("SELECT %s AS res_id", self.amal.id))
+        self._advance()
+        self.assertEqual(self._work()["amal@customer.example.com"]["subject"], "Better")
