@@ -126,10 +126,9 @@ class Account:
         return self.record._mail_get_partners()[self.record.id][:1]
 
     def tell_segment(self, node):
-        _ = self.env._
         segment, partner = node.segment_id, self.get_partner()
         if not segment:
-            return _("no segment is chosen."), BAD
+            return self.env._("no segment is chosen."), BAD
         # sudo: whether he is in it; the segment itself is named to whoever may read it
         member = (
             self.env["crm.segment.member"]
@@ -140,51 +139,52 @@ class Account:
                 limit=1,
             )
         )
-        name = segment.display_name if segment.has_access("read") else _("a segment")
+        name = segment.display_name if segment.has_access("read") else self.env._("a segment")
         if node.trigger == "segment_leave":
             if member.left_at:
-                return _(
+                return self.env._(
                     "left “%(name)s” on %(on)s.", name=name, on=self.show(member.left_at)
                 ), GOOD
-            return _("has not left “%s”.", name), BAD
+            return self.env._("has not left “%s”.", name), BAD
         if not member or member.left_at:
-            return _("is not in “%s”.", name), BAD
+            return self.env._("is not in “%s”.", name), BAD
         since = self.journey.launched_at
         if not node.includes_members and since and member.entered_at < since:
-            words = _(
+            words = self.env._(
                 "has been in “%(name)s” since %(on)s, before the launch; only those who enter "
                 "after it come in.",
                 name=name,
                 on=self.show(member.entered_at),
             )
             return words, BAD
-        words = _("is in “%(name)s” since %(on)s.", name=name, on=self.show(member.entered_at))
+        words = self.env._(
+            "is in “%(name)s” since %(on)s.", name=name, on=self.show(member.entered_at)
+        )
         return words, GOOD
 
     def tell_lifecycle(self, node):
-        _ = self.env._
         # sudo: where he stands in the lifecycle is told by his card, too
         stage = self.get_partner().sudo().lifecycle_stage_id
         wanted = node.stage_id.display_name
         if stage == node.stage_id:
-            return _("is in the stage “%s” now; he comes in when he moves to it.", wanted), GOOD
-        words = _(
+            return self.env._(
+                "is in the stage “%s” now; he comes in when he moves to it.", wanted
+            ), GOOD
+        words = self.env._(
             "moves to the stage “%(wanted)s” are waited for; he is in “%(stage)s”.",
             wanted=wanted,
-            stage=stage.display_name or _("none"),
+            stage=stage.display_name or self.env._("none"),
         )
         return words, BAD
 
     def tell_match(self, node):
-        _ = self.env._
         if not parse_conditions(node.domain or "[]"):
-            return _("every record matches."), GOOD
+            return self.env._("every record matches."), GOOD
         if self.matches(node.domain):
-            return _("matches the filter."), GOOD
-        return _("does not match the filter."), BAD
+            return self.env._("matches the filter."), GOOD
+        return self.env._("does not match the filter."), BAD
 
     def tell_message(self, node):
-        _ = self.env._
         partner, mailing = self.get_partner(), node.about_mailing_id
         found = self.env["crm.engagement"].search(
             [
@@ -199,21 +199,20 @@ class Account:
         about = mailing.display_name
         if found:
             on = self.show(found.ts)
-            return _("happened with “%(mailing)s” on %(on)s.", mailing=about, on=on), GOOD
-        return _("has not happened with “%s”.", about), BAD
+            return self.env._("happened with “%(mailing)s” on %(on)s.", mailing=about, on=on), GOOD
+        return self.env._("has not happened with “%s”.", about), BAD
 
     def tell_date(self, node):
-        _ = self.env._
         field = node.sudo().date_field_id  # sudo: its name only
         if not field or field.name not in self.record._fields:
-            return _("there is no such date."), BAD
+            return self.env._("there is no such date."), BAD
         if is_hidden(self.env, self.record._name, field.name):
-            return _("the date is none that you may see."), PLAIN
+            return self.env._("the date is none that you may see."), PLAIN
         value = self.record[field.name]
         label = self.record._fields[field.name].get_description(self.env, ["string"])["string"]
         if not value:
-            return _("“%s” is not set.", label), BAD
-        return _("“%(field)s” is %(value)s.", field=label, value=value), GOOD
+            return self.env._("“%s” is not set.", label), BAD
+        return self.env._("“%(field)s” is %(value)s.", field=label, value=value), GOOD
 
     def tell_manual(self, _node):
         return self.env._("nobody comes in by himself."), PLAIN
@@ -245,21 +244,20 @@ class Account:
             self.tell_finding(section, finding, is_wanted)
 
     def tell_finding(self, section, finding, is_wanted):
-        _ = self.env._
         model = self.record._name
         if any(is_hidden(self.env, model, leaf[0]) for leaf in finding.leaves):
-            self.say(section, _("There is a condition on what you may not see."))
+            self.say(section, self.env._("There is a condition on what you may not see."))
             return
         words = [describe_condition(self.env, model, leaf) for leaf in finding.leaves]
         text = words[0]
         for word in words[1:]:
-            text = _("%(first)s or %(second)s", first=text, second=word)
+            text = self.env._("%(first)s or %(second)s", first=text, second=word)
         if finding.is_negative:
-            text = _("not (%(condition)s)", condition=text)
+            text = self.env._("not (%(condition)s)", condition=text)
         if finding.holds:
-            self.say(section, _("Holds: %s", text), GOOD if is_wanted else PLAIN)
+            self.say(section, self.env._("Holds: %s", text), GOOD if is_wanted else PLAIN)
         else:
-            self.say(section, _("Does not hold: %s", text), BAD if is_wanted else PLAIN)
+            self.say(section, self.env._("Does not hold: %s", text), BAD if is_wanted else PLAIN)
 
     # ------------------------------------------------------------------
     # Rules
@@ -279,48 +277,47 @@ class Account:
         )
 
     def tell_reentry(self):
-        _ = self.env._
         journey = self.journey
         model, now = journey.model_name, fields.Datetime.now()
         running, *past = enrolment.make_reentry(journey, model, now)
         if not self.ask(running):
-            self.say("rule", _("Is in the journey now: nobody is in it twice."), BAD)
+            self.say("rule", self.env._("Is in the journey now: nobody is in it twice."), BAD)
             return
         rule = self.label(journey, "reentry")
         for condition in past:
             if not self.ask(condition):
-                words = _("Has been through, and may not enter again: %s.", rule)
+                words = self.env._("Has been through, and may not enter again: %s.", rule)
                 if journey.reentry == "period":
                     unit = self.label(journey, "reentry_unit")
                     words = f"{words} ({journey.reentry_amount} {unit})"
                 self.say("rule", words, BAD)
                 return
-        self.say("rule", _("The rule for entering again does not keep him out."), GOOD)
+        self.say("rule", self.env._("The rule for entering again does not keep him out."), GOOD)
 
     def tell_exit_rule(self):
-        _ = self.env._
         journey = self.journey
         if not journey._has_conditions(journey.exit_domain):
             return
         if self.matches(journey.exit_domain):
-            self.say("rule", _("Matches the rule by which people are taken out."), BAD)
+            self.say("rule", self.env._("Matches the rule by which people are taken out."), BAD)
             self.tell_filter("rule", journey.exit_domain, is_wanted=False)
         else:
-            self.say("rule", _("Does not match the rule by which people are taken out."), GOOD)
+            self.say(
+                "rule", self.env._("Does not match the rule by which people are taken out."), GOOD
+            )
 
     def tell_rivals(self):
-        _ = self.env._
         journey = self.journey
         # sudo: who keeps him out counts, also where the reader may not look
         for rival in journey.sudo()._find_rivals():
             if not self.ask(enrolment.make_rival(rival.ids, journey.model_name)):
                 continue
             seen = rival.sudo(False).with_user(self.env.user)
-            name = seen.display_name if seen.has_access("read") else _("another journey")
+            name = seen.display_name if seen.has_access("read") else self.env._("another journey")
             if rival.sequence <= journey.sequence:
-                self.say("rule", _("Is in “%s”, which goes first.", name), BAD)
+                self.say("rule", self.env._("Is in “%s”, which goes first.", name), BAD)
             else:
-                words = _("Is in “%s”, and would leave it for this journey.", name)
+                words = self.env._("Is in “%s”, and would leave it for this journey.", name)
                 self.say("rule", words)
 
     # ------------------------------------------------------------------
@@ -341,7 +338,6 @@ class Account:
         return (name and self.record[name]) or self.get_partner().email
 
     def tell_channel(self, channel, label, address):
-        _ = self.env._
         reason = "missing"
         if address:
             # sudo: whether he may be written to; what he said stays unread
@@ -353,18 +349,21 @@ class Account:
             reason = found.get(address)
         if reason:
             words = refusals.describe(self.env).get(reason, reason)
-            self.say("consent", _("%(channel)s: not now. %(why)s", channel=label, why=words), BAD)
+            self.say(
+                "consent",
+                self.env._("%(channel)s: not now. %(why)s", channel=label, why=words),
+                BAD,
+            )
         else:
-            self.say("consent", _("%s: may be sent.", label), GOOD)
+            self.say("consent", self.env._("%s: may be sent.", label), GOOD)
 
     # ------------------------------------------------------------------
     # What became of him
     # ------------------------------------------------------------------
 
     def tell_passages(self):
-        _ = self.env._
         if not self.participants:
-            self.say("passage", _("Has never been in this journey."))
+            self.say("passage", self.env._("Has never been in this journey."))
         for participant in self.participants:
             self.tell_passage(participant)
             steps = participant.step_ids.sorted("id", reverse=True)
@@ -372,8 +371,7 @@ class Account:
                 self.tell_step(step)
 
     def tell_passage(self, participant):
-        _ = self.env._
-        text = _(
+        text = self.env._(
             "Came in on %(on)s, into version %(number)s.",
             on=self.show(participant.entered_at),
             number=participant.version_id.number,
@@ -382,11 +380,12 @@ class Account:
             self.say("passage", text, GOOD, self.describe_place(participant))
             return
         reason = self.label(participant, "exit_reason")
-        end = _("Ended on %(on)s: %(reason)s.", on=self.show(participant.exited_at), reason=reason)
+        end = self.env._(
+            "Ended on %(on)s: %(reason)s.", on=self.show(participant.exited_at), reason=reason
+        )
         self.say("passage", f"{text} {end}", PLAIN if participant.state == "done" else BAD)
 
     def describe_place(self, participant):
-        _ = self.env._
         open_ = participant.step_ids.filtered(
             lambda step: step.state in ("waiting", "due", "claimed", "failed")
         )[:1]
@@ -394,26 +393,25 @@ class Account:
             return ""
         name = open_.node_id.display_name
         if open_.state == "failed":
-            return _("Stands at “%s”, which failed.", name)
+            return self.env._("Stands at “%s”, which failed.", name)
         if open_.state != "waiting":
-            return _("Stands at “%s”, which is next.", name)
+            return self.env._("Stands at “%s”, which is next.", name)
         question = open_.node_id._describe_question()
         if open_.due_at:
             until = self.show(open_.due_at)
             if question:
-                return _(
+                return self.env._(
                     "Waits at “%(name)s” until %(until)s at the latest, for: %(question)s",
                     name=name,
                     until=until,
                     question=question,
                 )
-            return _("Waits at “%(name)s” until %(until)s.", name=name, until=until)
-        return _("Waits at “%(name)s” for: %(question)s", name=name, question=question)
+            return self.env._("Waits at “%(name)s” until %(until)s.", name=name, until=until)
+        return self.env._("Waits at “%(name)s” for: %(question)s", name=name, question=question)
 
     def tell_step(self, step):
-        _ = self.env._
         state = self.label(step, "state")
-        text = _(
+        text = self.env._(
             "%(on)s: %(name)s – %(state)s",
             on=self.show(step.entered_at),
             name=step.node_id.display_name,
@@ -434,13 +432,12 @@ class Account:
 
     def name_reason(self, code):
         """:return: the words of a code of a step, an exit or a delivery"""
-        _ = self.env._
         if not code:
             return ""
         own = {
-            "company_zone": _("The clock of the company counted: the contact has none."),
-            "expired": _("It was too late for it."),
-            "goal": _("He had reached the goal."),
+            "company_zone": self.env._("The clock of the company counted: the contact has none."),
+            "expired": self.env._("It was too late for it."),
+            "goal": self.env._("He had reached the goal."),
         }
         labels = {}
         for model, name in (("crm.outbox", "reason"), ("crm.journey.participant", "exit_reason")):
@@ -448,17 +445,16 @@ class Account:
         return own.get(code) or labels.get(code) or ""
 
     def describe_delivery(self, delivery):
-        _ = self.env._
         state = self.label(delivery, "state")
         if delivery.state == "sent":
-            text = _("Message: sent on %s.", self.show(delivery.sent_at))
+            text = self.env._("Message: sent on %s.", self.show(delivery.sent_at))
             trace = delivery.sudo().trace_id  # sudo: whether it was read, no more
             if trace.links_click_datetime:
-                text += " " + _("Clicked on %s.", self.show(trace.links_click_datetime))
+                text += " " + self.env._("Clicked on %s.", self.show(trace.links_click_datetime))
             elif trace.open_datetime:
-                text += " " + _("Opened on %s.", self.show(trace.open_datetime))
+                text += " " + self.env._("Opened on %s.", self.show(trace.open_datetime))
             return text
         reason = self.label(delivery, "reason")
         if reason:
-            return _("Message: %(state)s. %(why)s.", state=state, why=reason)
-        return _("Message: %s.", state)
+            return self.env._("Message: %(state)s. %(why)s.", state=state, why=reason)
+        return self.env._("Message: %s.", state)

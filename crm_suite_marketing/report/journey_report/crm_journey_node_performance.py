@@ -65,7 +65,7 @@ class CrmJourneyNodePerformance(models.Model):
 
     journey_id = fields.Many2one("crm.journey", readonly=True)
     version_id = fields.Many2one("crm.journey.version", readonly=True)
-    node_id = fields.Many2one("crm.journey.node", "Node", readonly=True)
+    node_id = fields.Many2one("crm.journey.node", readonly=True)
     kind = fields.Selection(NODE_KINDS, readonly=True)
     date = fields.Date("Came on", readonly=True)
     port = fields.Char("Key of the Way Out", readonly=True)
@@ -86,7 +86,7 @@ class CrmJourneyNodePerformance(models.Model):
     # the sum from which averages of groups are made
     hours = fields.Float("Hours There, Summed Up", readonly=True)
     hours_there = fields.Float(
-        "Hours There", readonly=True, aggregator="avg", digits=(16, 1), help="Of those who left."
+        readonly=True, aggregator="avg", digits=(16, 1), help="Of those who left."
     )
 
     def _get_way_words(self):

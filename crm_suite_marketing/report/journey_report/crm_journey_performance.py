@@ -100,7 +100,7 @@ class CrmJourneyPerformance(models.Model):
     entered = fields.Integer(readonly=True)
     running = fields.Integer("On the Way", readonly=True)
     done = fields.Integer("Ended", readonly=True)
-    left_early = fields.Integer("Left Early", readonly=True)
+    left_early = fields.Integer(readonly=True)
     goals = fields.Integer("Reached the Goal", readonly=True)
     goal_rate = fields.Float(
         "Goal Rate (%)",

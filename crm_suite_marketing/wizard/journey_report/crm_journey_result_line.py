@@ -23,7 +23,7 @@ class CrmJourneyResultLine(models.TransientModel):
     entered = fields.Integer(readonly=True)
     running = fields.Integer("On the Way", readonly=True)
     done = fields.Integer("Ended", readonly=True)
-    left_early = fields.Integer("Left Early", readonly=True)
+    left_early = fields.Integer(readonly=True)
     goals = fields.Integer("Reached the Goal", readonly=True)
     watched = fields.Integer("Compared", readonly=True, help="Those who had the chosen time.")
     watched_goals = fields.Integer("Goals in That Time", readonly=True)

@@ -20,7 +20,7 @@ class CrmJourneySimulationLine(models.TransientModel):
     kind = fields.Selection(related="node_id.kind")
     port = fields.Char("Key of the Way Out", readonly=True)
     what = fields.Text("What Happens", readonly=True)
-    why = fields.Text("Why", readonly=True)
+    why = fields.Text(readonly=True)
     tone = fields.Selection(
         [("message", "Message"), ("refused", "Not Sent"), ("end", "End"), ("other", "Other")],
         readonly=True,
