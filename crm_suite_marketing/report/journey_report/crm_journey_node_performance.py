@@ -120,9 +120,11 @@ class CrmJourneyNodePerformance(models.Model):
     def action_view_steps(self):
         """Open the steps that this row counts."""
         self.ensure_one()
+        # apart from the lists below, which the extractor of terms would take for words
+        name = self.env._("Steps")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Steps"),
+            "name": name,
             "res_model": "crm.journey.step",
             "view_mode": "list,form",
             "domain": [

@@ -144,9 +144,11 @@ class CrmJourneyPerformance(models.Model):
     def action_view_participants(self):
         """Open the people whom this row counts."""
         self.ensure_one()
+        # apart from the lists below, which the extractor of terms would take for words
+        name = self.env._("Participants")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Participants"),
+            "name": name,
             "res_model": "crm.journey.participant",
             "view_mode": "list,form",
             "domain": [
