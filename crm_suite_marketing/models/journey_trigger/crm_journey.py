@@ -75,7 +75,7 @@ class CrmJourney(models.Model):
         what a step waits for. Cut off, it goes on where it was.
         """
         progress = self.env["crm.journey.step"]._commit_progress
-        while self.env["crm.journey.event"]._take():
+        while self._take_events():
             if not progress(1):
                 return
         # sudo: journeys of all companies run
@@ -85,6 +85,19 @@ class CrmJourney(models.Model):
             journey._look()
             if not progress(1):
                 return
+
+    def _take_events(self):
+        """:return: whether there are more"""
+        try:
+            return self.env["crm.journey.event"]._take()
+        except OperationalError:
+            # a worker moves the same people: they are looked at next time
+            if modules.module.current_test:
+                raise
+            self.env.cr.rollback()
+            _logger.info("Events of journeys are looked at next time")
+            self.env["crm.journey.event"]._run_soon()
+            return False
 
     def _look(self):
         """Look by all starts of one journey; one that does not work does not hold up the others."""
@@ -145,27 +158,9 @@ class CrmJourney(models.Model):
 
     def _leave_segments(self):
         """Whoever left the segment by which he came in leaves the journey, where it says so."""
-        if not self.exit_on_leave:
-            return
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT participant.id
-                     FROM crm_journey_participant AS participant
-                     JOIN crm_journey_node AS node
-                       ON node.version_id = participant.version_id
-                      AND node.uid = participant.trigger_uid
-                    WHERE participant.journey_id = %s AND participant.state = 'running'
-                      AND node.trigger = 'segment_enter'
-                      AND NOT EXISTS (
-                          SELECT FROM crm_segment_member AS member
-                           WHERE member.segment_id = node.segment_id
-                             AND member.partner_id = participant.partner_id
-                             AND member.left_at IS NULL)""",
-                self.id,
-            )
-        )
-        if rows:
-            self.env["crm.journey.participant"]._exit([row[0] for row in rows], "left_segment")
+        if self.exit_on_leave:
+            left = self._make_everybody(self._make_left_segment())
+            self.env["crm.journey.participant"]._exit(left, "left_segment")
 
     def _tell_problem(self, problem):
         """Tell the responsible once that nobody comes in."""

@@ -16,8 +16,9 @@ KINDS = [
 ]
 # These stand in their own ledgers; here they are only as long as nobody has looked at them
 PASSING = ("engagement", "refusal")
-# A step that begins to wait just when its event is looked at sees that at the next look
-AGAIN = timedelta(minutes=10)
+# A step that begins to wait just when its event is looked at sees that at the second look
+AGAIN = timedelta(minutes=3)
+LOOKS = 2
 # How many are looked at together
 BATCH = 5000
 # Answers of the gate that mean that he wants no more
@@ -117,6 +118,20 @@ REACH = """
      WHERE reached.id = found.id
  RETURNING reached.id
 """
+# Participants with an address, as contacts or by the record itself
+REFUSING = """
+    SELECT journey.purpose_id, whose.address, array_agg(participant.id)
+      FROM (%(people)s) AS whose(id, model, address)
+      JOIN crm_journey_participant AS participant
+        ON whose.model IS NULL AND participant.partner_id = whose.id
+        OR participant.model = whose.model AND participant.res_id = whose.id
+      JOIN crm_journey AS journey ON journey.id = participant.journey_id
+     WHERE participant.state = 'running' AND journey.exit_on_unsubscribe
+       AND EXISTS (SELECT FROM crm_journey_node AS node
+                    WHERE node.version_id = participant.version_id
+                      AND node.kind = ANY(%(kinds)s))
+  GROUP BY journey.purpose_id, whose.address
+"""
 
 
 class CrmJourneyEvent(models.Model):
@@ -143,12 +158,12 @@ class CrmJourneyEvent(models.Model):
     event_key = fields.Char("Key against Doubles", readonly=True)
     channel = fields.Char(readonly=True)
     address = fields.Char(readonly=True, help="Of who refused.")
-    is_new = fields.Boolean("Not Looked at", readonly=True)
+    looks_left = fields.Integer(readonly=True, help="How often it is still looked at.")
 
     _event_key_uniq = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")
     _record_idx = models.Index("(model, res_id, kind)")
     _kind_idx = models.Index("(kind, ts)")
-    _new_idx = models.Index("(id) WHERE is_new")
+    _new_idx = models.Index("(looks_left DESC, id) WHERE looks_left > 0")
 
     # ------------------------------------------------------------------
     # Adding
@@ -159,12 +174,13 @@ class CrmJourneyEvent(models.Model):
         """Note that something happened to records: one statement, whatever waits for it."""
         self.env.cr.execute(
             SQL(
-                """INSERT INTO crm_journey_event (kind, ts, model, res_id, is_new)
-                   SELECT %s, %s, %s, unnest(%s), TRUE""",
+                """INSERT INTO crm_journey_event (kind, ts, model, res_id, looks_left)
+                   SELECT %s, %s, %s, unnest(%s), %s""",
                 kind,
                 fields.Datetime.now(),
                 model,
                 list(ids),
+                LOOKS,
             )
         )
         self._call(kind)
@@ -177,11 +193,12 @@ class CrmJourneyEvent(models.Model):
             return
         self.env.cr.execute(
             SQL(
-                """INSERT INTO crm_journey_event (kind, ts, model, res_id, is_new)
-                   SELECT 'engagement', %s, 'crm.engagement', id, TRUE FROM crm_engagement
+                """INSERT INTO crm_journey_event (kind, ts, model, res_id, looks_left)
+                   SELECT 'engagement', %s, 'crm.engagement', id, %s FROM crm_engagement
                     WHERE id = ANY(%s) AND kind = ANY(%s)
                     ORDER BY id""",
                 fields.Datetime.now(),
+                LOOKS,
                 events.ids,
                 list(kinds),
             )
@@ -198,11 +215,12 @@ class CrmJourneyEvent(models.Model):
             return
         self.env.cr.execute(
             SQL(
-                """INSERT INTO crm_journey_event (kind, ts, channel, address, is_new)
-                   SELECT 'refusal', %s, %s, unnest(%s), TRUE""",
+                """INSERT INTO crm_journey_event (kind, ts, channel, address, looks_left)
+                   SELECT 'refusal', %s, %s, unnest(%s), %s""",
                 fields.Datetime.now(),
                 channel,
                 addresses,
+                LOOKS,
             )
         )
         self._run_soon()
@@ -236,7 +254,11 @@ class CrmJourneyEvent(models.Model):
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT id, kind, ts FROM crm_journey_event WHERE is_new ORDER BY id LIMIT %s",
+                """SELECT id FROM crm_journey_event
+                    WHERE looks_left = %s OR looks_left > 0 AND ts < %s
+                    ORDER BY looks_left DESC, id LIMIT %s""",
+                LOOKS,
+                fields.Datetime.now() - AGAIN,
                 BATCH,
             )
         )
@@ -252,21 +274,21 @@ class CrmJourneyEvent(models.Model):
                 else:
                     self._wake(node, affected)
         self._leave_by_refusal(ids)
-        before = fields.Datetime.now() - AGAIN
-        self._forget([row[0] for row in rows if row[2] < before])
-        return len(rows) == BATCH and rows[0][2] < before
+        self._forget(ids)
+        return len(rows) == BATCH
 
     def _forget(self, ids):
-        """What was looked at is not looked at again; what stands elsewhere is not kept."""
+        """What was looked at often enough is not looked at again; what stands elsewhere goes."""
         self.env.cr.execute(
             SQL(
-                "DELETE FROM crm_journey_event WHERE id = ANY(%s) AND kind = ANY(%s)",
+                """DELETE FROM crm_journey_event
+                    WHERE id = ANY(%s) AND kind = ANY(%s) AND looks_left <= 1""",
                 ids,
                 list(PASSING),
             )
         )
         self.env.cr.execute(
-            SQL("UPDATE crm_journey_event SET is_new = FALSE WHERE id = ANY(%s)", ids)
+            SQL("UPDATE crm_journey_event SET looks_left = looks_left - 1 WHERE id = ANY(%s)", ids)
         )
 
     def _get_asking_nodes(self, affected):
@@ -364,33 +386,50 @@ class CrmJourneyEvent(models.Model):
                     self.env["crm.journey.participant"]._exit(ids, "unsubscribed")
 
     def _find_refusing(self, channel, addresses):
-        """:return: ``{purpose: {address: [participants]}}`` of who has one of these addresses"""
-        column = "email_normalized" if channel == "email" else "phone_sanitized"
-        if channel == "email":
+        """:return: ``{purpose: {address: [participants]}}`` of who has one of these addresses, he
+        himself or the record that is in the journey
+        """
+        name, kinds = "email_normalized", ["mail", "webhook", "activity"]
+        if channel == "sms":
+            name, kinds = "phone_sanitized", ["sms", "activity"]
+        else:
             addresses = {one for address in addresses for one in lib.get_writings(address)}
-        kinds = ["mail", "webhook", "activity"] if channel == "email" else ["sms", "activity"]
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT journey.purpose_id, person.%(column)s, array_agg(participant.id)
-                     FROM res_partner AS person
-                     JOIN crm_journey_participant AS participant
-                       ON participant.partner_id = person.id
-                     JOIN crm_journey AS journey ON journey.id = participant.journey_id
-                    WHERE person.%(column)s = ANY(%(addresses)s)
-                      AND participant.state = 'running' AND journey.exit_on_unsubscribe
-                      AND EXISTS (SELECT FROM crm_journey_node AS node
-                                   WHERE node.version_id = participant.version_id
-                                     AND node.kind = ANY(%(kinds)s))
-                 GROUP BY journey.purpose_id, person.%(column)s""",
-                column=SQL.identifier(column),
-                addresses=list(addresses),
-                kinds=kinds,
+        whose = [SQL("SELECT person.id, NULL, person.%s FROM res_partner AS person", column(name))]
+        for model in self._get_models_with(name):
+            table = SQL.identifier(self.env[model]._table)
+            whose.append(SQL("SELECT r.id, %s, r.%s FROM %s AS r", model, column(name), table))
+        rows = []
+        for people in whose:
+            rows += self.env.execute_query(
+                SQL(
+                    REFUSING,
+                    people=SQL("%s WHERE %s = ANY(%s)", people, column(name), list(addresses)),
+                    kinds=kinds,
+                )
             )
-        )
         found = {}
         for purpose_id, address, ids in rows:
-            found.setdefault(purpose_id, {})[address] = ids
+            found.setdefault(purpose_id, {}).setdefault(address, []).extend(ids)
         return found
+
+    def _get_models_with(self, name):
+        """:return: models of journeys that run whose records have an address of their own"""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT model_name FROM crm_journey
+                    WHERE state IN ('running', 'paused') AND model_name <> 'res.partner'"""
+            )
+        )
+        models = [model for [model] in rows if model in self.env]
+        return [
+            model
+            for model in models
+            if name in self.env[model]._fields and self.env[model]._fields[name].store
+        ]
+
+
+def column(name):
+    return SQL.identifier(name)
 
 
 # Which triggers and events listen to what happened to a message

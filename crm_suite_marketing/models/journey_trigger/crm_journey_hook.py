@@ -227,8 +227,8 @@ class CrmJourneyHook(models.Model):
     def _note_call(self, call_id, node):
         rows = self.env.execute_query(
             SQL(
-                """INSERT INTO crm_journey_event (kind, ts, hook_id, event_key, is_new)
-                   VALUES ('webhook', %s, %s, %s, FALSE)
+                """INSERT INTO crm_journey_event (kind, ts, hook_id, event_key, looks_left)
+                   VALUES ('webhook', %s, %s, %s, 0)
                        ON CONFLICT (event_key) WHERE event_key IS NOT NULL DO NOTHING
                 RETURNING id""",
                 fields.Datetime.now(),

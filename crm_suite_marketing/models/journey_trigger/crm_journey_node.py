@@ -3,12 +3,23 @@ import json
 import time
 from datetime import timedelta
 
+from psycopg2.errors import QueryCanceled
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.crm_suite.models.mixins.filter_guard import (
+    DATABASE_ERRORS,
+    FILTER_ERRORS,
+    limit_statements,
+)
+
 from . import conditions, entrants
+
+# How long whoever launches waits for a number
+COUNT_SECONDS = 10
 
 # What of a node says for whom a start looks
 LOOKED_FOR = (
@@ -44,7 +55,7 @@ FOUND = """
 COVERED = """
     SELECT DISTINCT ON (found.res_id) found.res_id, found.entry
       FROM (%(rows)s) AS found
-     WHERE found.res_id IN (%(readable)s)
+     WHERE %(readable)s
        AND NOT EXISTS (
            SELECT FROM crm_journey_participant AS passed
             WHERE passed.journey_id = %(journey)s
@@ -128,16 +139,17 @@ class CrmJourneyNode(models.Model):
         # sudo: looks are kept by the system
         look = look or self.env["crm.journey.look"].sudo()._get(self.sudo(), until)
         if self.trigger == "match":
-            rows = self._find_matching(look, since, until)
+            rows, readable = self._find_matching(look, since, until), SQL("TRUE")
         elif self.trigger in entrants.SOURCES:
             since = since or look.looked_at or look.started_at
             rows = entrants.SOURCES[self.trigger](self, look, since, until)
+            readable = SQL("found.res_id IN (%s)", self._select_readable())
         else:
             return None
         return SQL(
             COVERED,
             rows=rows,
-            readable=self._select_readable(),
+            readable=readable,
             journey=self.journey_id.id,
             model=self.model_name,
         )
@@ -257,6 +269,18 @@ class CrmJourneyNode(models.Model):
             )
         )
 
+    def _count_entrants(self):
+        if self.trigger != "match" or not self.includes_members:
+            return super()._count_entrants()
+        try:
+            with limit_statements(self.env.cr, COUNT_SECONDS, clear=False):
+                matching = SQL("SELECT count(*) FROM (%s) AS found", self._select_matching(None))
+                [[count]] = self.env.execute_query(matching)
+        except (QueryCanceled, *FILTER_ERRORS, *DATABASE_ERRORS):
+            # what is wrong with the filter is told elsewhere
+            return None
+        return count
+
     # ------------------------------------------------------------------
     # Events that conditions ask for
     # ------------------------------------------------------------------
@@ -303,24 +327,26 @@ class CrmJourneyNode(models.Model):
             return False
 
     def _find_missing(self):
-        trigger, _ = self.trigger, self.env._
+        trigger = self.trigger
         if trigger in ("segment_enter", "segment_leave"):
             if not self.segment_id:
-                return [_("Choose the segment.")]
+                return [self.env._("Choose the segment.")]
             if not self.segment_id.active:
-                return [_("The segment “%s” is archived.", self.segment_id.name)]
+                return [self.env._("The segment “%s” is archived.", self.segment_id.name)]
         if trigger == "lifecycle" and not self.stage_id:
-            return [_("Choose the lifecycle stage.")]
+            return [self.env._("Choose the lifecycle stage.")]
         if trigger in OF_MESSAGES and not self.about_mailing_id:
-            return [_("Choose the mailing.")]
+            return [self.env._("Choose the mailing.")]
         if trigger in ("date", "yearly") and not self.date_field_id:
-            return [_("Choose the date.")]
+            return [self.env._("Choose the date.")]
         if trigger in ("date", "yearly") and self.date_field_id.model != self.model_name:
-            return [_("“%s” is no date of the participants.", self.date_field_id.display_name)]
+            return [
+                self.env._("“%s” is no date of the participants.", self.date_field_id.display_name)
+            ]
         if trigger in ("not_opened", "not_clicked") and self.amount <= 0:
-            return [_("Set the time within which people should have done it.")]
+            return [self.env._("Set the time within which people should have done it.")]
         if self.amount < 0 or self.amount > 10000:
-            return [_("The time is between 0 and 10,000.")]
+            return [self.env._("The time is between 0 and 10,000.")]
         if trigger == "webhook":
             return self.env["crm.journey.hook"]._find_problems(self)
         return []
@@ -352,12 +378,11 @@ class CrmJourneyNode(models.Model):
         ]
 
     def _find_event_problems(self):
-        _ = self.env._
         if not self.event:
             # told with the question
             return []
         if self.event in entrants.MESSAGE_KINDS and self.about_node_uid:
             nodes = self.version_id.node_ids.filtered(lambda one: one.kind in ("mail", "sms"))
             if self.about_node_uid not in nodes.mapped("uid"):
-                return [_("The message that it is about is not in the journey any more.")]
+                return [self.env._("The message that it is about is not in the journey any more.")]
         return []

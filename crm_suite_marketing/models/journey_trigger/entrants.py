@@ -6,8 +6,6 @@ what led it in. Whoever was in the journey at that time, or after it, is left ou
 
 from datetime import timedelta
 
-import pytz
-
 from odoo.tools import SQL
 
 # An event is noted when it happened, but seen by others when its transaction ends; providers tell
@@ -40,13 +38,10 @@ def make_zone(env, company, tz):
 
     :param tz: ``SQL`` of the zone of the contact
     """
+    known = env["crm.journey.node"]._get_known_zones()
     home = company.partner_id.tz
-    home = home if home in pytz.all_timezones_set else "UTC"
-    rows = env.execute_query(
-        SQL("SELECT DISTINCT tz FROM res_partner WHERE tz IS NOT NULL AND tz != %s", home)
-    )
-    known = [name for [name] in rows if name in pytz.all_timezones_set]
-    return SQL("CASE WHEN %s = ANY(%s) THEN %s ELSE %s END", tz, known, tz, home)
+    home = home if home in known else "UTC"
+    return SQL("CASE WHEN %s = ANY(%s) THEN %s ELSE %s END", tz, list(known), tz, home)
 
 
 def contains(column, text):

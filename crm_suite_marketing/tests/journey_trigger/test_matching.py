@@ -88,13 +88,46 @@ class TestMatching(TriggerCommon):
         self._check_who(journey, order)
         self._check_who(invoices, invoice)
 
-    def test_tickets(self):
+    def test_how_many_would_come_in(self):
+        self._lead(city="Beirut")
+        journey = self._make_journey(
+            {"start": {"trigger": "match", "domain": repr([("city", "=", "Beirut")])}},
+            [],
+            model_id=self.env["ir.model"]._get_id("crm.lead"),
+        )
+        start = journey.draft_version_id.node_ids
+        expected = self.env["crm.lead"].search_count([("city", "=", "Beirut")])
+        self.assertEqual(start._count_entrants(), expected)
+        start.domain = "[('no_such', '=', 1)]"
+        self.assertIsNone(start._count_entrants())
+
+    def test_tickets_that_are_closed_and_what_people_say_of_them(self):
         if "crm.ticket" not in self.env:
             self.skipTest("The helpdesk is not installed")
-        ticket = self.env["crm.ticket"].create({"name": "Broken", "partner_id": self.amal.id})
         self.marketer.group_ids += self.env.ref("crm_suite_helpdesk.group_manager")
-        journey = self._start_with([("name", "=", "Broken")], model="crm.ticket")
-        self._check_who(journey, ticket)
+        ticket, other = self.env["crm.ticket"].create(
+            [{"name": "Broken", "partner_id": partner.id} for partner in (self.amal, self.emre)]
+        )
+        mine = ("id", "in", (ticket + other).ids)
+        closed = self._start_with([mine, ("stage_type", "=", "closed")], model="crm.ticket")
+        praised = self._start_with([mine, ("rating_ids.rating", ">=", 4)], model="crm.ticket")
+        self._check_who(closed, ticket.browse())
+        self._check_who(praised, ticket.browse())
+        ticket.stage_id = self.env["crm.ticket.stage"].search([("type", "=", "closed")], limit=1)
+        self.env["rating.rating"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("crm.ticket"),
+                "res_id": other.id,
+                "partner_id": self.emre.id,
+                "rating": 5,
+                "consumed": True,
+            }
+        )
+        # a rating does not write the ticket: all are looked at, as that takes no time
+        self.env.cr.execute("UPDATE crm_journey_look SET full_at = full_at - interval '5 minutes'")
+        self.env.invalidate_all()
+        self._check_who(closed, ticket)
+        self._check_who(praised, other)
 
     def test_another_filter_looks_anew(self):
         lead = self._lead(city="Beirut")

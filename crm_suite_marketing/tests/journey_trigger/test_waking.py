@@ -1,8 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
+from ...models.journey_trigger import crm_journey_event
 from .common import RULES, TriggerCommon
 
 
@@ -354,6 +356,26 @@ class TestWaking(TriggerCommon):
         )
         self._check_where(journey, "wait", "wait")
 
+    def test_a_lead_with_an_address_of_its_own(self):
+        lead, other = self.env["crm.lead"].create(
+            [
+                {"name": name, "email_from": f"{name}@customer.example.com"}
+                for name in ("tea", "coffee")
+            ]
+        )
+        journey = self._make(
+            {"wait": {"kind": "wait", "amount": 90}, "mail": {"kind": "mail"}},
+            ["start > wait", "wait > mail"],
+            model="crm.lead",
+            domain=repr([("id", "in", (lead + other).ids)]),
+        )
+        self.env["mail.blacklist"]._add("tea@customer.example.com")
+        self._process()
+        left = self._participants(journey).filtered(lambda one: one.state == "left")
+        self.assertEqual(
+            [(one.res_id, one.exit_reason) for one in left], [(lead.id, "unsubscribed")]
+        )
+
     def test_who_refuses_texts_still_gets_mails(self):
         journey = self._write_journey()
         self.env["phone.blacklist"]._add([self.amal.phone])
@@ -396,7 +418,7 @@ class TestWaking(TriggerCommon):
     def test_workers_do_not_ask_for_events_again_and_again(self):
         journey = self._wait_for("opened", about_mailing_id=self.mailing.id)
         self._visit(self.to_amal)
-        self.env["crm.journey.event"].search([("is_new", "=", True)]).write({"is_new": False})
+        self.env["crm.journey.event"].search([("looks_left", ">", 0)]).write({"looks_left": 0})
         journey.sudo().looked_at = False
         self.env.flush_all()
         self.env["crm.journey.step"]._advance("test")
@@ -442,6 +464,15 @@ class TestWaking(TriggerCommon):
         [mine] = self._participants(journey).filtered(lambda one: one.partner_id == self.amal)
         self.assertEqual((mine.exit_reason, mine.goal_res_id), ("goal", order.id))
         self.assertEqual(mine.sudo().revenue, 200.0)
+
+    def test_more_than_one_looks_at_together(self):
+        journey = self._wait_for("visit")
+        for number in range(5):
+            self._tell("visit", self.faris, number, url="https://x.example.com/")
+        self._tell("visit", self.amal, "last", url="https://x.example.com/")
+        with patch.object(crm_journey_event, "BATCH", 2):
+            self.env["crm.journey"]._cron_enrol()
+        self.assertEqual(self._where(journey), {self.amal: "after", self.emre: "ask"})
 
     def test_what_was_looked_at_goes(self):
         journey = self._wait_for("opened", about_mailing_id=self.mailing.id)
