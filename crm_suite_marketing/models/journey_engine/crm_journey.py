@@ -157,6 +157,9 @@ class CrmJourney(models.Model):
                     "pause_reason": reason,
                 }
             )
+            journey.sudo().message_post(  # sudo: as above
+                body=reason, partner_ids=journey.user_id.partner_id.ids
+            )
             _logger.info("Journey %s is paused: %s", journey.id, reason)
 
     # ------------------------------------------------------------------

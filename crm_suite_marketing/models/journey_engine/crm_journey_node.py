@@ -6,7 +6,7 @@ from odoo import api, fields, models, modules, tools
 from odoo.tools import SQL
 
 from . import enrolment
-from .decision import count_arms, find_winner
+from .decision import count_arms, find_winner, is_time_to_look
 from .people import make_people
 
 
@@ -27,6 +27,9 @@ class CrmJourneyNode(models.Model):
         help="As soon as one arm is better for certain.",
     )
     ab_decided_port = fields.Char("Key of the Winner", readonly=True, copy=False)
+    ab_next_goals = fields.Integer(
+        "Goals before the Next Look", readonly=True, copy=False, help="Of all arms together."
+    )
     ab_winner = fields.Char("Winner", compute="_compute_ab_winner")
 
     _ab_confidence_range = models.Constraint(
@@ -74,16 +77,19 @@ class CrmJourneyNode(models.Model):
         # sudo: what is launched is written by the system alone
         for node in self.sudo().search(domain):
             ports = node.arm_ids.filtered("weight").mapped("port")
-            winner = find_winner(node, count_arms(self.env, node, ports), ports)
-            if winner:
-                self.env.cr.execute(
-                    SQL(
-                        "UPDATE crm_journey_node SET ab_decided_port = %s WHERE id = %s",
-                        winner,
-                        node.id,
-                    )
+            rates = count_arms(self.env, node, ports)
+            if not is_time_to_look(node, rates):
+                continue
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE crm_journey_node SET ab_decided_port = %s, ab_next_goals = %s
+                        WHERE id = %s""",
+                    find_winner(node, rates, ports),
+                    2 * sum(rate.successes for rate in rates),
+                    node.id,
                 )
-                node.invalidate_recordset(["ab_decided_port"])
+            )
+            node.invalidate_recordset(["ab_decided_port", "ab_next_goals"])
 
     # ------------------------------------------------------------------
     # The way in

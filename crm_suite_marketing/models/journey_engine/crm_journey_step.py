@@ -64,8 +64,12 @@ class CrmJourneyStep(models.Model):
         """Take all steps that are due. May run several times at once, be killed and be repeated."""
         end = self.env.context.get("cron_end_time")
         seconds = max(end - time.monotonic(), LEAST_SECONDS) if end else float("inf")
-        self._advance(str(worker), deadline=time.monotonic() + seconds)
-        self._plan_next_look()
+        deadline = time.monotonic() + seconds
+        self._advance(str(worker), deadline)
+        if time.monotonic() >= deadline:
+            self._wake_workers()
+        else:
+            self._plan_next_look()
 
     @api.model
     def _advance(self, name, deadline=float("inf"), is_thorough=False):

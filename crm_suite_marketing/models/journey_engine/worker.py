@@ -195,6 +195,14 @@ class Worker(Looks, Session):
         except (*FILTER_ERRORS, *DATABASE_ERRORS) as error:
             self.undo()
             self.stop_for(node.journey_id, error, node)
+        except psycopg2.InterfaceError:
+            # the connection is gone, and the lock with it
+            raise
+        except Exception:
+            # others do not wait for what nobody has thought of
+            self.undo()
+            self.resting.add(node.id)
+            _logger.exception("Node %s cannot be taken", node.id)
 
     def stop_for(self, journey, error, node=None):
         _logger.info("Journey %s cannot go on", journey.id, exc_info=error)

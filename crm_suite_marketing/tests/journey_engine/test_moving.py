@@ -3,7 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import Command, fields
-from odoo.tests import tagged
+from odoo.tests import RecordCapturer, tagged
 
 from odoo.addons.crm_suite_marketing.models.journey.outcome import Outcome
 
@@ -24,6 +24,9 @@ class TestMoving(EngineCommon):
     def _advance_after(self, **time):
         with freeze_time(self.began + timedelta(**time)):
             self._advance()
+
+    def _capture_triggers(self, cron):
+        return RecordCapturer(self.env["ir.cron.trigger"], [("cron_id", "=", cron.id)])
 
     # ------------------------------------------------------------------
     # Time
@@ -306,6 +309,34 @@ class TestMoving(EngineCommon):
         )
         self._advance()
         self.assertEqual(self._where(journey), {self.amal.id: "w"})
+
+    def test_who_comes_in_wakes_the_workers_and_they_take_him(self):
+        cron = self.env.ref("crm_suite_marketing.ir_cron_journey_advance_1")
+        with self._capture_triggers(cron) as captured:
+            journey = self._run(ACTION, ACTION_WAYS, self.amal)
+        self.assertTrue(captured.records)
+        self.env["crm.journey.step"]._cron_advance(1)
+        self.assertEqual(self._where(journey), {self.amal.id: "w"})
+
+    def test_workers_look_when_the_next_is_due(self):
+        nodes = {"start": {}, "w": {"kind": "wait", "amount": 30, "unit": "minutes"}}
+        with freeze_time("2026-03-02 12:00:00"):
+            self._run(nodes, ["start > w"], self.amal)
+            self._advance()
+        cron = self.env.ref("crm_suite_marketing.ir_cron_journey_advance_1")
+        with freeze_time("2026-03-02 12:29:30"), self._capture_triggers(cron) as captured:
+            self.env["crm.journey.step"]._cron_advance(1)
+        self.assertIn("2026-03-02 12:30:00", map(str, captured.records.mapped("call_at")))
+
+    def test_who_is_responsible_is_told_why_it_stands_still(self):
+        nodes = {"start": {}, "b": {"kind": "branch", "domain": "[('no_field', '=', 1)]"}}
+        journey = self._run(nodes, ["start > b"], self.amal)
+        self._advance()
+        self.assertIn("no_field", journey.pause_reason)
+        told = journey.message_ids.filtered(
+            lambda message: self.marketer.partner_id in message.notified_partner_ids
+        )
+        self.assertIn("no_field", told[:1].body or "")
 
     def test_a_paused_journey_rests(self):
         journey = self._run(ACTION, ACTION_WAYS, self.amal)

@@ -106,6 +106,10 @@ class TestPeople(EngineCommon):
         test = journey.live_version_id.node_ids.filtered(lambda node: node.kind == "ab")
         self.assertFalse(test.ab_decided_port)
         on_b = people.filtered(lambda one: where[one.id] == "b")
+        # too few to say anything
+        on_b[:9].city = "Gent"
+        self._advance()
+        self.assertFalse(test.ab_decided_port)
         (on_b[:30]).city = "Gent"
         (people - on_b)[:2].city = "Gent"
         self._advance()
