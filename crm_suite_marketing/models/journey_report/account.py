@@ -424,11 +424,13 @@ class Account:
 
     def describe_reason(self, step):
         """:return: why, and what became of the message"""
-        parts = [step.detail or self.name_reason(step.reason)]
+        own = step.detail or self.name_reason(step.reason)
         delivery = step.outbox_id
-        if delivery and delivery.has_access("read"):
-            parts.append(self.describe_delivery(delivery))
-        return " ".join(part for part in parts if part)
+        if not delivery or not delivery.has_access("read"):
+            return own
+        words = self.describe_delivery(delivery)
+        # why there is no message is said once
+        return words if not own or own in words else f"{own}. {words}"
 
     def name_reason(self, code):
         """:return: the words of a code of a step, an exit or a delivery"""

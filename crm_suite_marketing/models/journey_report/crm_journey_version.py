@@ -1,9 +1,14 @@
-from odoo import models
+from odoo import api, models
 
 
 class CrmJourneyVersion(models.Model):
     # each room extends a model by itself
     _inherit = "crm.journey.version"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.depends("number", "state")
+    def _compute_display_name(self):
+        for version in self:
+            version.display_name = version._get_title()
 
     def _get_title(self):
         """:return: how people call this version"""

@@ -1,1 +1,8 @@
-from . import test_account, test_agreement, test_performance, test_results, test_simulation
+from . import (
+    test_account,
+    test_agreement,
+    test_performance,
+    test_report_tour,
+    test_results,
+    test_simulation,
+)

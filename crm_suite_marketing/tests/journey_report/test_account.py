@@ -186,7 +186,7 @@ class TestAccount(ReportCommon):
         self.assertIn("Message: sent on", done.detail)
         self.assertIn("Clicked on", done.detail)
         self.assertIn("Belgian? – Skipped (No)", skipped.text)
-        self.assertIn("Blacklisted", skipped.detail)
+        self.assertEqual(skipped.detail, "Message: Left Out. Blacklisted.")
 
     def test_opened_from_the_contact(self):
         Wizard = self.env["crm.journey.account"].with_user(self.marketer)

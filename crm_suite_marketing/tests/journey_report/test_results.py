@@ -51,6 +51,10 @@ class TestResults(ReportCommon):
         self.assertGreater(two.rate_high, 40)
         self.assertIn("–", two.range_text)
 
+    def test_versions_and_results_have_names(self):
+        self.assertEqual(self.old.display_name, "Version 1 (Live)")
+        self.assertEqual(self._open().display_name, "Results of Welcome")
+
     def test_a_few_people_say_nothing(self):
         self._crowd(self.old, 3, 0)
         self._crowd(self.new, 3, 2)

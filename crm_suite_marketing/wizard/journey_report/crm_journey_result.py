@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...lib.ab_test import Rate, get_rate_interval, judge
@@ -68,6 +68,11 @@ class CrmJourneyResult(models.TransientModel):
     arm_line_ids = fields.One2many(
         "crm.journey.result.line", "result_id", domain=[("kind", "=", "arm")], readonly=True
     )
+
+    @api.depends("journey_id.name")
+    def _compute_display_name(self):
+        for result in self:
+            result.display_name = self.env._("Results of %s", result.journey_id.display_name)
 
     def action_refresh(self):
         """Count again, with the time that was chosen."""
