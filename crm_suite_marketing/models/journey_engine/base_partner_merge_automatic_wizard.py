@@ -16,6 +16,18 @@ YOUNGER = """
              WHERE participant.state = 'running' AND %(theirs)s) AS passage
      WHERE place > 1
 """
+# Of the exclusive journeys of one person the one that goes first has him
+WEAKER = """
+    SELECT id
+      FROM (SELECT participant.id,
+                   row_number() OVER (ORDER BY journey.sequence, participant.entered_at,
+                                               participant.id) AS place
+              FROM crm_journey_participant AS participant
+              JOIN crm_journey AS journey ON journey.id = participant.journey_id
+             WHERE participant.state = 'running' AND journey.is_exclusive AND %(theirs)s
+           ) AS passage
+     WHERE place > 1
+"""
 # first all apart, so that no two have one number at any time
 FOLLOW = """
     UPDATE crm_journey_participant AS participant
@@ -43,6 +55,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         theirs = SQL(OF_CONTACTS, all=(src_partners + dst_partner).ids)
         # sudo: whoever merges contacts may not know journeys
         Participant.sudo()._exit(SQL(YOUNGER, theirs=theirs), "merged")
+        Participant.sudo()._exit(SQL(WEAKER, theirs=theirs), "priority")
         self.env.cr.execute(SQL(FOLLOW, kept=dst_partner.id, theirs=theirs))
         if self.env.cr.rowcount:
             self.env.cr.execute(SQL(NUMBER, kept=dst_partner.id))

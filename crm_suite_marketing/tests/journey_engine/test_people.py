@@ -57,6 +57,36 @@ class TestPeople(EngineCommon):
         self.assertEqual(set(self._where(journey).values()), {"w", "merged"})
         self.assertEqual(self._participants(journey).partner_id, self.amal)
 
+    def test_who_becomes_one_is_in_one_exclusive_journey(self):
+        second = self._run(is_exclusive=True, sequence=2)
+        first = self._run(is_exclusive=True, sequence=1)
+        beside = self._run()
+        self._enrol(second, self.amal)
+        self._enrol(first, self.basil)
+        self._enrol(beside, self.basil)
+        self._merge(self.amal, self.basil)
+        self.assertEqual(self._where(second), {self.amal.id: "priority"})
+        self.assertEqual(self._where(first), {self.amal.id: "w"})
+        self.assertEqual(self._where(beside), {self.amal.id: "w"})
+
+    def test_whoever_has_left_the_segment_leaves_if_the_journey_says_so(self):
+        nodes = WAIT | {"start": {"trigger": "segment_enter", "segment_id": self.segment.id}}
+        for leaves in (True, False):
+            with self.subTest(leaves=leaves), self.env.cr.savepoint() as point:
+                journey = self._make_journey(nodes, ["start > w"], exit_on_leave=leaves)
+                self._go_live(journey)
+                self.segment._evaluate()
+                self._enrol(journey, self.amal + self.emre)
+                self._advance()
+                self.amal.category_id = False
+                self.env.flush_all()
+                self.segment._evaluate()
+                self._advance()
+                expected = {self.amal.id: "left_segment" if leaves else "w", self.emre.id: "w"}
+                self.assertEqual(self._where(journey), expected)
+                point.rollback()
+            self.env.invalidate_all()
+
     def test_whoever_is_erased_leaves_and_nothing_is_told_of_him(self):
         journey = self._run()
         self._enrol(journey, self.amal + self.emre, {"url": "https://example.com/me"})
