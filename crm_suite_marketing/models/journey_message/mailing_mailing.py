@@ -98,6 +98,8 @@ class MailingMailing(models.Model):
 
     def _check_journey_values(self, vals):
         of_journey = self.filtered("journey_id")
+        # whoever may not change the journey does not change what it says
+        of_journey.journey_id.check_access("write")
         if "journey_id" in vals or (of_journey and OF_JOURNEY & vals.keys()):
             for mailing in of_journey or self[:1]:
                 names = OF_JOURNEY | {"journey_id"}
@@ -241,6 +243,11 @@ class MailingMailing(models.Model):
         # sudo: which company counts is no question of rights
         journey = self.sudo().journey_id
         return journey.company_id if journey else super()._get_delivery_company()
+
+    def _get_sending_company(self):
+        # sudo: the same
+        journey = self.sudo().journey_id
+        return journey.company_id if journey else super()._get_sending_company()
 
     def _plan_for_steps(self, steps, node):
         """Plan a message for each of these steps, or note why there is none. Those of an earlier

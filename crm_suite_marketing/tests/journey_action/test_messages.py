@@ -1,9 +1,11 @@
 from datetime import timedelta
 
-from odoo import fields
-from odoo.exceptions import UserError
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL, email_normalize
+
+from odoo.addons.mail.tests.common import mail_new_test_user
 
 from ..sending.test_sending import SendingCommon
 from .common import ActionCommon
@@ -263,6 +265,27 @@ class TestMessages(ActionCommon, SendingCommon):
         ):
             with self.subTest(str(values)), self.assertRaises(UserError):
                 mailing.write(values)
+
+    def test_who_may_not_change_the_journey_does_not_change_its_message(self):
+        mailing = self._make_message().mailing_id
+        mailer = mail_new_test_user(
+            self.env,
+            login="mailer",
+            groups="base.group_user,mass_mailing.group_mass_mailing_user",
+        )
+        with self.assertRaises(AccessError):
+            mailing.with_user(mailer).subject = "Other"
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = mail_new_test_user(
+            self.env,
+            login="stranger",
+            groups="base.group_user,crm_suite_marketing.group_marketing_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        with self.assertRaises(AccessError):
+            mailing.with_user(stranger).subject = "Other"
+        mailing.with_user(self.other_marketer).subject = "A colleague's"
 
     def test_what_was_launched_stays_as_it_was(self):
         node = self._live()
