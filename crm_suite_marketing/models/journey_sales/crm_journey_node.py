@@ -198,7 +198,8 @@ class CrmJourneyNode(models.Model):
         texts, users = self._write_texts(records), self._find_lead_users(contacts)
         source = self.env["utm.mixin"].sudo()  # sudo: a source is made as forms make it
         source = source._find_or_create_record("utm.source", self.journey_id.name)
-        values = []
+        # sudo: who may make leads need not read all of their tags
+        tags, values = [Command.set(self.sudo().lead_tag_ids.ids)], []
         for step_id, contact in found.items():
             if contact.id in open_:
                 words = self.env._("There is an open lead of this step already.")
@@ -213,7 +214,7 @@ class CrmJourneyNode(models.Model):
                     "partner_id": contact.id,
                     "user_id": users[contact.id].id,
                     "team_id": self.lead_team_id.id,
-                    "tag_ids": [Command.set(self.sudo().lead_tag_ids.ids)],
+                    "tag_ids": tags,
                     "expected_revenue": self.lead_revenue,
                     "campaign_id": self.lead_campaign_id.id,
                     "source_id": source.id,
