@@ -267,6 +267,12 @@ class Account:
         problem = self.journey._find_owner_problem()
         if problem:
             self.say("rule", problem, BAD)
+        elif not self.matches([]):
+            owner = self.journey.user_id.name
+            words = self.env._(
+                "%s, who is responsible, may not read this record: it does not come in.", owner
+            )
+            self.say("rule", words, BAD)
 
     def ask(self, condition):
         """:return: whether a condition over the alias ``person`` holds for him"""

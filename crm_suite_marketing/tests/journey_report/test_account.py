@@ -128,6 +128,46 @@ class TestAccount(ReportCommon):
         [text] = self._texts(self._explain(self.amal), "rule", "bad")
         self.assertIn("(30 Days)", text)
 
+    def test_records_that_the_responsible_may_not_read_do_not_come_in(self):
+        self.env["ir.rule"].sudo().create(
+            {
+                "name": "No Amal for marketing",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "groups": [(4, self.env.ref("crm_suite_marketing.group_marketing_user").id)],
+                "domain_force": repr([("id", "!=", self.amal.id)]),
+            }
+        )
+        wizard = (
+            self.env["crm.journey.account"]
+            .sudo()
+            .create({"journey_id": self.journey.id, "res_id": self.amal.id})
+        )
+        wizard.action_explain()
+        [text] = self._texts(wizard.line_ids, "rule", "bad")
+        self.assertIn("marketer, who is responsible, may not read", text)
+
+    def test_leads(self):
+        lead = self.env["crm.lead"].create({"name": "Roof", "partner_id": self.amal.id})
+        journey = self._go_live(
+            self._make_journey(
+                {
+                    "start": {
+                        "trigger": "match",
+                        "domain": repr([("partner_id.name", "=", "Basil")]),
+                    },
+                    "hello": {"kind": "mail", "name": "Hello"},
+                },
+                ["start > hello"],
+                user=self.env.user,
+                model_id=self.env["ir.model"]._get_id("crm.lead"),
+            )
+        )
+        lines = self._explain(lead, journey, user=self.env.user)
+        self.assertTrue(
+            [text for text in self._texts(lines, "start", "bad") if "Name is Basil" in text]
+        )
+        self.assertIn("E-mail: may be sent.", self._texts(lines, "consent", "good"))
+
     def test_exit_rule(self):
         self.journey.exit_domain = repr([("name", "=", "Amal")])
         lines = self._explain(self.amal)

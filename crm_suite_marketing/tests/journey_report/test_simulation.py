@@ -260,6 +260,33 @@ class TestSimulation(ReportCommon):
         self.assertEqual({name: self.env[name].sudo().search_count([]) for name in WATCHED}, counts)
         self.assertEqual(self.amal.write_date, stamp)
 
+    def test_a_date_that_the_reader_may_not_see_is_not_told(self):
+        field = self.env["res.partner"]._fields["create_date"]
+        journey = self._make_journey(
+            {
+                "until": {
+                    "kind": "until",
+                    "until_kind": "field",
+                    "date_field_id": self.env.ref("base.field_res_partner__create_date").id,
+                },
+            },
+            ["start > until"],
+        )
+        self.patch(field, "groups", "base.group_system")
+        with self.assertRaises(UserError):
+            self._simulate(self.amal, journey)
+
+    def test_leads_are_written_to_at_the_address_of_their_contact(self):
+        lead = self.env["crm.lead"].create({"name": "Roof", "partner_id": self.amal.id})
+        journey = self._make_journey(
+            {"hello": {"kind": "mail", "name": "Hello"}},
+            ["start > hello"],
+            user=self.env.user,
+            model_id=self.env["ir.model"]._get_id("crm.lead"),
+        )
+        wizard = self._simulate(lead, journey, user=self.env.user)
+        self.assertIn("amal@customer.example.com", wizard.line_ids.what)
+
     def test_somebody_has_to_be_chosen(self):
         wizard = (
             self.env["crm.journey.simulation"]

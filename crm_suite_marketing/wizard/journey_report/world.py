@@ -4,12 +4,14 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.crm_suite.lib.filter_text import parse_conditions
 
 from ...lib import journey_graph, schedule
 from ...lib.journey_simulation import Fate
+from ...models.journey_report.filter_words import is_hidden
 
 CHANNELS = {"mail": "email", "sms": "sms"}
 
@@ -101,6 +103,8 @@ class World:
             target = node.until_at and self._get_time(node, node.until_at, 0)
         # sudo: its name only
         elif (name := node.sudo().date_field_id.name) in self.record._fields:
+            if is_hidden(self.env, self.record._name, name):
+                raise UserError(self.env._("The journey waits for a date that you may not see."))
             value = self.record[name]
             amount = -node.amount if node.side == "before" else node.amount
             target = value and self._get_time(node, value, amount)
