@@ -36,6 +36,8 @@ WAITS = (timedelta(minutes=5), timedelta(hours=1))
 ATTEMPTS = len(WAITS) + 1
 # times that all nodes with something due are gone through in one run
 MOST_ROUNDS = 500
+# statements for one node in one round: who comes back to it at once is not all there is
+MOST_CHUNKS = 100
 # whoever comes by the same node so often in a minute goes in circles
 LOOP_PASSES, LOOP_TIME = 50, timedelta(minutes=1)
 MOST_WORDS = 1000
@@ -58,7 +60,7 @@ class Worker(Looks, Session):
     # Transactions
     # ------------------------------------------------------------------
 
-    def undo(self):
+    def undo(self):  # pylint: disable=missing-return
         super().undo()
         if not modules.module.current_test:
             self.cr.rollback()
@@ -152,8 +154,13 @@ class Worker(Looks, Session):
         return journey
 
     def pause(self, journey, reason):
-        journey._pause_for(reason)
-        self.renew()
+        try:
+            journey._pause_for(reason)
+            self.renew()
+        except TransactionRollbackError:
+            # somebody else writes on it just now, maybe for the same reason
+            self.undo()
+            _logger.info("Journey %s is paused in the next run", journey.id)
 
     def run_journey(self, journey_id, node_ids, now):
         self.renew()
@@ -221,7 +228,7 @@ class Worker(Looks, Session):
     def move(self, node, rules, now):
         mover = Mover(self.cr, node, now)
         for state, method in (("waiting", mover.end_wait), ("due", mover.arrive)):
-            while True:
+            for _chunk in range(MOST_CHUNKS):
                 with limit_statements(self.cr, MOST_SECONDS, clear=False):
                     ids = self.take(node, state, now)
                     if ids:

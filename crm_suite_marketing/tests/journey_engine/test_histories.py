@@ -11,10 +11,9 @@ from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from odoo.addons.crm_suite_marketing.models.journey.choices import OPEN_STEPS
-from odoo.addons.crm_suite_marketing.models.journey.outcome import Outcome
-from odoo.addons.crm_suite_marketing.models.journey_engine import queries, worker
-
+from ...models.journey.choices import OPEN_STEPS
+from ...models.journey.outcome import Outcome
+from ...models.journey_engine import queries, worker
 from .common import EngineCommon
 
 KINDS = ("wait", "until", "condition", "branch", "split", "jump", "goal", "exit", "tag", "ab")
@@ -115,10 +114,12 @@ class TestHistories(EngineCommon):
                     self.check()
                     self.env["crm.journey.step"]._advance("one", is_thorough=True)
                     self.check()
-                    before = self.read()
+                    before = self.read_rows()
                     for name in ("two", "one"):
                         self.env["crm.journey.step"]._advance(name, is_thorough=True)
-                    self.assertEqual(self.read(), before, "whoever looks again changes nothing")
+                    self.assertEqual(
+                        self.read_rows(), before, "whoever looks again changes nothing"
+                    )
             point.rollback()
         self.env.invalidate_all()
 
@@ -208,7 +209,7 @@ class TestHistories(EngineCommon):
     # What is always so
     # ------------------------------------------------------------------
 
-    def read(self):
+    def read_rows(self):
         self.env.flush_all()
         state = []
         for query in (
@@ -223,7 +224,7 @@ class TestHistories(EngineCommon):
         return state
 
     def check(self):
-        participants, steps = self.read()
+        participants, steps = self.read_rows()
         ids = {row[0] for row in participants}
         self.assertLessEqual(self.known, ids, "nobody is lost")
         self.known = ids

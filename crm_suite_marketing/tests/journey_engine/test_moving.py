@@ -5,8 +5,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.tests import RecordCapturer, tagged
 
-from odoo.addons.crm_suite_marketing.models.journey.outcome import Outcome
-
+from ...models.journey.outcome import Outcome
 from .common import EngineCommon
 
 ACTION = {"start": {}, "a": {"kind": "tag"}, "w": {"kind": "wait", "amount": 9}}

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
-from odoo.addons.crm_suite_marketing.lib import schedule
-from odoo.addons.crm_suite_marketing.models.journey_engine.clock import make_anniversary, make_due
+from ...lib import schedule
+from ...models.journey_engine.clock import make_anniversary, make_due
 
 ZONES = (
     "UTC",
