@@ -7,6 +7,12 @@ from ..journey.outcome import Outcome
 
 # Kinds of nodes that are the type of a mailing
 MESSAGE_KINDS = ("mail", "sms", "webhook")
+# What is written, by kind: it goes along when a journey is exported
+CONTENT = {
+    "mail": ("subject", "preview", "body_arch", "body_html"),
+    "sms": ("subject", "body_plaintext"),
+    "webhook": ("subject", "body_plaintext"),
+}
 MAILING_CONTEXT = ("default_mailing_type", "default_mailing_model_id", "default_segment_id")
 
 
@@ -142,6 +148,23 @@ class CrmJourneyNode(models.Model):
         if source.attachment_ids and not copied.attachment_ids:
             copied.attachment_ids = [Command.set(source.attachment_ids.copy().ids)]
         self.with_env(copied.env).write({"mailing_id": copied.id})
+
+    def _export_message(self):
+        """:return: what the message says, as plain data; nothing where there is none"""
+        self.ensure_one()
+        names = CONTENT.get(self.kind, ()) if self.mailing_id else ()
+        return {name: str(self.mailing_id[name] or "") for name in names}
+
+    def _import_message(self, content):
+        """Make the message of exported data, as the user: code that he may not write is refused."""
+        self.ensure_one()
+        if not content or self.kind not in CONTENT:
+            return
+        if not self.mailing_id:
+            self._make_message()
+        self.mailing_id.write(
+            {name: content[name] for name in CONTENT[self.kind] if content.get(name)}
+        )
 
     def _get_expiry(self):
         """:return: how long after somebody came here it still makes sense, or None"""

@@ -332,6 +332,16 @@ class TestMessages(ActionCommon, SendingCommon):
         self.assertEqual(twin.mailing_id.body_html, node.mailing_id.body_html)
         self.assertEqual(twin.mailing_id.journey_id, node.journey_id)
 
+    def test_what_it_says_travels_as_plain_data(self):
+        content = self._make_message()._export_message()
+        self.assertEqual(content["subject"], "Step [[name]]")
+        other = self._make_node("mail")
+        self.assertEqual(other._export_message(), {})
+        other._import_message(content | {"user_id": 1, "state": "done"})
+        self.assertEqual(other._export_message(), content)
+        self.assertEqual(other.mailing_id.state, "draft")
+        self.assertEqual(other.mailing_id.user_id, self.marketer)
+
     def test_the_copy_of_a_message_that_goes_is_a_draft(self):
         node = self._live()
         copied = node.with_user(self.marketer).mailing_id.copy()
