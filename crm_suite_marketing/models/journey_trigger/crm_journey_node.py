@@ -253,7 +253,9 @@ class CrmJourneyNode(models.Model):
         cr.execute(
             SQL(
                 """DELETE FROM crm_journey_match AS known
-                    WHERE known.look_id = %s %s AND known.res_id NOT IN (%s)""",
+                    WHERE known.look_id = %s %s
+                      AND NOT EXISTS (
+                          SELECT FROM (%s) AS still(id) WHERE still.id = known.res_id)""",
                 look.id,
                 among,
                 matching,
