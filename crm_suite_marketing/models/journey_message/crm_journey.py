@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 
 # A copy of what its messages are, too
 SHARED = {"user_id", "purpose_id", "keeps_quiet_hours", "model_id"}
@@ -25,9 +25,11 @@ class CrmJourney(models.Model):
                 )
         return result
 
-    @api.ondelete(at_uninstall=True)
-    def _unlink_messages(self):
-        self.version_ids.node_ids._drop_messages()
+    def unlink(self):
+        messages = self._get_messages()
+        result = super().unlink()
+        messages._drop_from_journey()
+        return result
 
     # ------------------------------------------------------------------
     # Messages

@@ -67,25 +67,18 @@ class CrmJourneyNode(models.Model):
         dropped = self.browse()
         if "kind" in vals:
             dropped = self.filtered(lambda node: node.mailing_id and node.kind != vals["kind"])
+        messages = dropped.mailing_id
         result = super().write(vals)
-        dropped._drop_messages()
+        if messages:
+            dropped.with_env(messages._by_journey().env).write({"mailing_id": False})
+            messages._drop_from_journey()
         return result
 
     def unlink(self):
-        self._drop_messages()
-        return super().unlink()
-
-    def _drop_messages(self):
-        """Take the messages away that never went: those of launched versions stay."""
         messages = self.mailing_id
-        if not messages:
-            return
-        # sudo: they are the journey's own
-        drafts = messages.sudo().filtered(lambda one: not one._has_deliveries())
-        nodes = self.filtered("mailing_id").with_env(messages._by_journey().env)
-        nodes.write({"mailing_id": False})
-        drafts._by_journey().unlink()
-        (messages.sudo() - drafts)._by_journey().write({"journey_id": False, "active": False})
+        result = super().unlink()
+        messages._drop_from_journey()
+        return result
 
     # ------------------------------------------------------------------
     # The message

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 
 
 class CrmJourneyVersion(models.Model):
@@ -15,6 +15,8 @@ class CrmJourneyVersion(models.Model):
         begins.node_ids.mailing_id._open_for_journey()
         return result
 
-    @api.ondelete(at_uninstall=True)
-    def _unlink_messages(self):
-        self.node_ids._drop_messages()
+    def unlink(self):
+        messages = self.node_ids.mailing_id
+        result = super().unlink()
+        messages._drop_from_journey()
+        return result

@@ -147,6 +147,14 @@ class MailingMailing(models.Model):
                 )
             )
 
+    def _drop_from_journey(self):
+        """Delete what never went with its place; what went stays, in the archive."""
+        # sudo: they are the journey's own
+        messages = self.sudo().exists()._by_journey()
+        sent = messages.filtered(lambda one: one._has_deliveries())
+        (messages - sent).unlink()
+        sent.write({"journey_id": False, "active": False})
+
     # ------------------------------------------------------------------
     # It is launched, closed and sent again by its journey only
     # ------------------------------------------------------------------

@@ -121,3 +121,12 @@ class TestEngine(ActionCommon, SendingCommon):
         start._enrol(SQL("SELECT %s AS res_id", self.amal.id))
         self._advance()
         self.assertEqual(self._work()["amal@customer.example.com"]["subject"], "Better")
+
+    def test_a_journey_that_nobody_came_into_can_be_deleted(self):
+        journey, node = self._make_walk()
+        journey.draft_version_id._launch()
+        mailing = node.mailing_id
+        journey.sudo().state = "stopped"
+        journey.with_user(self.marketer).unlink()
+        self.assertFalse(journey.exists())
+        self.assertFalse(mailing.exists())
