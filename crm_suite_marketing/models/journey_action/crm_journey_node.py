@@ -61,7 +61,6 @@ class CrmJourneyNode(models.Model):
     )
     fixed_segment_id = fields.Many2one(
         "crm.segment",
-        "Fixed Segment",
         ondelete="restrict",
         index="btree_not_null",
         domain=[("kind", "=", "fixed")],

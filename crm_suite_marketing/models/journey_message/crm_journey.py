@@ -1,7 +1,7 @@
 from odoo import models
 
 # A copy of what its messages are, too
-SHARED = {"user_id", "purpose_id", "keeps_quiet_hours", "model_id"}
+SHARED = frozenset({"user_id", "purpose_id", "keeps_quiet_hours", "model_id"})
 
 
 class CrmJourney(models.Model):
