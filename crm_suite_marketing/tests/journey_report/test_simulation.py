@@ -25,7 +25,12 @@ class TestSimulation(ReportCommon):
         super().setUpClass()
         (cls.reachable + cls.celine + cls.dalia).tz = "Europe/Brussels"
         cls.env.company.write(
-            {"quiet_hours": False, "send_on_saturday": True, "send_on_sunday": True}
+            {
+                "quiet_hours": False,
+                "cap_messages": 0,
+                "send_on_saturday": True,
+                "send_on_sunday": True,
+            }
         )
         cls.welcome = cls._make_journey(
             {
@@ -127,6 +132,28 @@ class TestSimulation(ReportCommon):
         line = wizard.line_ids[0]
         self.assertIn("08:00", line.what)
         self.assertIn("quiet hours", line.why)
+
+    def test_whoever_got_enough_messages_waits_for_the_next(self):
+        self.env.company.write({"cap_messages": 1, "cap_days": 7})
+        journey = self._make_journey(
+            {
+                "hello": {"kind": "mail", "name": "Hello"},
+                "day": {"kind": "wait", "amount": 1, "unit": "days"},
+                "more": {"kind": "mail", "name": "More"},
+            },
+            ["start > hello", "hello > day", "day > more"],
+        )
+        line = self._simulate(self.amal, journey).line_ids[2]
+        self.assertIn("Mon 9 Mar 2026 10:00", line.what)
+        self.assertIn("enough messages", line.why)
+        self.assertEqual(line.came_at, START + timedelta(days=1))
+
+    def test_messages_that_he_got_before_count(self):
+        self.env.company.write({"cap_messages": 1, "cap_days": 7})
+        step = self._visit(self._enter(self.amal), "wait")
+        self._deliver(step, sent_at=START - timedelta(days=2))
+        line = self._simulate(self.amal).line_ids[0]
+        self.assertIn("Sat 7 Mar 2026 10:00", line.what)
 
     def test_a_branch_asks_the_record_as_it_is(self):
         journey = self._make_journey(

@@ -11,7 +11,7 @@ from .world import World, make_graph
 
 ASKING = ("condition", "branch", "goal")
 TESTS = ("split", "ab")
-MESSAGES = ("sent", "put_off")
+MESSAGES = ("sent", "put_off", "held")
 
 
 class CrmJourneySimulation(models.TransientModel):
@@ -221,6 +221,8 @@ class CrmJourneySimulation(models.TransientModel):
         }
         if fate.code == "refused":
             return refusals.get(fate.detail, fate.detail)
+        if fate.code == "held":
+            return self.env._("Not at once: he got enough messages already.")
         if fate.code == "put_off":
             return self.env._("Not at once: quiet hours, or a day without sending.")
         if fate.code == "taken_out":

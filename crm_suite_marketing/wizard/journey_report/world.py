@@ -58,6 +58,8 @@ class World:
         self.zone = ZoneInfo(self.tz)
         # when each message went for the last time
         self.sent = {}
+        # and all of them
+        self.log = []
 
     def _find_zone(self):
         """:return: the time zone of the contact, and whether that of the company stands in"""
@@ -187,9 +189,11 @@ class World:
         refusal = self.find_refusal(address, channel)
         if refusal:
             return Fate(journey_graph.NEXT, came, "refused", detail=refusal)
-        goes = self._get_sending_time(came)
+        free = self._get_free_time(node, came)
+        goes = self._get_sending_time(free)
         self.sent[node.uid] = goes
-        code = "put_off" if goes > came else "sent"
+        self.log.append(goes)
+        code = "held" if free > came else "put_off" if goes > came else "sent"
         return Fate(journey_graph.NEXT, came, code, detail=(address, goes))
 
     def _get_address(self, channel):
@@ -213,6 +217,26 @@ class World:
             ._get_refusals([address], channel, purpose=self.journey.purpose_id)
         )
         return found.get(address)
+
+    def _get_free_time(self, node, moment):
+        """:return: from when on he may get one more, by the limit of messages to one person"""
+        company = self.journey.company_id
+        most, time = company.cap_messages, timedelta(days=company.cap_days)
+        partner = self.get_partner()
+        if not most or node.mailing_id and not node.mailing_id.keeps_cap:
+            return moment
+        got = self.env["crm.outbox"].search(
+            [
+                ("partner_id", "=", partner.id),
+                ("state", "in", ("sent", "uncertain")),
+                ("sent_at", ">", moment - time),
+                ("sent_at", "<=", moment),
+            ],
+            order="sent_at desc",
+            limit=most,
+        )
+        times = sorted([*got.mapped("sent_at"), *(one for one in self.log if one > moment - time)])
+        return max(moment, times[-most] + time) if len(times) >= most else moment
 
     def _get_sending_time(self, moment):
         company = self.journey.company_id
