@@ -153,6 +153,9 @@
         "web.assets_backend": [
             "crm_suite_marketing/static/src/**/*",
         ],
+        "web.assets_unit_tests": [
+            "crm_suite_marketing/static/tests/*.test.js",
+        ],
         "web.assets_tests": [
             "crm_suite_marketing/static/tests/tours/**/*",
         ],

@@ -86,7 +86,8 @@ class CrmJourneyNode(models.Model):
             and not field.related
             and (field.store or field.type == "many2many")
             and not (field.compute and field.readonly)
-            and field.type not in ("binary", "many2one_reference")
+            and field.copy
+            and field.type != "binary"
             and self._has_field_access(field, "write")
         ]
 
@@ -164,38 +165,17 @@ class CrmJourneyNode(models.Model):
             return label
         return f"{self._summarize_span()} {self._get_choice('side').lower()} {label}"
 
-    def _summarize_question(self):
-        """:return: what a condition, a branch or a goal asks"""
-        if self.asks == "domain":
-            if (self.domain or "[]") == "[]":
-                return ""
-            return self.env._("Matches a filter")
-        if not self.event:
-            return ""
-        words = self._get_choice("event")
-        about = self.url_part or self._get_about_name()
-        return f"{words}: {about}" if about else words
-
-    def _get_about_name(self):
-        """:return: name of the message that is asked about"""
-        if self.about_mailing_id:
-            return self.about_mailing_id.display_name
-        if not self.about_node_uid:
-            return ""
-        of = self.version_id.node_ids.filtered(lambda one: one.uid == self.about_node_uid)
-        return of.display_name or ""
-
     def _summarize_condition(self):
-        words = self._summarize_question()
+        words = self._describe_question()
         return words and self.env._(
             "%(question)s, at most %(time)s", question=words, time=self._summarize_span()
         )
 
     def _summarize_branch(self):
-        return self._summarize_question()
+        return self._describe_question()
 
     def _summarize_goal(self):
-        return self._summarize_question()
+        return self._describe_question()
 
     def _summarize_arms(self):
         return " / ".join(self.arm_ids.mapped("name"))
@@ -208,6 +188,41 @@ class CrmJourneyNode(models.Model):
 
     def _summarize_jump(self):
         return self.env._("at most %s times", self.jump_most)
+
+    def _summarize_change(self, names):
+        """:return: whether something is added or removed, and what"""
+        return names and f"{self._get_choice('change')}: {', '.join(names)}"
+
+    def _summarize_mail(self):
+        return self.mailing_subject
+
+    def _summarize_sms(self):
+        return self.mailing_subject
+
+    def _summarize_webhook(self):
+        return self.webhook_id.display_name
+
+    def _summarize_activity(self):
+        return ": ".join(filter(None, (self.activity_type_id.name, self.title)))
+
+    def _summarize_update(self):
+        return self.update_field_id.field_description
+
+    def _summarize_tag(self):
+        tags = self.category_ids or self.crm_tag_ids
+        return self._summarize_change(tags.mapped("display_name"))
+
+    def _summarize_list(self):
+        return self._summarize_change(self.list_ids.mapped("name"))
+
+    def _summarize_segment(self):
+        return self._summarize_change(self.fixed_segment_id.mapped("name"))
+
+    def _summarize_lead(self):
+        return self.title
+
+    def _summarize_server_action(self):
+        return self.server_action_name
 
     def _summarize_trigger(self):
         about = (

@@ -1,1 +1,1 @@
-from . import test_forms, test_graph, test_operations
+from . import test_builder_ui, test_forms, test_graph, test_operations

@@ -65,6 +65,14 @@ export class JourneyBuilder extends Component {
         this.groups = GROUPS;
         this.icons = ICONS;
         this.getGroup = getGroup;
+        this.words = {
+            full: _t("Full Screen"),
+            leaveFull: _t("Leave Full Screen"),
+            next: _t("Next"),
+            port: _t("Click for the next step, or drag to a step"),
+            error: _t("Error"),
+            warning: _t("Warning"),
+        };
         this.isMirrored = localization.direction === "rtl";
         this.menu = usePopover(StepMenu, { popoverClass: "o_journey_menu_popover" });
         this.state = useState({
@@ -602,6 +610,7 @@ export class JourneyBuilder extends Component {
         if (ev.button || ev.target.closest("button")) {
             return;
         }
+        ev.currentTarget.focus({ preventScroll: true });
         const { selected } = this.state;
         if (ev.shiftKey || ev.ctrlKey || ev.metaKey) {
             this.state.selected = selected.includes(node.uid)
@@ -844,9 +853,11 @@ export class JourneyBuilder extends Component {
     }
 
     onNodeFocus(ev, node) {
-        if (ev.target === ev.currentTarget && !this.drag) {
+        // by the Tab key: the mouse has its own ways
+        if (ev.target === ev.currentTarget && ev.target.matches(":focus-visible") && !this.drag) {
             if (!this.state.selected.includes(node.uid)) {
                 Object.assign(this.state, { selected: [node.uid], edge: null });
+                this.reveal(node);
             }
         }
     }
