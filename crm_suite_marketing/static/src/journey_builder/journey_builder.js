@@ -152,6 +152,11 @@ export class JourneyBuilder extends Component {
             graph.nodes.forEach((node) => ([node.x, node.y] = places[node.uid]));
         }
         this.state.graph = graph;
+        // steps come in the order of the flow: one that is moved among the others loses the focus
+        const focused = document.activeElement?.closest(".o_journey_node");
+        if (focused && this.canvas.el?.contains(focused)) {
+            this.focusLater ||= focused.dataset.uid;
+        }
         const known = new Set(graph.nodes.map((node) => node.uid));
         this.state.selected = this.state.selected.filter((uid) => known.has(uid));
         if (!graph.edges.some((edge) => this.getKey(edge) === this.state.edge)) {
@@ -375,7 +380,9 @@ export class JourneyBuilder extends Component {
         const el = this.canvas.el?.querySelector(`.o_journey_node[data-uid="${this.focusLater}"]`);
         if (el) {
             this.focusLater = null;
-            el.focus({ preventScroll: true });
+            if (!el.contains(document.activeElement)) {
+                el.focus({ preventScroll: true });
+            }
         }
     }
 

@@ -95,12 +95,12 @@ registry.category("web_tour.tours").add("crm_suite_marketing_journey_builder", {
         },
         {
             content: "To the wait",
-            trigger: `${NODE}[data-kind=wait] .o_journey_title`,
+            trigger: `${NODE}[data-kind=wait]`,
             run: "click",
         },
         {
             content: "Its settings",
-            trigger: `${NODE}[data-kind=wait].o_selected`,
+            trigger: `${NODE}[data-kind=wait].o_selected:focus`,
             run: "press Enter",
         },
         {
