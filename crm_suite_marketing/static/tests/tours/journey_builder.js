@@ -22,6 +22,11 @@ registry.category("web_tour.tours").add("crm_suite_marketing_journey_builder", {
             run: "click",
         },
         {
+            content: "All of the screen",
+            trigger: ".o_journey_toggle_full",
+            run: "click",
+        },
+        {
             content: "What comes after the start",
             trigger: `${NODE}[data-uid=start] [data-port=next]`,
             run: "click",
@@ -128,13 +133,22 @@ registry.category("web_tour.tours").add("crm_suite_marketing_journey_builder", {
             run: "click",
         },
         {
-            content: "The way out of the tags straight to the wait: drag it there",
-            trigger: `${SAVED}:has(${NODE}[data-kind=wait] .o_journey_summary:contains(5)) ${NODE}[data-kind=tag] [data-port=next]`,
-            run: `drag_and_drop ${NODE}[data-kind=wait]`,
+            content: "See all of it",
+            trigger: `${SAVED}:has(${NODE}[data-kind=wait] .o_journey_summary:contains(5)) .o_journey_fit`,
+            run: "click",
         },
         {
-            content: "Nobody comes to the e-mail now",
-            trigger: `${SAVED} ${NODE}[data-kind=mail].o_has_error[aria-label]`,
+            content: "The way out of the tags straight to the wait",
+            trigger: `${SAVED} ${NODE}[data-kind=tag] [data-port=next]`,
+            run: "click",
+        },
+        {
+            trigger: ".o_journey_menu button[data-target]:has(.fa-hourglass-half)",
+            run: "click",
+        },
+        {
+            content: "It is drawn",
+            trigger: `${SAVED}:has(.o_journey_undo:enabled) ${NODE}[data-kind=wait]`,
         },
         {
             content: "All in rows",
