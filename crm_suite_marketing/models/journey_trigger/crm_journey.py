@@ -90,14 +90,18 @@ class CrmJourney(models.Model):
         """:return: whether there are more"""
         try:
             return self.env["crm.journey.event"]._take()
-        except OperationalError:
-            # a worker moves the same people: they are looked at next time
-            if modules.module.current_test:
-                raise
-            self.env.cr.rollback()
-            _logger.info("Events of journeys are looked at next time")
-            self.env["crm.journey.event"]._run_soon()
+        except OperationalError as error:
+            self._leave_to_next_look(error)
             return False
+
+    def _leave_to_next_look(self, error):
+        """Workers change the same rows just now: nothing of this look stays, the next is soon."""
+        if modules.module.current_test:
+            # tests are one transaction
+            raise error
+        self.env.cr.rollback()
+        _logger.info("Journeys are looked at next time")
+        self.env["crm.journey.event"]._run_soon()
 
     def _look(self):
         """Look by all starts of one journey; one that does not work does not hold up the others."""
@@ -110,8 +114,12 @@ class CrmJourney(models.Model):
         for node in nodes.filtered(lambda one: one.kind == "trigger" and one.trigger):
             if problem := self._look_by(node):
                 problems.append(problem)
-        self._leave_segments()
-        self._tell_problem("\n".join(problems))
+        try:
+            self._leave_segments()
+            self._tell_problem("\n".join(problems))
+            self.env.flush_all()
+        except OperationalError as error:
+            self._leave_to_next_look(error)
 
     def _look_by(self, node):
         """:return: what is wrong, in words, or None"""
@@ -128,12 +136,8 @@ class CrmJourney(models.Model):
             look.flush_recordset()
         except QueryCanceled:
             return self.env._("The database takes too long to find who comes in.")
-        except OperationalError:
-            # somebody else changes the same rows: the next look finds who comes in
-            if modules.module.current_test:
-                raise
-            self.env.cr.rollback()
-            _logger.info("Journey %s is looked at next time", self.id)
+        except OperationalError as error:
+            self._leave_to_next_look(error)
         except (*FILTER_ERRORS, *DATABASE_ERRORS) as error:
             return self.env["crm.filter.mixin"]._describe_failure(error)
         return None
