@@ -1,1 +1,1 @@
-from . import crm_journey_node
+from . import crm_journey_step, crm_journey_node
