@@ -406,7 +406,8 @@ export class JourneyBuilder extends Component {
         if (!operations.length || !graph?.is_editable) {
             return false;
         }
-        if (this.mustPlace) {
+        const isPlacing = this.mustPlace;
+        if (isPlacing) {
             const places = Object.fromEntries(
                 graph.nodes.map((node) => [node.uid, [node.x, node.y]])
             );
@@ -419,6 +420,10 @@ export class JourneyBuilder extends Component {
                 operations,
                 graph.revision,
             ]);
+            if (isPlacing) {
+                // the places were not the user's doing: they stay
+                answer.inverse.pop();
+            }
             this.state[pile || "undo"].push(answer.inverse);
             if (!pile) {
                 this.state.redo = [];
