@@ -141,7 +141,8 @@ export class JourneyBuilder extends Component {
     async open(versionId) {
         Object.assign(this.state, { undo: [], redo: [], selected: [], edge: null });
         await this.load(versionId);
-        this.fit(READABLE);
+        // the palette comes and goes with the draft
+        browser.requestAnimationFrame(() => this.fit(READABLE));
         this.watch();
     }
 
