@@ -23,6 +23,7 @@ from . import (
     journey_life,
     journey_engine,
     journey_trigger,
+    journey_pause,
     journey_canvas,
     web_tracking,
     journey_report,

@@ -6,4 +6,6 @@ from . import (
     crm_journey_edge,
     crm_journey,
     crm_journey_participant,
+    crm_journey_step,
+    res_partner,
 )

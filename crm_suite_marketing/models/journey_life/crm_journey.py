@@ -1,9 +1,8 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.crm_suite.models.mixins.filter_guard import FILTER_ERRORS
 
 from ..journey.choices import OPEN_STEPS
 from .by_system import BY_SYSTEM, KEY, is_by_system
@@ -17,17 +16,6 @@ SYSTEM_FIELDS = {
     "paused_at": False,
     "pause_reason": False,
 }
-# What a filter that somebody typed raises, besides missing rights
-UNREADABLE = (
-    AttributeError,
-    KeyError,
-    MemoryError,
-    RecursionError,
-    SyntaxError,
-    TypeError,
-    UserError,
-    ValueError,
-)
 MANAGER = "crm_suite_marketing.group_marketing_manager"
 
 
@@ -191,27 +179,16 @@ class CrmJourney(models.Model):
                 )
             journey._check_may_lend(user)
 
-    def _get_as_responsible(self):
-        """:return: the model of the participants, with the rights by which the journey runs"""
-        self.ensure_one()
-        model = self.env[self.model_name or "res.partner"]
-        return (
-            model.with_user(self.user_id)
-            .with_company(self.company_id)
-            .with_context(allowed_company_ids=self.company_id.ids)
-        )
-
     def _find_filter_problems(self, text, needs_rule=False):
         """:return: what is wrong with a filter, asked with the rights of the responsible"""
         self.ensure_one()
         try:
-            domain = Domain(literal_eval(text or "[]"))
-            self._get_as_responsible().with_context(active_test=False)._search(domain)
+            self._select_matching(text)
         except AccessError:
             return [self.env._("%s may not see what the filter asks about.", self.user_id.name)]
-        except UNREADABLE:
+        except FILTER_ERRORS:
             return [self.env._("The filter cannot be read. Choose it again.")]
-        if needs_rule and domain.is_true():
+        if needs_rule and not self._has_conditions(text):
             return [self.env._("Choose the filter.")]
         return []
 
@@ -296,7 +273,7 @@ class CrmJourney(models.Model):
         """
         self.ensure_one()
         self.env.flush_all()
-        self.env["crm.journey.participant"]._leave(
+        self.env["crm.journey.participant"]._exit(
             SQL(
                 """SELECT participant.id FROM crm_journey_participant participant
                 LEFT JOIN crm_journey_step step ON step.participant_id = participant.id
@@ -365,3 +342,43 @@ class CrmJourney(models.Model):
             raise UserError(self.env._("The journey has no other version. Delete it instead."))
         self.draft_version_id.unlink()
         return True
+
+    # ------------------------------------------------------------------
+    # People
+    # ------------------------------------------------------------------
+
+    def action_enrol(self):
+        """Choose who is to go through the journey."""
+        self.ensure_one()
+        self.check_access("write")
+        return self._open_dialog(self.env._("Add People"), "crm.journey.enrolment")
+
+    def _get_start_by_hand(self):
+        """:return: the node by which people enter whom somebody puts in"""
+        self.ensure_one()
+        starts = self.live_version_id.node_ids.filtered(lambda one: one.kind == "trigger")
+        by_hand = starts.filtered(lambda one: one.trigger == "manual")
+        return (by_hand or starts)[:1]
+
+    def action_open_participants(self):
+        """Show all who have ever been in it."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_suite_marketing.crm_journey_participant_action"
+        )
+        return action | {
+            "name": self.name,
+            "display_name": self.name,
+            "domain": [("journey_id", "=", self.id)],
+            "context": {},
+        }
+
+    def _open_dialog(self, name, model):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_journey_id": self.id},
+        }

@@ -1,7 +1,9 @@
 from odoo import models
 
+from ...lib import journey_graph
+
 # What says where a node is, or what the database keeps by itself
-NO_SETTINGS = {"id", "version_id", "journey_id", "x", "y", "uid", "kind", "arm_ids"}
+NO_SETTINGS = {"version_id", "journey_id", "x", "y", "uid", "kind", "active"}
 
 
 class CrmJourneyNode(models.Model):
@@ -81,16 +83,9 @@ class CrmJourneyNode(models.Model):
 
     def _describe_port(self, port):
         """:return: the name of a way out"""
-        names = {
-            "next": self.env._("Next"),
-            "yes": self.env._("Yes"),
-            "no": self.env._("No"),
-            "timeout": self.env._("Time Is Up"),
-            "missed": self.env._("Too Late"),
-            "enough": self.env._("Often Enough"),
-        }
-        arms = {arm.port: arm.name for arm in self.arm_ids}
-        return arms.get(port) or names.get(port) or port
+        return self._get_port_labels().get(port) or (
+            self.env._("Then") if port == journey_graph.NEXT else port
+        )
 
     # ------------------------------------------------------------------
     # Who enters

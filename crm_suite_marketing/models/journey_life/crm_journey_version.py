@@ -89,11 +89,14 @@ class CrmJourneyVersion(models.Model):
     def _get_graph(self):
         """:return: nodes and ways as plain data, as `lib/journey_graph` knows them"""
         self.ensure_one()
+        # what was removed from the draft is kept for undo, with the ways to it
+        nodes = self.node_ids
         return {
-            "nodes": [node._get_graph_values() for node in self.node_ids],
+            "nodes": [node._get_graph_values() for node in nodes],
             "edges": [
                 {"source": edge.source_id.uid, "port": edge.port, "target": edge.target_id.uid}
                 for edge in self.edge_ids
+                if edge.source_id in nodes and edge.target_id in nodes
             ],
         }
 
@@ -254,5 +257,6 @@ class CrmJourneyVersion(models.Model):
                     "target_id": by_uid[edge.target_id.uid],
                 }
                 for edge in self.edge_ids
+                if edge.source_id.uid in by_uid and edge.target_id.uid in by_uid
             ]
         )

@@ -1,1 +1,1 @@
-from . import test_immutable, test_launch
+from . import test_immutable, test_launch, test_pause, test_people
