@@ -262,3 +262,27 @@ class TestThresholds(ScoringCommon):
         self.assertTrue(form.save().active)
         with self.assertRaises(AccessError):
             self.Threshold.with_user(self.marketer).create({"name": "x", "create_lead": True})
+
+    def test_batches_cost_no_query_for_each_contact(self):
+        people = self.env["res.partner"].create(
+            [
+                {"name": f"Person {number}", "email": f"p{number}@x.example.com"}
+                for number in range(12)
+            ]
+        )
+        threshold = self._make(set_salesperson=True, activity_type_id=self.call.id)
+        counts = []
+        for some in (people[:2], people[2:]):
+            for partner in some:
+                self._did(partner)
+                self._did(partner)
+            self._refresh(some)
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            threshold._act_on(threshold._take())
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(
+            set(self.Hit.search([("partner_id", "in", people.ids)]).mapped("state")), {"done"}
+        )
+        self.assertLess(counts[1], counts[0] + 8 * 4)
