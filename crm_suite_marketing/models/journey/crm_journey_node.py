@@ -21,6 +21,7 @@ class CrmJourneyNode(models.Model):
         "crm.journey.version", required=True, ondelete="cascade", index=True
     )
     journey_id = fields.Many2one(related="version_id.journey_id", store=True, index=True)
+    journey_company_id = fields.Many2one(related="journey_id.company_id", string="Company")
     version_state = fields.Selection(related="version_id.state")
     model_id = fields.Many2one(related="journey_id.model_id", string="Participants")
     model_name = fields.Char(related="journey_id.model_id.model", string="Model")
@@ -60,7 +61,18 @@ class CrmJourneyNode(models.Model):
     )
     about_node_uid = fields.Char("Message of This Journey", help="Key of its node.")
     url_part = fields.Char("Address Contains", help="Empty: any page.")
-    form_ref = fields.Char("Form", help="Key of the form. Empty: any form.")
+    web_form_id = fields.Many2one(
+        "crm.web.form",
+        "Form",
+        ondelete="restrict",
+        index="btree_not_null",
+        domain="[('company_id', '=', journey_company_id)]",
+        help="Empty: any form.",
+    )
+    form_ref = fields.Char(
+        "Form of a Page of Yours",
+        help="Of forms that are not made here: its name, as “Page Visits” shows it.",
+    )
     date_field_id = fields.Many2one(
         "ir.model.fields",
         "Date",

@@ -228,7 +228,8 @@ class CrmJourneyNode(models.Model):
         about = (
             (self.trigger in ("segment_enter", "segment_leave") and self.segment_id.display_name)
             or (self.trigger == "lifecycle" and self.stage_id.display_name)
-            or (self.trigger in ("form", "visit") and (self.url_part or self.form_ref))
+            or (self.trigger in ("clicked", "visit") and self.url_part)
+            or (self.trigger == "form" and self._get_form_name())
             or (self.trigger in ("date", "yearly") and self.date_field_id.field_description)
             or self.about_mailing_id.display_name
         )

@@ -49,7 +49,7 @@ class CrmJourneyNode(models.Model):
         if self.about_node_uid:
             of = self.version_id.node_ids.filtered(lambda one: one.uid == self.about_node_uid)
             about = of.display_name
-        about = about or self.url_part or self.form_ref
+        about = about or self.url_part or self._get_form_name()
         return f"{event}: {about}" if about else event
 
     def _describe_action(self):

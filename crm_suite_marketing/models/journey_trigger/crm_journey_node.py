@@ -29,6 +29,7 @@ LOOKED_FOR = (
     "domain",
     "about_mailing_id",
     "url_part",
+    "web_form_id",
     "form_ref",
     "date_field_id",
     "amount",
@@ -335,6 +336,8 @@ class CrmJourneyNode(models.Model):
                 return [self.env._("Choose the segment.")]
             if not self.segment_id.active:
                 return [self.env._("The segment “%s” is archived.", self.segment_id.name)]
+        if trigger == "form":
+            return self._find_form_problems()
         if trigger == "lifecycle" and not self.stage_id:
             return [self.env._("Choose the lifecycle stage.")]
         if trigger in OF_MESSAGES and not self.about_mailing_id:
@@ -387,4 +390,17 @@ class CrmJourneyNode(models.Model):
             nodes = self.version_id.node_ids.filtered(lambda one: one.kind in ("mail", "sms"))
             if self.about_node_uid not in nodes.mapped("uid"):
                 return [self.env._("The message that it is about is not in the journey any more.")]
+        return self._find_form_problems() if self.event == "form" else []
+
+    def _find_form_problems(self):
+        form = self.web_form_id
+        if not form:
+            return []
+        if not form.active:
+            return [self.env._("The form “%s” is archived.", form.display_name)]
+        if form.company_id != self.journey_id.company_id:
+            return [self.env._("The form “%s” is of another company.", form.display_name)]
         return []
+
+    def _get_form_name(self):
+        return self.web_form_id.display_name or self.form_ref

@@ -220,11 +220,15 @@ def form(node, look, since, until):
 
 
 def is_form(node):
-    if not node.form_ref:
-        return SQL("TRUE")
-    return SQL(
-        "COALESCE(event.evidence ->> 'form_id', event.evidence ->> 'form') = %s", node.form_ref
-    )
+    which = SQL("TRUE")
+    if node.web_form_id:
+        which = SQL("event.evidence ->> 'form_id' = %s", str(node.web_form_id.id))
+    elif node.form_ref:
+        # a form of ours may be renamed: it is known by its number only
+        which = SQL(
+            "(NOT event.evidence ? 'form_id' AND event.evidence ->> 'form' = %s)", node.form_ref
+        )
+    return SQL("(event.actor <> 'bot' AND %s)", which)
 
 
 def visit(node, look, since, until):

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from .common import TriggerCommon
@@ -205,6 +205,36 @@ class TestPages(TriggerCommon):
         self._tell("form", self.emre, 2, form="order", url="https://x.example.com/")
         self._check_who(journey, self.amal)
         self._check_who(any_form, self.amal + self.emre)
+
+    def test_a_form_of_ours(self):
+        """It is known by its number, whatever it is called; pages of others cannot pretend it."""
+        form = self.env["crm.web.form"].create(
+            {
+                "name": "contact",
+                "title": "Contact",
+                "company_id": self.env.company.id,
+                "field_ids": [Command.create({"name": "email", "required": True})],
+            }
+        )
+        ours = self._start("form", web_form_id=form.id)
+        other = self._start("form", form_ref="contact")
+        self._tell("form", self.amal, 1, form="Write to us", form_id=form.id)
+        self._tell("form", self.emre, 2, form="contact")
+        self._tell("form", self.emre, 3, form=str(form.id))
+        self._check_who(ours, self.amal)
+        self._check_who(other, self.emre)
+        form.active = False
+        self.assertEqual(
+            ours.live_version_id.node_ids.filtered("web_form_id")._find_setting_problems(),
+            ["The form “contact” is archived."],
+        )
+
+    def test_forms_that_robots_post(self):
+        journey = self._start("form")
+        event = self._tell("form", self.amal, 1, form="contact")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_engagement SET actor = 'bot' WHERE id = %s", event.ids)
+        self._check_who(journey, self.env["res.partner"])
 
     def test_nobody_known(self):
         journey = self._start("visit")
