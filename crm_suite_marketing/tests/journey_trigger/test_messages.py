@@ -231,9 +231,19 @@ class TestPages(TriggerCommon):
 
     def test_forms_that_robots_post(self):
         journey = self._start("form")
-        event = self._tell("form", self.amal, 1, form="contact")
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE crm_engagement SET actor = 'bot' WHERE id = %s", event.ids)
+        self.events._record(
+            [
+                {
+                    "event_key": "test:form:bot",
+                    "kind": "form",
+                    "ts": fields.Datetime.now(),
+                    "partner_id": self.amal.id,
+                    "actor": "bot",
+                    "actor_reason": "user_agent",
+                    "evidence": {"form": "contact"},
+                }
+            ]
+        )
         self._check_who(journey, self.env["res.partner"])
 
     def test_nobody_known(self):
