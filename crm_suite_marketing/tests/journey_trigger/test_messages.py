@@ -239,7 +239,7 @@ class TestPages(TriggerCommon):
                     "ts": fields.Datetime.now(),
                     "partner_id": self.amal.id,
                     "actor": "bot",
-                    "actor_reason": "user_agent",
+                    "actor_reason": "trap",
                     "evidence": {"form": "contact"},
                 }
             ]
