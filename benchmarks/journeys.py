@@ -148,9 +148,9 @@ def run(env, options):
         run.look_at_all(journey, now)
 
     def claim(env, _prepared):
-        env.cr.execute(
-            queries.make_claim("bench", nodes["b"].id, fields.Datetime.now(), now, TRIES)
-        )
+        env.cr.execute(queries.make_chunk(nodes["b"].id, "due", fields.Datetime.now(), TRIES))
+        ids = [id_ for [id_] in env.cr.fetchall()]
+        env.cr.execute(queries.make_claim("bench", ids, now))
         assert env.cr.rowcount == TRIES
 
     def bare_claim(env, _prepared):

@@ -182,7 +182,31 @@ class CrmJourney(models.Model):
             rules.append(("exit_rule", rule))
         if self.exit_on_leave:
             rules.append(("left_segment", self._make_left_segment()))
+        if rivals := self._find_rivals():
+            rules.append(("priority", self._make_outrivaled(rivals)))
         return rules
+
+    def _make_outrivaled(self, rivals):
+        """Return the condition that somebody is in an exclusive journey that goes first: two that
+        let him in at the same moment have not seen each other.
+        """
+        other = """
+            EXISTS (SELECT FROM crm_journey_participant AS other
+                      JOIN crm_journey AS rival ON rival.id = other.journey_id
+                     WHERE other.state = 'running' AND other.journey_id = ANY(%(rivals)s)
+                       AND %(same)s
+                       AND (rival.sequence, other.entered_at, other.id)
+                           < (%(sequence)s, participant.entered_at, participant.id))
+            """
+        # two queries, each by its own index
+        parts = [
+            SQL(other, rivals=rivals.ids, sequence=self.sequence, same=same)
+            for same in (
+                SQL("other.identity_key = participant.identity_key"),
+                SQL("other.model = participant.model AND other.res_id = participant.res_id"),
+            )
+        ]
+        return SQL("(%s)", SQL(" OR ").join(parts))
 
     def _make_left_segment(self):
         """Return the condition that somebody has left the segment by which he entered."""

@@ -42,10 +42,12 @@ class CrmJourneyParticipant(models.Model):
         now = fields.Datetime.now()
         cr.execute(queries.make_exit(who, reason, now))
         left = [id_ for [id_] in cr.fetchall()]
-        while left:
+        has_open = bool(left)
+        while has_open:
             cr.execute(queries.make_close(left, reason, now))
-            if not cr.rowcount:
-                break
+            # one that was just being finished is not closed, and has opened the next one
+            cr.execute(queries.make_has_open(left))
+            [has_open] = cr.fetchone()
         return left
 
     def unlink(self):

@@ -80,6 +80,13 @@ class Looks:
         except (*FILTER_ERRORS, *DATABASE_ERRORS) as error:
             self.undo()
             self.stop_for(journey, error)
+        except psycopg2.InterfaceError:
+            # the connection is gone, and the lock with it
+            raise
+        except Exception:
+            # others do not wait for what nobody has thought of
+            self.undo()
+            _logger.exception("Journey %s cannot be looked at", journey.id)
         self.env.invalidate_all()
 
     def look_at_all(self, journey, now):

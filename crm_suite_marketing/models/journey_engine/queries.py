@@ -62,7 +62,7 @@ EXIT = """
      WHERE participant.id IN (%(who)s) AND participant.state = 'running'
  RETURNING participant.id
 """
-# Until there is none: one that is just being finished by another worker opens the next one
+# Until there is none (`make_has_open`)
 CLOSE = """
     UPDATE crm_journey_step
        SET state = 'skipped', reason = %(reason)s, done_at = %(now)s, lease_until = NULL,
@@ -104,6 +104,16 @@ def make_exit(who, reason, now):
 
 def make_close(participants, reason, now):
     return SQL(CLOSE, participants=participants, reason=reason, now=now, open=list(OPEN_STEPS))
+
+
+def make_has_open(participants):
+    """Return the query whether any of these participants has an open step."""
+    return SQL(
+        """SELECT EXISTS (SELECT FROM crm_journey_step
+                           WHERE participant_id = ANY(%s) AND state = ANY(%s))""",
+        participants,
+        list(OPEN_STEPS),
+    )
 
 
 # ----------------------------------------------------------------------
@@ -176,19 +186,19 @@ def make_chunk(node_id, state, now, most=CHUNK):
 # ----------------------------------------------------------------------
 
 
-def make_claim(worker, node_id, now, lease_until, most):
-    """Return the query that takes steps of a node which are due, and returns `COLUMNS`."""
+def make_claim(worker, ids, lease_until):
+    """Return the query that takes steps which `make_chunk` has locked, and returns `COLUMNS`."""
     return SQL(
         """
-        WITH chosen AS MATERIALIZED (%(chunk)s)
         UPDATE crm_journey_step AS step
            SET state = 'claimed', worker = %(worker)s, lease_until = %(lease)s
-          FROM chosen, crm_journey_participant AS participant
-         WHERE step.id = chosen.id AND participant.id = step.participant_id
+          FROM crm_journey_participant AS participant
+         WHERE step.id = ANY(%(ids)s) AND step.state = 'due'
+           AND participant.id = step.participant_id
      RETURNING step.id, step.participant_id, participant.res_id, participant.partner_id,
                participant.model, step.pass_number, step.attempt, step.entered_at
         """,
-        chunk=make_chunk(node_id, "due", now, most),
+        ids=list(ids),
         worker=worker,
         lease=lease_until,
     )

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg2
@@ -41,6 +42,28 @@ MOST_CHUNKS = 100
 # whoever comes by the same node so often in a minute goes in circles
 LOOP_PASSES, LOOP_TIME = 50, timedelta(minutes=1)
 MOST_WORDS = 1000
+
+
+@contextmanager
+def refuse_commits(env):
+    """What an action does is committed with the end of its steps: one that commits by itself would
+    be done again and again.
+    """
+    cr = env.cr
+
+    def refuse():
+        raise UserError(env._("A step of a journey may neither commit nor roll back."))
+
+    ours = {name: vars(cr).get(name) for name in ("commit", "rollback")}
+    cr.commit = cr.rollback = refuse
+    try:
+        yield
+    finally:
+        for name, method in ours.items():
+            if method:
+                setattr(cr, name, method)
+            else:
+                delattr(cr, name)
 
 
 class Worker(Looks, Session):
@@ -172,6 +195,11 @@ class Worker(Looks, Session):
             rules = journey._list_exit_rules()
         except FILTER_ERRORS as error:
             self.stop_for(journey, error)
+            return
+        except Exception:
+            # others do not wait for what nobody has thought of
+            self.undo()
+            _logger.exception("The rules of journey %s cannot be read", journey.id)
             return
         pure = nodes.filtered(lambda node: KINDS[node.kind].is_pure)
         if pure and self.try_lock(JOURNEY_SPACE, journey_id):
@@ -308,10 +336,11 @@ class Worker(Looks, Session):
         """Take one batch of a node."""
         Mover(self.cr, node, now).expire()
         ids = self.take(node, "due", now, BATCH)
-        if ids:
-            self.ask_exits(rules, ids)
-        rows = self.query(queries.make_claim(self.name, node.id, now, now + LEASE, BATCH))
+        # who leaves makes no room for others: nobody has asked them
+        left = ids and self.ask_exits(rules, ids)
+        rows = left and self.query(queries.make_claim(self.name, left, now + LEASE))
         self.commit()
+        self.taken += len(ids) - len(rows)
         if not rows:
             return
         steps = [dict(zip(queries.COLUMNS, row, strict=True)) for row in rows]
@@ -368,7 +397,7 @@ class Worker(Looks, Session):
         acting = node.with_user(owner).with_context(
             allowed_company_ids=journey.company_id.ids, lang=owner.lang, tz=owner.tz
         )
-        with self.env.cr.savepoint():
+        with self.env.cr.savepoint(), refuse_commits(self.env):
             outcomes = getattr(acting, f"_run_{node.kind}")(steps) or {}
             self.env.flush_all()
         return {step["id"]: outcomes.get(step["id"], DONE) for step in steps}

@@ -18,6 +18,8 @@ _logger = logging.getLogger(__name__)
 
 # How long the database may look for who comes in
 LOOK_SECONDS = 300
+# How many events are looked at together, and how many where workers come between
+EVENTS = (5000, 500, 50, 5)
 # What changes for whom journeys look, or who may come in
 WATCHED = {"state", "live_version_id", "exit_on_unsubscribe", "active"}
 
@@ -88,11 +90,13 @@ class CrmJourney(models.Model):
 
     def _take_events(self):
         """:return: whether there are more"""
-        try:
-            return self.env["crm.journey.event"]._take()
-        except OperationalError as error:
-            self._leave_to_next_look(error)
-            return False
+        for most in EVENTS:
+            try:
+                return self.env["crm.journey.event"]._take(most)
+            except OperationalError as error:
+                # the fewer at once, the fewer of them are just being moved by workers
+                self._leave_to_next_look(error)
+        return False
 
     def _leave_to_next_look(self, error):
         """Workers change the same rows just now: nothing of this look stays, the next is soon."""

@@ -245,7 +245,7 @@ class CrmJourneyEvent(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _take(self):
+    def _take(self, most=BATCH):
         """Move who waited for what has happened, and let leave who reached a goal or wants no
         more. Doing it again changes nothing.
 
@@ -259,7 +259,7 @@ class CrmJourneyEvent(models.Model):
                     ORDER BY looks_left DESC, id LIMIT %s""",
                 LOOKS,
                 fields.Datetime.now() - AGAIN,
-                BATCH,
+                most,
             )
         )
         if not rows:
@@ -275,7 +275,7 @@ class CrmJourneyEvent(models.Model):
                     self._wake(node, affected)
         self._leave_by_refusal(ids)
         self._forget(ids)
-        return len(rows) == BATCH
+        return len(rows) == most
 
     def _forget(self, ids):
         """What was looked at often enough is not looked at again; what stands elsewhere goes."""

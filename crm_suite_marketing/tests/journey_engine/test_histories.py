@@ -176,8 +176,9 @@ class TestHistories(EngineCommon):
         """A worker takes some and is never heard of again."""
         for node in self.journey.live_version_id.node_ids.filtered(lambda one: one.kind == "tag"):
             later = self.now + timedelta(minutes=15)
-            claim = queries.make_claim("dead", node.id, self.now, later, most)
-            self.env.cr.execute(claim)
+            chunk = self.env.execute_query(queries.make_chunk(node.id, "due", self.now, most))
+            ids = [id_ for [id_] in chunk]
+            self.env.cr.execute(queries.make_claim("dead", ids, later))
         self.env.invalidate_all()
 
     def on_pause(self):

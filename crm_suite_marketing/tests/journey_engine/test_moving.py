@@ -1,11 +1,14 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.tests import RecordCapturer, tagged
+from odoo.tools import mute_logger
 
 from ...models.journey.outcome import Outcome
+from ...models.journey_engine import worker
 from .common import EngineCommon
 
 ACTION = {"start": {}, "a": {"kind": "tag"}, "w": {"kind": "wait", "amount": 9}}
@@ -194,6 +197,73 @@ class TestMoving(EngineCommon):
         )
         self.assertEqual(self.acted, [("a", self.basil.id)])
 
+    def test_who_matches_the_exit_rule_is_asked_also_where_others_leave(self):
+        """Whoever leaves a batch makes no room for somebody who was not asked."""
+        journey = self._run(ACTION, ACTION_WAYS, self.reachable, exit_domain="[('city', '=', 'x')]")
+        # nobody is asked but whoever is just about to take his step
+        journey.sudo().looked_at = fields.Datetime.now()
+        self.reachable.city = "x"
+        with patch.object(worker, "BATCH", 1):
+            self.env["crm.journey.step"]._advance("test")
+        self.assertFalse(self.acted)
+        self.assertEqual(set(self._where(journey).values()), {"exit_rule"})
+
+    def test_of_two_exclusive_journeys_at_the_same_moment_one_keeps_the_person(self):
+        """Two that let him in at once do not see each other."""
+        first = self._run(ACTION, ACTION_WAYS, self.amal, is_exclusive=True, sequence=1)
+        second = self._run(ACTION, ACTION_WAYS, self.amal, sequence=2)
+        second.sudo().is_exclusive = True
+        (first + second).sudo().looked_at = fields.Datetime.now()
+        self.env["crm.journey.step"]._advance("test")
+        self.assertEqual(self._where(first), {self.amal.id: "w"})
+        self.assertEqual(self._where(second), {self.amal.id: "priority"})
+        self.assertEqual(self.acted, [("a", self.amal.id)])
+
+    @mute_logger("odoo.addons.crm_suite_marketing.models.journey_engine.looks")
+    @mute_logger("odoo.addons.crm_suite_marketing.models.journey_engine.worker")
+    def test_what_nobody_has_thought_of_stops_no_other_journey(self):
+        broken = self._run(ACTION, ACTION_WAYS, self.amal)
+        other = self._run(ACTION, ACTION_WAYS, self.emre)
+        plain = self.registry["crm.journey"]._list_exit_rules
+
+        def raise_or_list(journey):
+            if journey == broken:
+                raise RuntimeError("nobody has thought of it")
+            return plain(journey)
+
+        with patch.object(self.registry["crm.journey"], "_list_exit_rules", raise_or_list):
+            self._advance()
+        self.assertEqual(self._where(broken), {self.amal.id: "a"})
+        self.assertEqual(self._where(other), {self.emre.id: "w"})
+
+    def test_who_leaves_while_another_worker_moves_him_stays_nowhere(self):
+        """The worker was there first: what is closed does not exist any more, the next step does."""
+        journey = self._run(ACTION, ACTION_WAYS, self.amal)
+        participant, cr = self._participants(journey), self.env.cr
+        Step = self.env["crm.journey.step"]
+
+        class Waiting:
+            """A cursor that waits for the other worker at the first closing."""
+
+            def __getattr__(self, name):
+                return getattr(cr, name)
+
+            def execute(self, query, *args):
+                if "'skipped'" in query.code and not self.__dict__.get("has_waited"):
+                    self.has_waited = True
+                    step = Step.search(
+                        [("participant_id", "=", participant.id), ("state", "=", "due")]
+                    )
+                    Step._finish(step.ids)
+                    # at READ COMMITTED the statement still sees the step that is over
+                    return cr.execute("SELECT WHERE FALSE")
+                return cr.execute(query, *args)
+
+        left = participant._exit_on(Waiting(), participant.ids, "goal")
+        self.env.invalidate_all()
+        self.assertEqual(left, participant.ids)
+        self.assertEqual(self._where(journey), {self.amal.id: "goal"})
+
     def test_whoever_goes_in_circles_stops_the_journey_and_stays(self):
         nodes = {
             "start": {},
@@ -284,6 +354,20 @@ class TestMoving(EngineCommon):
         self.assertEqual(self._where(journey), {self.amal.id: "w"})
         states = self._participants(journey).step_ids.sorted("id").mapped("state")
         self.assertEqual(states, ["expired", "waiting"])
+
+    def test_an_action_that_commits_is_not_done(self):
+        """It would be done again and again: the end of its step is not committed with it."""
+
+        def answer(node, steps):
+            node.env.cr.commit()  # pylint: disable=invalid-commit
+            return {}
+
+        self.answer = answer
+        journey = self._run(ACTION, ACTION_WAYS, self.amal)
+        self._advance()
+        step = self._participants(journey).step_ids
+        self.assertEqual((step.state, step.attempt, step.reason), ("due", 1, "error"))
+        self.assertIn("commit", step.detail)
 
     def test_an_action_may_take_out_whom_it_is_about(self):
         def answer(node, steps):
