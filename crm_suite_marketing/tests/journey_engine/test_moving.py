@@ -237,7 +237,7 @@ class TestMoving(EngineCommon):
         self.assertEqual(self._where(other), {self.emre.id: "w"})
 
     def test_who_leaves_while_another_worker_moves_him_stays_nowhere(self):
-        """The worker was there first: what is closed does not exist any more, the next step does."""
+        """What is closed is over already, by a worker that was faster; the next step is open."""
         journey = self._run(ACTION, ACTION_WAYS, self.amal)
         participant, cr = self._participants(journey), self.env.cr
         Step = self.env["crm.journey.step"]
