@@ -130,3 +130,25 @@ class TestEngine(ActionCommon, SendingCommon):
         journey.with_user(self.marketer).unlink()
         self.assertFalse(journey.exists())
         self.assertFalse(mailing.exists())
+
+    def test_a_pause_asks_what_becomes_of_messages(self):
+        for overdue, expected in (("now", 1), ("skip", 0), ("spread", 0)):
+            with self.subTest(overdue):
+                node = self._make_message()
+                journey = self._go_live(node.journey_id)
+                self._pass(node, self.amal)
+                self.env.cr.execute(
+                    """UPDATE crm_outbox SET due_at = due_at - interval '1 hour'
+                        WHERE mailing_id = %s""",
+                    [node.mailing_id.id],
+                )
+                more = self._stand(node, self.emre)
+                journey._pause("for a test")
+                self.assertTrue(node.mailing_id.is_paused)
+                self._act(node, more)
+                self.assertFalse(self._work())
+                journey._resume(overdue, 24)
+                self.assertFalse(node.mailing_id.is_paused)
+                self.assertGreaterEqual(len(self._work()), expected)
+                states = {row.res_id: row.reason for row in self._rows(node.mailing_id)}
+                self.assertEqual(states[self.amal.id] == "skipped", overdue == "skip")
