@@ -150,6 +150,7 @@
         "demo/crm_sending_hold_demo.xml",
         "demo/crm_campaign_cost_demo.xml",
         "demo/crm_engagement_demo.xml",
+        "demo/crm_web_site_demo.xml",
         "demo/crm_contact_score_demo.xml",
         "demo/crm_webhook_demo.xml",
         "demo/crm_event_source_demo.xml",
