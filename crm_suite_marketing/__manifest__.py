@@ -138,6 +138,8 @@
         "views/journey_life/crm_journey_participant_views.xml",
         "views/journey_life/crm_journey_step_views.xml",
         "views/journey_life/res_partner_views.xml",
+        "wizard/journey_diff/crm_journey_comparison_views.xml",
+        "views/journey_diff/crm_journey_views.xml",
         "views/crm_suite_marketing_menus.xml",
     ],
     "demo": [

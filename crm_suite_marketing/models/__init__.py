@@ -30,6 +30,7 @@ from . import (
     journey_message,
     journey_action,
     journey_sales,
+    journey_diff,
     scoring,
     journey_ready,
 )

@@ -1,1 +1,1 @@
-from . import check, consent, journey_life, journey_report, outbox, preview
+from . import check, consent, journey_diff, journey_life, journey_report, outbox, preview

@@ -7,6 +7,7 @@ from . import (
     test_delivery_token,
     test_engagement,
     test_filter_account,
+    test_journey_diff,
     test_journey_graph,
     test_journey_simulation,
     test_link_check,

@@ -1,0 +1,1 @@
+from . import crm_journey, crm_journey_version, crm_journey_node

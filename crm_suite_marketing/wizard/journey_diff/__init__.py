@@ -1,0 +1,2 @@
+from . import crm_journey_comparison
+from . import crm_journey_comparison_line
