@@ -16,6 +16,10 @@ SYSTEM_FIELDS = {
     "paused_at": False,
     "pause_reason": False,
 }
+# What says how long and for what people wait at a step
+PLANNED_BY = ("amount", "unit", "has_hour", "at_hour", "working_days", "until_kind", "until_at")
+PLANNED_BY += ("side", "date_field_id", "asks", "domain", "event", "about_node_uid", "url_part")
+PLANNED_BY += ("about_mailing_id", "form_ref", "web_form_id", "visit_count", "visit_days")
 MANAGER = "crm_suite_marketing.group_marketing_manager"
 
 
@@ -267,9 +271,10 @@ class CrmJourney(models.Model):
 
     def _move_people(self, version):
         """Let all who are on the way in other versions go on in this one: each at the node with
-        the same key; those without leave. One statement for each kind of thing.
+        the same key; those without leave. Whoever waits there for something else than before
+        waits for that, from when he came on. One statement for each kind of thing.
 
-        :return: how many moved, and how many left
+        :return: how many moved
         """
         self.ensure_one()
         self.env.flush_all()
@@ -291,15 +296,22 @@ class CrmJourney(models.Model):
         )
         self.env.execute_query(
             SQL(
-                """UPDATE crm_journey_step step SET node_id = new.id
-                     FROM crm_journey_participant participant, crm_journey_node new
+                """UPDATE crm_journey_step step
+                      SET node_id = new.id,
+                          state = CASE WHEN %(is_new)s THEN 'due' ELSE step.state END,
+                          due_at = CASE WHEN %(is_new)s THEN %(now)s ELSE step.due_at END
+                     FROM crm_journey_participant participant, crm_journey_node old,
+                          crm_journey_node new
                     WHERE participant.journey_id = %(journey)s AND participant.state = 'running'
+                      AND old.id = step.node_id
                       AND participant.version_id <> %(version)s
                       AND step.participant_id = participant.id AND step.state IN %(open)s
                       AND new.version_id = %(version)s AND new.uid = step.node_uid
                 RETURNING 1""",
                 open=OPEN_STEPS,
                 version=version.id,
+                is_new=self._make_waits_anew(),
+                now=fields.Datetime.now(),
                 journey=self.id,
             )
         )
@@ -313,8 +325,25 @@ class CrmJourney(models.Model):
                 journey=self.id,
             )
         )
+        self.env["crm.journey.step"]._wake_workers()
         self.env.invalidate_all()
         return len(moved)
+
+    def _make_waits_anew(self):
+        """Return the condition that somebody waits at the node `new` for something else than he
+        does at `old`; what was never filled in and what was emptied are the same.
+        """
+        plans = [
+            SQL(", ").join(
+                SQL(
+                    "NULLIF(NULLIF(NULLIF(%s::text, ''), 'false'), '0')",
+                    SQL.identifier(node, name),
+                )
+                for name in PLANNED_BY
+            )
+            for node in ("old", "new")
+        ]
+        return SQL("(step.state = 'waiting' AND ROW(%s) IS DISTINCT FROM ROW(%s))", *plans)
 
     # ------------------------------------------------------------------
     # Edit

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -139,6 +142,26 @@ class TestLaunch(LifeCommon):
         self.assertEqual((person.state, person.exit_reason), ("left", "moved"))
         self.assertEqual((leaves.state, leaves.reason), ("skipped", "moved"))
         self.assertEqual(person.version_id.state, "retired", "his history stays where it was")
+
+    def test_who_moves_waits_for_what_the_new_version_waits_for(self):
+        """A condition that got a time-out would else be waited for without end."""
+        self.journey.draft_version_id.node_ids.filtered(lambda one: one.uid == "pause").write(
+            {"kind": "condition", "domain": "[('city', '=', 'Gent')]", "amount": 0}
+        )
+        self._go_live(self.journey)
+        same = self._put(self.journey, self.amal, "hello")
+        entered = fields.Datetime.now() - timedelta(days=9)
+        late = self._put(self.journey, self.basil, "pause", due_at=False, entered_at=entered)
+        self.journey.action_edit()
+        draft = self.journey.draft_version_id
+        draft.node_ids.filtered(lambda one: one.uid == "pause").amount = 3
+        draft.sudo()._launch()
+        self.journey._move_people(draft)
+        self.env.invalidate_all()
+        self.assertEqual((same.state, late.state), ("waiting", "due"))
+        self.assertEqual((same.node_id.version_id, late.node_id.version_id), (draft, draft))
+        self.env["crm.journey.step"]._advance("test", is_thorough=True)
+        self.assertEqual((late.state, late.port), ("done", "timeout"))
 
     def test_a_step_of_another_kind_is_no_place(self):
         self._go_live(self.journey)
