@@ -149,16 +149,18 @@ def make_next_due(now):
         SELECT min(soon.due_at)
           FROM crm_journey_node AS node
           JOIN crm_journey AS journey ON journey.id = node.journey_id
-         CROSS JOIN unnest(ARRAY['due', 'waiting']) AS kind(state)
          CROSS JOIN LATERAL (
-               SELECT step.due_at FROM crm_journey_step AS step
-                WHERE step.node_id = node.id AND step.due_at > %s
-                  AND (kind.state = 'due' AND step.state = 'due'
-                       OR kind.state = 'waiting' AND step.state = 'waiting')
-                ORDER BY step.due_at LIMIT 1) AS soon
+               -- each by the first row of its own index
+               (SELECT step.due_at FROM crm_journey_step AS step
+                 WHERE step.node_id = node.id AND step.state = 'due' AND step.due_at > %(now)s
+                 ORDER BY step.due_at LIMIT 1)
+                UNION ALL
+               (SELECT step.due_at FROM crm_journey_step AS step
+                 WHERE step.node_id = node.id AND step.state = 'waiting' AND step.due_at > %(now)s
+                 ORDER BY step.due_at LIMIT 1)) AS soon
          WHERE journey.state = 'running'
         """,
-        now,
+        now=now,
     )
 
 
