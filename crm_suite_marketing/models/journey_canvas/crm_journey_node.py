@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from ...lib import journey_graph
@@ -61,17 +62,39 @@ class CrmJourneyNode(models.Model):
         at = [("node_id", "=", self.id)]
         if kind == "failed":
             at.append(("state", "=", "failed"))
-        elif kind == "passed":
-            at.append(("state", "not in", OPEN_STEPS))
-        else:
+        elif kind != "passed":
             at.append(("state", "in", OPEN_STEPS))
+        domain = [("step_ids", "any", at)]
+        if kind == "passed":
+            domain = self._get_passed_domain()
         return {
             "type": "ir.actions.act_window",
             "name": self.display_name,
             "res_model": "crm.journey.participant",
             "views": [[False, "list"], [False, "form"]],
-            "domain": [("step_ids", "any", at)],
+            "domain": domain,
         }
+
+    def _get_passed_domain(self):
+        """Starts are no steps: who came in by them has passed them. Nor need a goal be one: it is
+        reached from wherever somebody is.
+        """
+        self.ensure_one()
+        of_version = Domain("version_id", "=", self.version_id.id)
+        if self.kind == "trigger":
+            return of_version & Domain("trigger_uid", "=", self.uid)
+        at = [("node_id", "=", self.id), ("state", "not in", OPEN_STEPS)]
+        passed = Domain("step_ids", "any", at)
+        if self.kind == "goal":
+            passed |= of_version & Domain("goal_uid", "=", self.uid)
+        return passed
+
+    def _compute_counts(self):
+        super()._compute_counts()
+        People = self.env["crm.journey.participant"]
+        if People.has_access("read"):
+            for node in self.filtered(lambda node: node.id and node.kind in ("trigger", "goal")):
+                node.passed_count = People.search_count(node._get_passed_domain())
 
     # ------------------------------------------------------------------
     # Settings, as undo takes them back

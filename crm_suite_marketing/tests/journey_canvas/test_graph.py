@@ -1,5 +1,6 @@
 from itertools import pairwise
 
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -96,6 +97,32 @@ class TestGraph(JourneyCommon):
             found = people.search(action["domain"])
             self.assertEqual(set(found.mapped("res_name")), names)
 
+    def test_starts_and_goals_count_who_came_by_them(self):
+        """Nobody stands at them, and they are no steps: who came in or arrived has passed them."""
+        journey = self._make_journey(
+            {"pause": {"kind": "wait"}, "won": {"kind": "goal", "domain": "[]"}}, ["start > pause"]
+        )
+        version = journey.draft_version_id
+        by_uid = {node.uid: node for node in version.node_ids}
+        start = by_uid["start"]
+        for contact, goal in ((self.amal, "won"), (self.basil, False), (self.emre, False)):
+            self.env["crm.journey.participant"].create(
+                {
+                    "journey_id": journey.id,
+                    "version_id": version.id,
+                    "model": "res.partner",
+                    "res_id": contact.id,
+                    "entered_at": fields.Datetime.now(),
+                    "trigger_uid": start.uid,
+                    "goal_uid": goal,
+                }
+            )
+        counts = version.with_user(self.marketer).get_counts()
+        self.assertEqual((counts[start.uid], counts["won"]), ([0, 0, 3], [0, 0, 1]))
+        action = by_uid["won"].with_user(self.marketer).action_open_people("passed")
+        people = self.env["crm.journey.participant"].with_user(self.marketer)
+        self.assertEqual(people.search(action["domain"]).mapped("res_name"), ["Amal"])
+
     def test_reading_takes_few_queries_however_large_the_journey_is(self):
         def make(count):
             nodes = {f"n{place}": {"kind": "wait"} for place in range(count)}
@@ -111,7 +138,7 @@ class TestGraph(JourneyCommon):
             return self.env.cr.sql_log_count - before
 
         small, large = make(5), make(100)
-        count(small)
+        count(small), count(large)
         self.assertLessEqual(count(large), count(small) + 2)
 
     def test_another_company_sees_nothing(self):
