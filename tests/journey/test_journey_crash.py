@@ -206,12 +206,14 @@ def scene():
         drop_database(name)
 
 
-def test_workers_killed_again_and_again_while_people_are_taken_out(scene):
+def test_workers_killed_while_people_are_taken_out_and_versions_launched(scene):
     chance, deaths = random.Random(15), 0
     scene.start(1, most=20)
     scene.start(2, most=20)
     for number in range(KILLS):
         scene.wait_for_marks((number + 1) * 2 * PEOPLE // (KILLS + 2))
+        if number == 1:
+            scene.start(9)
         if number == 2:
             scene.start(0)
         victim = chance.choice([one for one in scene.running if one] or [1])
@@ -227,6 +229,8 @@ def test_workers_killed_again_and_again_while_people_are_taken_out(scene):
         psql(scene.database, "select exit_reason, count(*) from crm_journey_participant group by 1")
     )
     assert sum(map(int, reasons.values())) == PEOPLE, "nobody is lost"
+    versions = psql(scene.database, "select count(*) from crm_journey_version")[0][0]
+    assert int(versions) > 1, "somebody launched another one meanwhile"
     assert set(reasons) <= {"end", "by_hand"} and "end" in reasons, reasons
     before = scene.count()
     scene.start(1)

@@ -3,7 +3,8 @@
     python -m tests.journey.worker_host DATABASE
 
 Reads lines from standard input: the number of a worker to start, and how many steps it takes at
-once; or 0 for a person who takes people out meanwhile. Writes ``started NUMBER PID`` for each, and
+once; 0 for a person who takes people out meanwhile; or 9 for one who launches new versions, in which
+everybody goes on. Writes ``started NUMBER PID`` for each, and
 ``ended NUMBER PID`` when a worker finds nothing more (``failed`` when it raised).
 """
 
@@ -18,6 +19,9 @@ from psycopg2.extensions import TransactionRollbackError
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 from odoo.tools import SQL, config
+
+
+LAUNCHER = 9
 
 
 def main(database):
@@ -41,7 +45,9 @@ def main(database):
 def work(registry, number, most=None):
     word = "ended"
     try:
-        if number:
+        if number == LAUNCHER:
+            launch_again(registry)
+        elif number:
             from odoo.addons.crm_suite_marketing.models.journey_engine import queries, worker
 
             worker.BATCH = most or worker.BATCH
@@ -75,6 +81,26 @@ def take_people_out(registry):
                 # a worker was just at it: as requests do, once more
                 time.sleep(0.02)
         time.sleep(0.1)
+
+
+def launch_again(registry):
+    """A new version, and everybody moves there, again and again."""
+    for _launch in range(4):
+        for _attempt in range(50):
+            try:
+                with registry.cursor() as cr:
+                    journey = api.Environment(cr, SUPERUSER_ID, {})["crm.journey"].search([])
+                    journey.with_user(journey.user_id).action_edit()
+                    version = journey.draft_version_id
+                    version._launch()
+                    journey._move_people(version)
+                break
+            except TransactionRollbackError:
+                # as above
+                time.sleep(0.05)
+        else:
+            raise TimeoutError("workers never let a launch through")
+        time.sleep(0.2)
 
 
 def say(*words):
