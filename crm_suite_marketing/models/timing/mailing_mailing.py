@@ -14,6 +14,8 @@ from . import timing
 SOON = 500
 # Of larger audiences nobody counts on a form who has had enough: a look at each takes long
 MOST_COUNTED = 5000
+# Habits change: who opens when is learnt of so many days
+HABIT_DAYS = 90
 
 
 class MailingMailing(models.Model):
@@ -27,6 +29,11 @@ class MailingMailing(models.Model):
         help="Scheduled for nine, it goes at nine where the recipient is, by the time zone of the "
         "contact; without one, by that of the company. The recipients are fixed as soon as it is "
         "that time anywhere.",
+    )
+    at_usual_hour = fields.Boolean(
+        "At Each One's Usual Hour",
+        help="Everybody gets it within a day, in the hour of his clock in which he opened and "
+        "clicked most often in the last 90 days. Whoever did neither gets it at once.",
     )
     keeps_quiet_hours = fields.Boolean(
         "Keep Quiet Hours",
@@ -173,6 +180,8 @@ class MailingMailing(models.Model):
         self._run(
             SQL("UPDATE %s AS audience SET due_at = %s WHERE reason IS NULL", audience.TABLE, due)
         )
+        if self.at_usual_hour and self._uses_suite():
+            self._stage_usual_hours(company, now)
         if self.keeps_quiet_hours and company._has_quiet_times():
             self._run(
                 SQL(
@@ -198,6 +207,19 @@ class MailingMailing(models.Model):
                     company.cap_messages,
                 )
             )
+
+    def _stage_usual_hours(self, company, now):
+        """Put everybody off to the hour in which he mostly reads; quiet hours come after it."""
+        self._run(
+            SQL(
+                """UPDATE %(table)s AS audience SET due_at = %(at)s
+                     FROM (%(habits)s) AS usual
+                    WHERE usual.res_id = audience.res_id AND audience.reason IS NULL""",
+                table=audience.TABLE,
+                habits=timing.list_usual_hours(audience.TABLE, company, now, HABIT_DAYS),
+                at=timing.make_hour(SQL("audience.due_at"), SQL("audience.tz"), SQL("usual.hour")),
+            )
+        )
 
     def _write_audience(self, statement):
         """Say of those whom the limit holds when they are free again."""

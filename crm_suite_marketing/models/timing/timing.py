@@ -59,6 +59,40 @@ CROSS JOIN LATERAL (
                        ELSE hour.at
                   END) AS shown(at)
 """
+# The hour of the day at which each of an audience mostly opens and clicks, on his own clock; of two
+# the one that he did last. What programs did tells nothing
+USUAL_HOURS = """
+    SELECT DISTINCT ON (habit.res_id) habit.res_id, habit.hour
+      FROM (SELECT audience.res_id, event.ts,
+                   extract(hour FROM event.ts AT TIME ZONE 'UTC' AT TIME ZONE audience.tz)::int
+              FROM %(table)s AS audience
+        CROSS JOIN LATERAL (
+                   SELECT id, ts, kind, actor, company_id FROM crm_engagement
+                    WHERE partner_id = audience.partner_id AND ts > %(since)s AND ts <= %(now)s
+                    UNION
+                   SELECT id, ts, kind, actor, company_id FROM crm_engagement
+                    WHERE identity_key = audience.identity_key
+                          AND ts > %(since)s AND ts <= %(now)s) AS event
+             WHERE audience.reason IS NULL
+               AND event.kind IN ('open', 'click') AND event.actor = 'human'
+               AND (event.company_id IS NULL OR event.company_id = %(company)s)
+           ) AS habit(res_id, ts, hour)
+  GROUP BY habit.res_id, habit.hour
+  ORDER BY habit.res_id, count(*) DESC, max(habit.ts) DESC
+"""
+# The first moment from `due` on at which it is this hour on the wall
+HOUR_DUE = """
+    SELECT (%(moment)s)
+      FROM (SELECT %(due)s) AS due(at)
+CROSS JOIN LATERAL (
+           SELECT due.at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s) AS wall(at)
+CROSS JOIN LATERAL (
+           SELECT CASE WHEN extract(hour FROM wall.at)::int = %(hour)s THEN wall.at
+                       ELSE wall.at::date + make_interval(hours => %(hour)s)
+                            + CASE WHEN extract(hour FROM wall.at)::int > %(hour)s
+                                   THEN interval '1 day' ELSE interval '0' END
+                  END) AS shown(at)
+"""
 # Whoever has the same address is the same person, and so is the same contact by whichever channel
 SAME_PERSON = "(other.identity_key = %(key)s OR other.partner_id = %(partner)s)"
 # Nobody knows when what is stopped goes
@@ -130,6 +164,26 @@ def make_local(due, sender, tz):
     # a day before, it is not that time anywhere
     moment = SQL(MOMENT, since=SQL("(wall.at - interval '1 day')"), shown=SQL("wall.at"), tz=tz)
     return SQL("(%s)", SQL(LOCAL_DUE, moment=moment, due=due, sender=sender))
+
+
+def list_usual_hours(table, company, now, days):
+    """Return the query of ``(res_id, hour)`` of those of an audience who opened or clicked in the
+    last days.
+    """
+    return SQL(
+        USUAL_HOURS, table=table, company=company.id, now=now, since=now - timedelta(days=days)
+    )
+
+
+def make_hour(due, tz, hour):
+    """Return the expression of the first moment from `due` on at which a clock shows this hour.
+
+    :param due: ``SQL`` of a moment (UTC, without time zone)
+    :param tz: ``SQL`` of a time zone that the database knows
+    :param hour: ``SQL`` of a whole number
+    """
+    moment = SQL(MOMENT, since=SQL("due.at"), shown=SQL("shown.at"), tz=tz)
+    return SQL("(%s)", SQL(HOUR_DUE, moment=moment, due=due, tz=tz, hour=hour))
 
 
 def make_allowed(due, tz, company):

@@ -7,4 +7,5 @@ from . import test_queue
 from . import test_suite_engine
 from . import test_timing
 from . import test_uncertain
+from . import test_usual_hour
 from . import test_waiting
