@@ -119,6 +119,8 @@
         "wizard/journey_life/crm_journey_resume_views.xml",
         "wizard/journey_life/crm_journey_enrolment_views.xml",
         "views/journey_life/crm_journey_views.xml",
+        "wizard/journey_exchange/crm_journey_import_views.xml",
+        "views/journey_exchange/crm_journey_views.xml",
         "views/journey_message/mailing_mailing_views.xml",
         "views/journey_message/crm_journey_node_views.xml",
         "views/journey_action/crm_journey_node_views.xml",

@@ -31,6 +31,7 @@ from . import (
     journey_action,
     journey_sales,
     journey_diff,
+    journey_exchange,
     scoring,
     journey_ready,
 )

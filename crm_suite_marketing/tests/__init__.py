@@ -13,6 +13,7 @@ from .journey_ready import *
 from .journey_report import *
 from .journey_life import *
 from .journey_diff import *
+from .journey_exchange import *
 from .journey_engine import *
 from .journey_action import *
 from .journey_canvas import *

@@ -1,1 +1,10 @@
-from . import check, consent, journey_diff, journey_life, journey_report, outbox, preview
+from . import (
+    check,
+    consent,
+    journey_diff,
+    journey_exchange,
+    journey_life,
+    journey_report,
+    outbox,
+    preview,
+)

@@ -1,0 +1,2 @@
+from . import crm_journey_export
+from . import crm_journey_import
