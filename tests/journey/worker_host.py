@@ -3,7 +3,7 @@
     python -m tests.journey.worker_host DATABASE
 
 Reads lines from standard input: the number of a worker to start, and how many steps it takes at
-once; 0 for a person who takes people out meanwhile; or 9 for one who launches new versions, in which
+once; 0 for a person who takes people out meanwhile; or 9 for one who launches new versions, where
 everybody goes on. Writes ``started NUMBER PID`` for each, and
 ``ended NUMBER PID`` when a worker finds nothing more (``failed`` when it raised).
 """
@@ -19,7 +19,6 @@ from psycopg2.extensions import TransactionRollbackError
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 from odoo.tools import SQL, config
-
 
 LAUNCHER = 9
 
