@@ -102,22 +102,25 @@ class Looks:
         )
         ids = [id_ for [id_] in self.cr.fetchall()]
         for version in self.env["crm.journey.version"].sudo().browse(ids):  # sudo: as above
-            reached = journey._make_reached(version)
-            if not reached:
-                continue
-            marked = self.query(
-                SQL(
-                    """UPDATE crm_journey_participant AS participant
-                          SET goal_at = %s, goal_uid = reached.uid
-                         FROM (%s) AS reached
-                        WHERE participant.id = reached.id AND participant.goal_at IS NULL
-                    RETURNING participant.id""",
-                    now,
-                    reached,
-                )
+            if reached := journey._make_reached(version):
+                self.mark_reached(journey, reached, now)
+
+    def mark_reached(self, journey, reached, now):
+        """:param reached: query of participants, and the keys of their goals"""
+        marked = self.query(
+            SQL(
+                """UPDATE crm_journey_participant AS participant
+                      SET goal_at = %s, goal_uid = reached.uid
+                     FROM (%s) AS reached
+                    WHERE participant.id = reached.id AND participant.goal_at IS NULL
+                RETURNING participant.id""",
+                now,
+                reached,
             )
-            if journey.exit_on_goal:
-                Participant._exit_on(self.cr, [id_ for [id_] in marked], "goal")
+        )
+        if journey.exit_on_goal:
+            Participant = self.env["crm.journey.participant"]
+            Participant._exit_on(self.cr, [id_ for [id_] in marked], "goal")
 
     def look_at_conditions(self, journey, now):
         nodes = self.query(

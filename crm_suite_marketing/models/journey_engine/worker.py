@@ -44,6 +44,9 @@ LOOP_PASSES, LOOP_TIME = 50, timedelta(minutes=1)
 MOST_WORDS = 1000
 
 
+STILL_DUE = "SELECT id FROM crm_journey_step WHERE id = ANY(%s) AND state = 'due'"
+
+
 @contextmanager
 def refuse_commits(env):
     """What an action does is committed with the end of its steps: one that commits by itself would
@@ -295,6 +298,25 @@ class Worker(Looks, Session):
         )
         return [id_ for [id_] in self.query(still)]
 
+    def ask_goals(self, node, ids, now):
+        """Nothing more is done to whom a goal takes out, as whoever has paid since the last look.
+
+        :return: ids of the steps of the others
+        """
+        journey = node.journey_id
+        reached = journey._make_reached(node.version_id) if journey.exit_on_goal else None
+        if not reached:
+            return ids
+        here = SQL(
+            """SELECT aim.id, aim.uid FROM (%s) AS aim
+                 JOIN crm_journey_step AS step ON step.participant_id = aim.id
+                WHERE step.id = ANY(%s)""",
+            reached,
+            ids,
+        )
+        self.mark_reached(journey, here, now)
+        return [id_ for [id_] in self.query(SQL(STILL_DUE, ids))]
+
     def stop_circles(self, now):
         """Pause the journeys in which somebody goes in circles without ever waiting."""
         rows = self.query(
@@ -337,7 +359,7 @@ class Worker(Looks, Session):
         Mover(self.cr, node, now).expire()
         ids = self.take(node, "due", now, BATCH)
         # who leaves makes no room for others: nobody has asked them
-        left = ids and self.ask_exits(rules, ids)
+        left = ids and self.ask_exits(rules, self.ask_goals(node, ids, now))
         rows = left and self.query(queries.make_claim(self.name, left, now + LEASE))
         self.commit()
         self.taken += len(ids) - len(rows)

@@ -208,6 +208,16 @@ class TestMoving(EngineCommon):
         self.assertFalse(self.acted)
         self.assertEqual(set(self._where(journey).values()), {"exit_rule"})
 
+    def test_whom_a_goal_takes_out_is_done_nothing_more_to(self):
+        """Whoever has paid since the last look is not reminded."""
+        nodes = ACTION | {"g": {"kind": "goal", "domain": "[('city', '=', 'Gent')]"}}
+        journey = self._run(nodes, [*ACTION_WAYS, "w > g"], self.amal + self.emre)
+        journey.sudo().looked_at = fields.Datetime.now()
+        self.amal.city = "Gent"
+        self.env["crm.journey.step"]._advance("test")
+        self.assertEqual(self.acted, [("a", self.emre.id)])
+        self.assertEqual(self._where(journey), {self.amal.id: "goal", self.emre.id: "w"})
+
     def test_of_two_exclusive_journeys_at_the_same_moment_one_keeps_the_person(self):
         """Two that let him in at once do not see each other."""
         first = self._run(ACTION, ACTION_WAYS, self.amal, is_exclusive=True, sequence=1)
