@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 from odoo.addons.crm_suite.lib.mail_guard import RETRIED
 from odoo.addons.crm_suite.models.mixins.filter_guard import (
     DATABASE_ERRORS,
@@ -161,6 +162,9 @@ class CrmContactScoreEngine(models.AbstractModel):
     @api.model
     def _note_change(self):
         """Rules, thresholds or bounds were changed: all contacts are scored anew soon."""
+        if self.env.context.get(MODULE_UNINSTALL_FLAG):
+            # the rules go with the add-on: nothing is left to score by
+            return
         # sudo: a note for the job
         self.env["ir.config_parameter"].sudo().set_param(CHANGED, "1")
         # while the add-on is installed or updated, its data need no run for each rule
