@@ -76,7 +76,8 @@ class CrmJourneyNode(models.Model):
     date_field_id = fields.Many2one(
         "ir.model.fields",
         "Date",
-        ondelete="cascade",
+        # people may be waiting there
+        ondelete="set null",
         index="btree_not_null",
         domain="[('model_id', '=', model_id), ('ttype', 'in', ('date', 'datetime')),"
         " ('store', '=', True)]",

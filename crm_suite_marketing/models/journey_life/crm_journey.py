@@ -20,6 +20,20 @@ SYSTEM_FIELDS = {
 PLANNED_BY = ("amount", "unit", "has_hour", "at_hour", "working_days", "until_kind", "until_at")
 PLANNED_BY += ("side", "date_field_id", "asks", "domain", "event", "about_node_uid", "url_part")
 PLANNED_BY += ("about_mailing_id", "form_ref", "web_form_id", "visit_count", "visit_days")
+# They count at once, for people who are on their way, without a launch
+AT_ONCE = {
+    "company_id",
+    "exit_domain",
+    "exit_on_goal",
+    "exit_on_leave",
+    "exit_on_unsubscribe",
+    "is_exclusive",
+    "keeps_quiet_hours",
+    "purpose_id",
+    "reentry",
+    "reentry_amount",
+    "reentry_unit",
+}
 MANAGER = "crm_suite_marketing.group_marketing_manager"
 
 
@@ -48,17 +62,23 @@ class CrmJourney(models.Model):
                 self._refuse_by_hand(values)
                 # also against defaults, whoever set them
                 values |= SYSTEM_FIELDS
-        return super().create(vals_list)
+        journeys = super().create(vals_list)
+        journeys._check_model_name()
+        return journeys
 
     def write(self, vals):
         if not self.env.su:
             self._refuse_by_hand(vals)
             self._check_responsible(vals)
+            self._check_at_once(vals)
         if "model_id" in vals:
             self._check_model_change(vals["model_id"])
         if "active" in vals and not vals["active"]:
             self._check_may_rest()
-        return super().write(vals)
+        result = super().write(vals)
+        if "model_name" in vals:
+            self._check_model_name()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -78,6 +98,9 @@ class CrmJourney(models.Model):
 
     def copy(self, default=None):
         """The copy is a draft of what is live, or else of the draft, with the same settings."""
+        if "version_ids" in (default or {}):
+            # what the system may write while it copies, nobody sends along
+            raise UserError(self.env._("A version stays with its journey, under its number."))
         copies = super(
             CrmJourney, self.with_context(**{KEY: BY_SYSTEM, "journey_has_no_parts": True})
         ).copy(default)
@@ -112,6 +135,32 @@ class CrmJourney(models.Model):
         for name in SYSTEM_FIELDS:
             values.pop(name, None)
 
+    def _check_model_name(self):
+        """The name follows the model, whatever somebody writes there."""
+        # sudo: what the model is called
+        for journey in self.sudo():
+            if journey.model_name != journey.model_id.model:
+                raise AccessError(
+                    self.env._("What goes through a journey is chosen as its participants.")
+                )
+
+    def _check_at_once(self, vals):
+        """Whoever may not launch does not change what counts without a launch, either."""
+        names = AT_ONCE & vals.keys()
+        for journey in self.filtered(lambda one: names and one.state != "draft"):
+            changed = {
+                name
+                for name in names
+                for field in [journey._fields[name]]
+                if field.convert_to_cache(vals[name], journey)
+                != field.convert_to_cache(journey[name], journey)
+            }
+            if changed:
+                journey._check_is_mine_to_launch()
+            if "exit_domain" in changed:
+                # it is asked with the rights of the responsible
+                journey._check_may_lend(journey.user_id)
+
     def _by_system(self):
         # sudo: states are written by the buttons alone, which ask who may
         return self.sudo().with_context(**{KEY: BY_SYSTEM})
@@ -143,38 +192,54 @@ class CrmJourney(models.Model):
     def _check_may_launch(self):
         for journey in self:
             journey.check_access("write")
-            if not journey._may_launch():
-                raise AccessError(
-                    self.env._(
-                        "Only %s, who is responsible, or a manager of marketing may do this.",
-                        journey.user_id.name,
-                    )
-                )
+            journey._check_is_mine_to_launch()
             self._check_may_lend(journey.user_id)
+
+    def _check_is_mine_to_launch(self):
+        self.ensure_one()
+        if not self._may_launch():
+            raise AccessError(
+                self.env._(
+                    "Only %s, who is responsible, or a manager of marketing may do this.",
+                    self.user_id.name,
+                )
+            )
 
     def _check_may_lend(self, user):
         """What runs does so with the rights of the responsible: nobody gets those of an
         administrator by naming him.
         """
-        if self.env.su or user == self.env.user:
-            return
-        for group in ("base.group_system", "base.group_erp_manager"):
-            # sudo: which rights somebody has who is not the user
-            if user.sudo().has_group(group) and not self.env.user.has_group(group):
-                raise AccessError(
-                    self.env._(
-                        "The journey would run with the rights of %s, an administrator: only an"
-                        " administrator can let it.",
-                        user.name,
-                    )
+        if not self._may_lend(user):
+            raise AccessError(
+                self.env._(
+                    "The journey would run with the rights of %s, an administrator: only an"
+                    " administrator can let it.",
+                    user.name,
                 )
+            )
+
+    def _may_lend(self, user):
+        return (
+            self.env.su
+            or user == self.env.user
+            or not any(
+                # sudo: which rights somebody has who is not the user
+                user.sudo().has_group(group) and not self.env.user.has_group(group)
+                for group in ("base.group_system", "base.group_erp_manager")
+            )
+        )
+
+    def _may_ask_as_responsible(self):
+        """:return: whether the user may see what filters say with the rights of the responsible"""
+        self.ensure_one()
+        return self._may_launch() and self._may_lend(self.user_id)
 
     def _check_responsible(self, vals):
         if "user_id" not in vals:
             return
         user = self.env["res.users"].browse(vals["user_id"])
         for journey in self.filtered(lambda one: one.state != "draft" and one.user_id != user):
-            if user != self.env.user and not self.env.user.has_group(MANAGER):
+            if not self.env.user.has_group(MANAGER):
                 raise AccessError(
                     self.env._(
                         "What runs with the rights of somebody else is given to him by a manager"

@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import AccessError
 
 from ...lib import journey_graph
 
@@ -11,6 +12,32 @@ class CrmJourneyNode(models.Model):
 
     _name = "crm.journey.node"
     _inherit = ["crm.journey.node", "crm.journey.part"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # a default of a screen is none for nodes
+        context = {
+            key: value for key, value in self.env.context.items() if key != "default_journey_id"
+        }
+        # pylint: disable=context-overridden
+        nodes = super(CrmJourneyNode, self.with_context(context)).create(vals_list)
+        nodes = nodes.with_env(self.env)
+        nodes._check_own_journey()
+        return nodes
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "journey_id" in vals:
+            self._check_own_journey()
+        return result
+
+    def _check_own_journey(self):
+        """A node is of the journey of its version: with the rights of whoever is responsible for
+        that, and nobody else, it runs.
+        """
+        # sudo: where it belongs is no question of rights
+        if any(node.journey_id != node.version_id.journey_id for node in self.sudo()):
+            raise AccessError(self.env._("A step stays in its journey."))
 
     def _get_versions(self):
         return self.version_id

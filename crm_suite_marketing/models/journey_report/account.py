@@ -13,7 +13,7 @@ from ...lib import filter_account
 from ..consent import refusals
 from ..journey_engine import enrolment
 from ..journey_engine.people import make_people
-from .filter_words import describe_condition, is_hidden
+from .filter_words import asks_hidden, describe_condition, is_hidden
 
 GOOD, BAD, PLAIN = "good", "bad", "plain"
 MESSAGE_KINDS = {"opened": ("open", "click", "reply"), "clicked": ("click",), "replied": ("reply",)}
@@ -180,6 +180,8 @@ class Account:
     def tell_match(self, node):
         if not parse_conditions(node.domain or "[]"):
             return self.env._("every record matches."), GOOD
+        if self.journey._hides_conditions(parse_conditions(node.domain)):
+            return self.env._("There is a condition on what you may not see."), PLAIN
         if self.matches(node.domain):
             return self.env._("matches the filter."), GOOD
         return self.env._("does not match the filter."), BAD
@@ -225,10 +227,14 @@ class Account:
     # ------------------------------------------------------------------
 
     def matches(self, conditions):
-        """Ask with the rights of the responsible, as the engine does."""
+        """Ask with the rights of the responsible, as the engine does. What nobody launched that
+        might is asked with those of the reader: else anybody could ask in the name of anybody.
+        """
         if isinstance(conditions, str):
             conditions = parse_conditions(conditions or "[]")
         found = self.journey._get_asked_model()
+        if not self.journey._asks_as_responsible(self.get_version()):
+            found = found.with_user(self.env.user)
         return bool(found.search_count(Domain(conditions) & Domain("id", "=", self.record.id)))
 
     def tell_filter(self, section, domain, is_wanted=True):
@@ -245,7 +251,7 @@ class Account:
 
     def tell_finding(self, section, finding, is_wanted):
         model = self.record._name
-        if any(is_hidden(self.env, model, leaf[0]) for leaf in finding.leaves):
+        if any(asks_hidden(self.env, model, leaf) for leaf in finding.leaves):
             self.say(section, self.env._("There is a condition on what you may not see."))
             return
         words = [describe_condition(self.env, model, leaf) for leaf in finding.leaves]
@@ -304,7 +310,9 @@ class Account:
         journey = self.journey
         if not journey._has_conditions(journey.exit_domain):
             return
-        if self.matches(journey.exit_domain):
+        if journey._hides_conditions(parse_conditions(journey.exit_domain)):
+            self.tell_filter("rule", journey.exit_domain, is_wanted=False)
+        elif self.matches(journey.exit_domain):
             self.say("rule", self.env._("Matches the rule by which people are taken out."), BAD)
             self.tell_filter("rule", journey.exit_domain, is_wanted=False)
         else:

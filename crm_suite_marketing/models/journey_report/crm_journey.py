@@ -1,11 +1,27 @@
 from odoo import models
 
+from .filter_words import asks_hidden
+
 
 class CrmJourney(models.Model):
     """What a journey brought, and why somebody is or is not in it."""
 
     # each room extends a model by itself
     _inherit = "crm.journey"  # pylint: disable=consider-merging-classes-inherited
+
+    def _asks_as_responsible(self, version):
+        """Say whether the reader is told what filters say with the rights of the responsible: they
+        are his, once somebody who might has launched them.
+        """
+        return version.state != "draft" or self._may_ask_as_responsible()
+
+    def _hides_conditions(self, conditions):
+        """Say whether a filter asks about what the reader may not see."""
+        return not self._may_ask_as_responsible() and any(
+            asks_hidden(self.env, self.model_name, condition)
+            for condition in conditions
+            if isinstance(condition, list | tuple)
+        )
 
     def action_view_results(self):
         """Show what the versions and the ways of tests brought, side by side."""

@@ -16,6 +16,25 @@ def is_hidden(env, model_name, name):
     return False
 
 
+def asks_hidden(env, model_name, condition):
+    """Say whether a condition, or one inside of it, is about what the reader may not see."""
+    name, operator, value = condition
+    if is_hidden(env, model_name, name):
+        return True
+    if operator not in ("any", "not any"):
+        return False
+    for part in str(name).split("."):
+        field = env[model_name]._fields.get(part) if model_name in env else None
+        model_name = field.comodel_name if field is not None and field.relational else ""
+    if model_name not in env or not env[model_name].has_access("read"):
+        return True
+    return any(
+        asks_hidden(env, model_name, leaf)
+        for leaf in parse_conditions(value if isinstance(value, str) else repr(value))
+        if isinstance(leaf, list | tuple)
+    )
+
+
 def describe_condition(env, model_name, condition):
     """:return: one condition in words"""
     name, operator, value = condition

@@ -1,9 +1,12 @@
 import json
+import re
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, email_normalize
+
+from ..journey_action import safe_fields
 
 MOST_CALLS = 120
 # What a call may not write, whatever the journey says
@@ -11,6 +14,18 @@ NEVER = {"id", "active", "company_id", "user_id", "group_ids", "create_uid", "wr
 WRITABLE = ("char", "text", "integer", "float", "boolean", "date", "datetime", "selection")
 MOST_FIELDS = 20
 MOST_TEXT = 2000
+
+
+# What no text of the database holds: NUL, and halves of signs
+BROKEN = re.compile("[\x00\ud800-\udfff]")
+
+
+def read_number(kind, value):
+    """:return: a number that the database can hold"""
+    number = {"integer": int, "float": float}[kind](value)
+    if not abs(number) < (2**31 if kind == "integer" else 1e100):
+        raise ValueError(value)
+    return number
 
 
 class BadCallError(ValueError):
@@ -136,6 +151,7 @@ class CrmJourneyHook(models.Model):
                 or field.readonly
                 or field.groups
                 or field.name in NEVER
+                or not safe_fields.is_safe(records, field.name)
             ):
                 raise ValidationError(
                     self.env._("“%s” is no field that a call can write.", name or key)
@@ -249,6 +265,10 @@ class CrmJourneyHook(models.Model):
             key = values.get("key")
             if not isinstance(key, str | int) or isinstance(key, bool) or key in ("", 0):
                 raise BadCallError("key")
+            if isinstance(key, str) and BROKEN.search(key):
+                raise BadCallError("key")
+            if not node.hook_field_id:
+                raise UserError(self.env._("The field of the key was deleted."))
             if node.hook_field_id.ttype == "integer":
                 key = int(key) if str(key).isdecimal() and int(key) < 2**31 else 0
                 return records.search([(node.hook_field_id.name, "=", key)], limit=1)
@@ -266,7 +286,7 @@ class CrmJourneyHook(models.Model):
 
     def _is_text(self, values, name):
         text = values.get(name)
-        return isinstance(text, str) and "\0" not in text and len(text) <= MOST_TEXT
+        return isinstance(text, str) and not BROKEN.search(text) and len(text) <= MOST_TEXT
 
     def _write_fields(self, node, record, values):
         """Write what the start says, as far as it fits: the rest of a call is not looked at."""
@@ -276,7 +296,7 @@ class CrmJourneyHook(models.Model):
                 continue
             try:
                 changes[name] = self._convert(record._fields[name], values[key])
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OverflowError) as error:
                 raise BadCallError(key) from error
         changes = {name: value for name, value in changes.items() if record[name] != value}
         if changes:
@@ -292,9 +312,9 @@ class CrmJourneyHook(models.Model):
         if isinstance(value, bool | dict | list):
             raise TypeError(value)
         if field.type in ("integer", "float"):
-            return {"integer": int, "float": float}[field.type](value)
+            return read_number(field.type, value)
         text = str(value)
-        if "\0" in text or len(text) > MOST_TEXT:
+        if BROKEN.search(text) or len(text) > MOST_TEXT:
             raise ValueError(text)
         if field.type == "selection" and text not in field.get_values(self.env):
             raise ValueError(text)

@@ -84,7 +84,7 @@ class CrmJourneyNode(models.Model):
     hook_field_id = fields.Many2one(
         "ir.model.fields",
         "Field of the Key",
-        ondelete="cascade",
+        ondelete="set null",
         index="btree_not_null",
         domain="[('model_id', '=', model_id), ('ttype', 'in', ('char', 'integer')),"
         " ('store', '=', True)]",

@@ -6,6 +6,7 @@ what led it in. Whoever was in the journey at that time, or after it, is left ou
 
 from datetime import timedelta
 
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # An event is noted when it happened, but seen by others when its transaction ends; providers tell
@@ -350,6 +351,8 @@ def is_near(node, date, look, since, until):
 def date(node, look, since, until):
     """So long before or after a date, or every year on its day."""
     field = node.date_field_id
+    if not field:
+        raise UserError(node.env._("The date is gone: its field was deleted."))
     Model = node.env[node.model_name]
     column = SQL.identifier("record", field.name)
     is_date = field.ttype == "date"

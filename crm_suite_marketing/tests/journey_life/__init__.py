@@ -1,1 +1,1 @@
-from . import test_immutable, test_launch, test_pause, test_people
+from . import test_attacks, test_immutable, test_launch, test_pause, test_people

@@ -119,14 +119,19 @@ class World:
     # ------------------------------------------------------------------
 
     def matches(self, domain):
-        """Say whether the record matches a filter now."""
+        """Say whether the record matches a filter now. What nobody launched that might is asked
+        with the rights of the reader: else anybody could ask in the name of anybody.
+        """
         conditions = parse_conditions(domain or "[]")
         if not conditions:
             return True
         journey = self.journey
+        if journey._hides_conditions(conditions):
+            raise UserError(self.env._("The journey asks about what you may not see."))
+        as_responsible = journey._asks_as_responsible(self.version)
         found = (
             self.env[journey.model_name]
-            .with_user(journey.user_id)
+            .with_user(journey.user_id if as_responsible else self.env.user)
             .with_context(active_test=False, allowed_company_ids=journey.company_id.ids)
         )
         return bool(found.search_count([*conditions, ("id", "=", self.record.id)], limit=1))
