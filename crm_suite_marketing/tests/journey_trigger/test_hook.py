@@ -1,7 +1,7 @@
 import json
 import time
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -176,3 +176,49 @@ class TestHook(TriggerCommon, HttpCase):
         self.assertEqual(self._post({"email": self.amal.email}, secret=before).status_code, 401)
         with self.assertRaises(AccessError):
             self.hook.with_user(self.manager).read(["secret"])
+
+    def test_what_the_database_cannot_hold_is_not_understood(self):
+        journey = self._start(
+            "webhook",
+            hook_match="field",
+            hook_field_id=self._get_ref().id,
+            hook_fields="number=color",
+        )
+        start = journey.live_version_id.node_ids.filtered(lambda one: one.uid == "start")
+        hook = self.env["crm.journey.hook"]._get(start)
+        self.amal.ref = "A1"
+        for at, body in enumerate(
+            (
+                b'{"key": "a\\u0000b"}',
+                b'{"key": "\\ud800"}',
+                b'{"key": "A1", "number": 1e999}',
+                b'{"key": "A1", "number": NaN}',
+                b'{"key": "A1", "number": 99999999999}',
+                b'{"key": ' + b"[" * 20000,
+            )
+        ):
+            with self.subTest(body=body[:40]):
+                answer = self._post(body, hook=hook, call=f"call-{at}")
+                self.assertEqual(answer.status_code, 400)
+        self.assertEqual(self._post(b'{"email": "\\ud800@a.be"}').status_code, 400)
+
+    def test_a_deleted_field_of_the_key(self):
+        field = self._get_ref()
+        journey = self._start("webhook", hook_match="field", hook_field_id=field.id)
+        start = journey.live_version_id.node_ids.filtered(lambda one: one.uid == "start")
+        # as the database does it
+        self.env.cr.execute(
+            "UPDATE crm_journey_node SET hook_field_id = NULL WHERE id = %s", [start.id]
+        )
+        self.env.invalidate_all()
+        hook = self.env["crm.journey.hook"]._get(start)
+        self.assertEqual(self._post({"key": "A1"}, hook=hook).status_code, 400)
+
+    def test_calls_do_not_write_what_decides_about_rights(self):
+        for name in ("parent_id", "signup_type", "partner_share", "active", "message_bounce"):
+            start = self.start.new({"hook_fields": name}, origin=self.start)
+            with self.subTest(name=name), self.assertRaises(ValidationError):
+                self.env["crm.journey.hook"]._read_mapping(start)
+
+    def _get_ref(self):
+        return self.env["ir.model.fields"]._get("res.partner", "ref")
