@@ -14,8 +14,6 @@ from . import timing
 SOON = 500
 # Of larger audiences nobody counts on a form who has had enough: a look at each takes long
 MOST_COUNTED = 5000
-# Habits change: who opens when is learnt of so many days
-HABIT_DAYS = 90
 
 
 class MailingMailing(models.Model):
@@ -216,7 +214,7 @@ class MailingMailing(models.Model):
                      FROM (%(habits)s) AS usual
                     WHERE usual.res_id = audience.res_id AND audience.reason IS NULL""",
                 table=audience.TABLE,
-                habits=timing.list_usual_hours(audience.TABLE, company, now, HABIT_DAYS),
+                habits=timing.list_usual_hours(audience.TABLE, company, now),
                 at=timing.make_hour(SQL("audience.due_at"), SQL("audience.tz"), SQL("usual.hour")),
             )
         )

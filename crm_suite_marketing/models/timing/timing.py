@@ -10,6 +10,9 @@ from odoo.tools import SQL
 # The easternmost clock there is
 EASTERNMOST = timedelta(hours=14)
 
+# Habits change: when somebody reads is learnt of so much time
+HABIT = timedelta(days=90)
+
 # The first moment from `since` on at which a clock shows a time: of an hour that it shows twice, in
 # the first; where it skips that time, right after the gap. PostgreSQL itself takes the second hour,
 # and goes as far behind the gap as the time lies within
@@ -166,13 +169,9 @@ def make_local(due, sender, tz):
     return SQL("(%s)", SQL(LOCAL_DUE, moment=moment, due=due, sender=sender))
 
 
-def list_usual_hours(table, company, now, days):
-    """Return the query of ``(res_id, hour)`` of those of an audience who opened or clicked in the
-    last days.
-    """
-    return SQL(
-        USUAL_HOURS, table=table, company=company.id, now=now, since=now - timedelta(days=days)
-    )
+def list_usual_hours(table, company, now):
+    """Return the query of ``(res_id, hour)`` of who opened or clicked lately."""
+    return SQL(USUAL_HOURS, table=table, company=company.id, now=now, since=now - HABIT)
 
 
 def make_hour(due, tz, hour):

@@ -133,6 +133,32 @@ class TestSimulation(ReportCommon):
         self.assertIn("08:00", line.what)
         self.assertIn("quiet hours", line.why)
 
+    def test_the_hour_in_which_somebody_mostly_reads(self):
+        mailing = self._create_mailing(delivery_engine="suite", at_usual_hour=True)
+        node = self.welcome.version_ids.node_ids.filtered(lambda one: one.uid == "hello")
+        # what was launched is not changed by any door
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_journey_node SET mailing_id = %s WHERE id = %s", [mailing.id, node.id]
+        )
+        self.env.invalidate_all()
+        read_at = datetime.now().replace(microsecond=0) - timedelta(days=2)
+        # sudo: as the ledger writes
+        self.env["crm.engagement"].sudo().create(
+            {
+                "event_key": "usual",
+                "ts": read_at,
+                "kind": "open",
+                "actor": "human",
+                "partner_id": self.amal.id,
+            }
+        )
+        self.amal.tz = "UTC"
+        moment = datetime(2026, 3, 2, 12, 0) + timedelta(hours=(read_at.hour - 17) % 24 - 12)
+        line = self._simulate(self.amal, moment=moment).line_ids[0]
+        self.assertIn(f"{read_at.hour:02}:00", line.what)
+        self.assertIn("mostly reads", line.why)
+
     def test_whoever_got_enough_messages_waits_for_the_next(self):
         self.env.company.write({"cap_messages": 1, "cap_days": 7})
         journey = self._make_journey(

@@ -11,7 +11,7 @@ from .world import World, make_graph
 
 ASKING = ("condition", "branch", "goal")
 TESTS = ("split", "ab")
-MESSAGES = ("sent", "put_off", "held")
+MESSAGES = ("sent", "put_off", "held", "usual")
 
 
 class CrmJourneySimulation(models.TransientModel):
@@ -223,6 +223,8 @@ class CrmJourneySimulation(models.TransientModel):
             return refusals.get(fate.detail, fate.detail)
         if fate.code == "held":
             return self.env._("Not at once: he got enough messages already.")
+        if fate.code == "usual":
+            return self.env._("Not at once: in the hour in which he mostly reads.")
         if fate.code == "put_off":
             return self.env._("Not at once: quiet hours, or a day without sending.")
         if fate.code == "taken_out":

@@ -12,6 +12,7 @@ from odoo.addons.crm_suite.lib.filter_text import parse_conditions
 from ...lib import journey_graph, schedule
 from ...lib.journey_simulation import Fate
 from ...models.journey_report.filter_words import is_hidden
+from ...models.timing import timing
 
 CHANNELS = {"mail": "email", "sms": "sms"}
 
@@ -194,11 +195,14 @@ class World:
         refusal = self.find_refusal(address, channel)
         if refusal:
             return Fate(journey_graph.NEXT, came, "refused", detail=refusal)
-        free = self._get_free_time(node, came)
+        usual = self._get_usual_time(node, came)
+        free = self._get_free_time(node, usual)
         goes = self._get_sending_time(free)
         self.sent[node.uid] = goes
         self.log.append(goes)
-        code = "held" if free > came else "put_off" if goes > came else "sent"
+        code = "held" if free > usual else "put_off" if goes > usual else "sent"
+        if code == "sent" and usual > came:
+            code = "usual"
         return Fate(journey_graph.NEXT, came, code, detail=(address, goes))
 
     def _get_address(self, channel):
@@ -222,6 +226,36 @@ class World:
             ._get_refusals([address], channel, purpose=self.journey.purpose_id)
         )
         return found.get(address)
+
+    def _get_usual_time(self, node, moment):
+        """:return: when it is the hour in which he mostly reads, where the message keeps to it"""
+        mailing, partner = node.mailing_id, self.get_partner()
+        if not mailing.at_usual_hour or not partner:
+            return moment
+        tz = self._get_known_tz()
+        one = SQL(
+            """(SELECT %s AS res_id, %s AS partner_id, NULL::text AS identity_key, %s AS tz,
+                       NULL::text AS reason)""",
+            partner.id,
+            partner.id,
+            tz,
+        )
+        company = self.journey.company_id
+        found = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM (%s) AS usual",
+                timing.make_hour(SQL("%s::timestamp", moment), SQL("%s", tz), SQL("usual.hour")),
+                timing.list_usual_hours(one, company, fields.Datetime.now()),
+            )
+        )
+        return found[0][0] if found else moment
+
+    def _get_known_tz(self):
+        """:return: his time zone, where the database knows it"""
+        [[known]] = self.env.execute_query(
+            SQL("SELECT count(*) FROM pg_timezone_names WHERE name = %s", self.tz)
+        )
+        return self.tz if known else "UTC"
 
     def _get_free_time(self, node, moment):
         """:return: from when on he may get one more, by the limit of messages to one person"""
@@ -247,10 +281,7 @@ class World:
         company = self.journey.company_id
         if not self.journey.keeps_quiet_hours or not company._has_quiet_times():
             return moment
-        [[known]] = self.env.execute_query(
-            SQL("SELECT count(*) FROM pg_timezone_names WHERE name = %s", self.tz)
-        )
-        tz = self.tz if known else "UTC"
+        tz = self._get_known_tz()
         return company._find_quiet_zones([tz], moment).get(tz, moment)
 
     def show(self, moment):
