@@ -24,7 +24,8 @@ class CrmJourneyNode(models.Model):
     mailing_id = fields.Many2one(
         "mailing.mailing",
         "Message",
-        ondelete="restrict",
+        # by hand it is refused (`mailing.mailing`); it goes with its model
+        ondelete="set null",
         index="btree_not_null",
         help="What goes to whoever comes here.",
     )

@@ -124,3 +124,27 @@ class TestAttacks(LifeCommon):
             self._simulate(self.marketer, self.amal)
         found = self._simulate(admin, self.amal)
         self.assertTrue(found.line_ids.filtered(lambda one: "Exit Rule" in (one.why or "")))
+
+    def test_a_deleted_model_takes_its_journeys_along(self):
+        """As when the module of tickets is uninstalled: messages and people do not hold it up."""
+        model = self.env["ir.model"].create(
+            {"name": "Thing", "model": "x_test_thing", "is_mail_thread": True}
+        )
+        values = {"model_id": model.id, "company_id": self.env.company.id}
+        journey = self.env["crm.journey"].create({"name": "Things", **values})
+        version = journey.draft_version_id
+        node = self.env["crm.journey.node"].create(
+            {"version_id": version.id, "kind": "mail", "uid": "mail"}
+        )
+        node.action_write_message()
+        mailing = node.mailing_id
+        self._go_live(journey)
+        other = self._go_live(self.journey)
+        step = self._put(other, self.amal, "hello", state="due")
+        model.unlink()
+        self.env.invalidate_all()
+        self.assertFalse(journey.exists() or node.exists())
+        self.assertFalse(mailing.exists())
+        self.env["crm.journey"]._process()
+        self.env.invalidate_all()
+        self.assertEqual(step.participant_id.state, "running")
