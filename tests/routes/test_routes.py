@@ -232,6 +232,19 @@ ROUTES = {
     # do: tests/engagement of marketing
     "/o/<string:token>.gif": my(f"/o/{'a' * 30}.gif", open_to=EVERYBODY, arguments=("x",)),
     "/c/<string:token>": my(f"/c/{'a' * 30}", open_to=frozenset(), arguments=("url", "x")),
+    # Pages of our sites: a script, and a call that names no site of ours. What good ones do:
+    # tests/web_tracking of marketing
+    "/crm_suite/track.js": my("/crm_suite/track.js", open_to=EVERYBODY, arguments=("site",)),
+    "/crm_suite/track": my("/crm_suite/track", open_to=EVERYBODY, arguments=("site", "visitor")),
+    # A form that there is not
+    "/crm_suite/form/<string:slug>": my(
+        "/crm_suite/form/routes",
+        open_to=frozenset(),
+        arguments=("cst", "v", "u", "lang", "who", "token"),
+    ),
+    "/crm_suite/form/<string:slug>/thanks": my(
+        "/crm_suite/form/routes/thanks", open_to=frozenset(), arguments=("lang",)
+    ),
     # Other programs tell of messages: only a signature opens it. What a good one does:
     # tests/inbound of marketing
     "/crm/events/<int:source_id>": my("/crm/events/1", open_to=frozenset()),

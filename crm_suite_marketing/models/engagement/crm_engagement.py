@@ -10,6 +10,7 @@ from odoo.tools import SQL, escape_psql, split_every
 from ...lib import consent as consent_lib
 from ..consent.refusals import ODD
 from . import statements
+from .crm_engagement_rule import JUDGED
 from .evidence import describe
 
 KINDS = [
@@ -346,7 +347,9 @@ class CrmEngagement(models.Model):
         self._project({trace_id for _kind, _outbox, trace_id in counted if trace_id}, changed)
         if visits:
             self._write_clicks(set(events.ids) | changed.keys())
-        self.env["crm.engagement.rule"]._apply(events)
+        # most events are visits of pages, and nothing follows from those here
+        if any(kind in JUDGED for kind, _outbox, _trace in rows):
+            self.env["crm.engagement.rule"]._apply(events)
         self.env.invalidate_all()
 
     def _resolve(self, deliveries):
