@@ -99,7 +99,8 @@ class MailingMailing(models.Model):
     def _check_journey_values(self, vals):
         of_journey = self.filtered("journey_id")
         # whoever may not change the journey does not change what it says
-        of_journey.journey_id.check_access("write")
+        if of_journey:
+            of_journey.journey_id.check_access("write")
         if "journey_id" in vals or (of_journey and OF_JOURNEY & vals.keys()):
             for mailing in of_journey or self[:1]:
                 names = OF_JOURNEY | {"journey_id"}

@@ -1,4 +1,7 @@
 from odoo import api, models
+from odoo.tools import SQL
+
+from ...lib import consent as lib
 
 
 class CrmConsent(models.Model):
@@ -12,3 +15,13 @@ class CrmConsent(models.Model):
         if state in ("withdrawn", "suppressed") and not values.get("mailing_list_id"):
             self.env["crm.journey.event"]._note_refusals(identities, channel)
         return entries
+
+    @api.model
+    def _erase(self, identity, channel, reason):
+        """What was noted of a person is forgotten: he has left his journeys already."""
+        result = super()._erase(identity, channel, reason)
+        writings = lib.get_writings(identity) if channel == "email" else [identity]
+        self.env["crm.journey.event"].flush_model()
+        self.env.cr.execute(SQL("DELETE FROM crm_journey_event WHERE address = ANY(%s)", writings))
+        self.env["crm.journey.event"].invalidate_model()
+        return result

@@ -3,10 +3,10 @@ from odoo.tools import SQL
 
 from ...lib import consent as lib
 
-# What tells what a person did. Who he is stands on the contact itself.
+# Whatever is known of a person here. A contact that stays gets points for who it is at night
 FORGET = (
-    """DELETE FROM crm_contact_score_entry
-        WHERE kind = 'engagement' AND partner_id = ANY(%(partners)s)""",
+    "DELETE FROM crm_contact_score_entry WHERE partner_id = ANY(%(partners)s)",
+    "DELETE FROM crm_contact_score WHERE partner_id = ANY(%(partners)s)",
     "DELETE FROM crm_contact_score_hit WHERE partner_id = ANY(%(partners)s)",
     "DELETE FROM crm_contact_score_snapshot WHERE partner_id = ANY(%(partners)s)",
 )
@@ -24,8 +24,7 @@ class CrmConsent(models.Model):
         result = super()._erase(identity, channel, reason)
         for statement in FORGET:
             self.env.cr.execute(SQL(statement, partners=partners))
-        # his events are forgotten by now; orders are records of the company, and stay
-        self.env["crm.contact.score.engine"]._refresh(partners, is_silent=True)
+        self.env.invalidate_all()
         return result
 
     def _find_scored(self, identity, channel):
