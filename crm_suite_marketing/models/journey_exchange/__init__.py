@@ -1,3 +1,1 @@
-from . import crm_journey
-from . import crm_journey_node
-from . import crm_journey_version
+from . import crm_journey, crm_journey_node

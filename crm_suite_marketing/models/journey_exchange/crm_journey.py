@@ -1,94 +1,220 @@
 import base64
+import binascii
+import re
+
+from psycopg2 import DataError, IntegrityError
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import clean_context
+
+from odoo.addons.crm_suite.models.mixins.filter_guard import FILTER_ERRORS
 
 from ...lib import journey_file
 from . import references
+from .crm_journey_node import export_texts, get_text, import_texts
 
-# Rules that go along; who is responsible and for which company is said where it is used
-RULES = (
+# Rules of the journey that mean the same everywhere
+SETTINGS = (
+    "color",
     "sequence",
     "reentry",
     "reentry_amount",
     "reentry_unit",
     "is_exclusive",
-    "exit_domain",
     "exit_on_goal",
     "exit_on_unsubscribe",
     "exit_on_leave",
     "keeps_quiet_hours",
 )
+EXIT = "exit_domain"
 
 
 class CrmJourney(models.Model):
-    """Journeys go as files from one database to another."""
+    """Journeys that travel from one database to another as a file."""
 
-    # each room extends the journey by itself
     _inherit = "crm.journey"  # pylint: disable=consider-merging-classes-inherited
 
+    # ------------------------------------------------------------------
+    # Export
+    # ------------------------------------------------------------------
+
     def action_export(self):
-        """Give the journey as a file: the draft, or what is live."""
+        """Download the draft, or else what is live, as a file."""
         self.ensure_one()
-        version = self.draft_version_id or self.live_version_id
-        content = journey_file.write(self._export_values(version))
-        name = "".join(one if one.isalnum() else "_" for one in self.name)[:60]
+        name = re.sub(r"[^\w-]+", "_", self.name).strip("_") or "journey"
         export = self.env["crm.journey.export"].create(
-            {"file": base64.b64encode(content), "file_name": f"{name}.json"}
+            {
+                "name": f"{name}.json",
+                "content": base64.b64encode(journey_file.write(self._export_journey())),
+            }
         )
         return {
             "type": "ir.actions.act_url",
-            "url": f"/web/content/crm.journey.export/{export.id}/file/{name}.json?download=1",
             "target": "download",
+            "url": f"/web/content/{export._name}/{export.id}/content/{export.name}?download=true",
         }
 
-    def _export_values(self, version):
-        """:return: the journey as data, with this version; as much of it as the user sees"""
+    def _export_journey(self):
+        """:return: the journey as `lib/journey_file` knows it"""
         self.ensure_one()
         self.check_access("read")
-        nodes = version.node_ids
-        return {
-            "name": self.name,
-            "description": self.description or "",
+        version = self.draft_version_id or self.live_version_id
+        languages = [code for code, _name in self.env["res.lang"].get_installed()]
+        settings = {name: self[name] for name in SETTINGS}
+        settings[EXIT] = references.export_filter(self.env, self.model_name, self.exit_domain)
+        journey = {
+            "name": export_texts(self, "name", languages),
             "model": self.model_name,
-            "purpose": references.describe(self.purpose_id),
-            "settings": {name: self[name] for name in RULES},
-            "nodes": [node._export_values() for node in nodes],
+            "purpose": references.describe(self.purpose_id) if self.purpose_id else None,
+            "settings": settings,
+        }
+        if self.description:
+            journey["description"] = export_texts(self, "description", languages)
+        # the same file whoever exports it, and whenever
+        nodes = version.node_ids.sorted(lambda node: (node.y, node.x, node.uid))
+        edges = version.edge_ids.sorted(lambda edge: (edge.source_id.uid, edge.port))
+        return {
+            "language": self.env.lang or "en_US",
+            "journey": journey,
+            "nodes": [node._export_node(languages) for node in nodes],
             "edges": [
                 {"source": edge.source_id.uid, "port": edge.port, "target": edge.target_id.uid}
-                for edge in version.edge_ids
+                for edge in edges
                 if edge.source_id in nodes and edge.target_id in nodes
             ],
         }
 
-    def _import_values(self, data):
-        """Make a draft of exported data, with the rights of the user.
+    # ------------------------------------------------------------------
+    # Import
+    # ------------------------------------------------------------------
 
-        :return: the journey; what this database lacks is said in its messages
+    def _import_file(self, content):
+        """Make a draft of a file, with the rights of the user, or nothing at all.
+
+        :param content: of the file, base64
+        :return: the journey, and what must be chosen again, in words
         """
-        # sudo: which models there are is no secret; journeys of them need rights of their own
-        model = self.env["ir.model"].sudo().search([("model", "=", data["model"])], limit=1)
-        if not model:
+        self.check_access("create")
+        try:
+            if len(content or b"") > journey_file.MOST_BYTES * 1.4:
+                raise journey_file.JourneyFileError("size")
+            data = journey_file.read(base64.b64decode(content or b"", validate=False))
+        except (journey_file.JourneyFileError, binascii.Error) as error:
+            raise UserError(self._describe_file_problem(error)) from error
+        # pylint: disable-next=context-overridden
+        importer = self.with_context(clean_context(self.env.context))
+        try:
+            with self.env.cr.savepoint():
+                journey, missing = importer._make_imported(data)
+                self.env.flush_all()
+        except (IntegrityError, DataError) as error:
             raise UserError(
-                self.env._("This database has no “%s”: install its app first.", data["model"])
-            )
-        settings = data.get("settings", {})
-        values = {name: settings[name] for name in RULES if name in settings}
-        purpose = references.find(self.env["crm.consent.purpose"], data.get("purpose"))
-        journey = self.create(
-            {
-                **values,
-                "name": data["name"],
-                "description": str(data.get("description") or ""),
-                "model_id": model.id,
-                "purpose_id": purpose.id,
-            }
+                self.env._("The file holds something that does not fit here. Nothing was imported.")
+            ) from error
+        return journey.with_env(self.env), missing
+
+    def _describe_file_problem(self, error):
+        where = getattr(error, "where", "")
+        words = {
+            "size": self.env._("The file is too big."),
+            "depth": self.env._("The file is nested too deep."),
+            "format": self.env._("This is not the file of a journey."),
+            "number": self.env._("The file is of another version of this program."),
+            "unknown": self.env._("The file holds something unknown: %s", where),
+            "missing": self.env._("Something is missing in the file: %s", where),
+            "value": self.env._("The file holds a value that does not fit: %s", where),
+            "many": self.env._("There is too much in the file: %s", where),
+            "double": self.env._("The file holds something twice: %s", where),
+        }
+        return words.get(
+            getattr(error, "code", ""), self.env._("The file cannot be read: it is not JSON.")
         )
-        missing = journey.draft_version_id._import_parts(data)
-        if data.get("purpose") and not purpose:
-            missing.append((journey.name, [self.env._("Purpose")]))
-        if missing:
-            lines = [f"“{name}”: {', '.join(labels)}" for name, labels in missing]
-            text = self.env._("Not found here; choose it again: %s", "; ".join(lines))
-            journey.message_post(body=text)
-        return journey
+
+    def _make_imported(self, data):
+        missing = []
+        languages = {code for code, _name in self.env["res.lang"].get_installed()}
+        journey = self.with_context(lang="en_US").create(
+            self._prepare_imported_values(data["journey"], missing)
+        )
+        head = data["journey"]
+        if EXIT in head.get("settings", {}):
+            label = self._fields[EXIT].get_description(self.env, ["string"])["string"]
+            journey.exit_domain = journey._import_filter(head["settings"][EXIT], label, missing)
+        for name in ("name", "description"):
+            import_texts(journey, name, head.get(name, {}), languages)
+        version = journey.draft_version_id
+        version.node_ids.unlink()
+        by_uid = {}
+        Node = self.env["crm.journey.node"].with_context(lang="en_US")
+        for one in data["nodes"]:
+            values = Node._prepare_imported_values(one, journey, missing)
+            node = Node.create(values | {"version_id": version.id})
+            node._import_texts(one, languages)
+            if "message" in one:
+                node._import_written(one["message"], missing)
+            by_uid[node.uid] = node.id
+        self.env["crm.journey.edge"].create(
+            [
+                {
+                    "version_id": version.id,
+                    "source_id": by_uid[edge["source"]],
+                    "port": edge["port"],
+                    "target_id": by_uid[edge["target"]],
+                }
+                for edge in data["edges"]
+            ]
+        )
+        return journey, missing
+
+    def _prepare_imported_values(self, head, missing):
+        name = head["model"]
+        model = self.env["ir.model"]._get(name) if name in self.env else None
+        is_fit = model and model.is_mail_thread and not model.transient
+        if not is_fit or not self.env[name].has_access("read"):
+            raise UserError(
+                self.env._(
+                    "What goes through the journey is not known here, or not yours: %s", name
+                )
+            )
+        values = {
+            "name": get_text(head["name"]),
+            "description": get_text(head.get("description")),
+            "model_id": model.id,
+        }
+        Node = self.env["crm.journey.node"]
+        for name, value in head.get("settings", {}).items():
+            if name not in (*SETTINGS, EXIT):
+                raise UserError(self.env._("The file holds an unknown setting: %s", name))
+            if name != EXIT:
+                values[name] = Node._import_plain(self._fields[name], value)
+        if reference := head.get("purpose"):
+            purpose = references.find(self.env, "crm.consent.purpose", reference)
+            values["purpose_id"] = purpose.id
+            if not purpose:
+                label = self._fields["purpose_id"].get_description(self.env, ["string"])["string"]
+                missing.append(f"{label}: {references.tell(reference)}")
+        return values
+
+    def _import_filter(self, conditions, where, missing):
+        """:return: the text of a filter; one that matches nobody where it cannot be asked here"""
+        if conditions is None:
+            return "[]"
+        unknown = []
+        try:
+            text = references.import_filter(self.env, self.model_name, conditions, unknown)
+        except FILTER_ERRORS as error:
+            raise UserError(
+                self.env._("The file holds a filter that cannot be read: %s", where)
+            ) from error
+        problems = [] if unknown else self._find_filter_problems(text)
+        if not unknown and not problems:
+            return text
+        missing.append(
+            self.env._(
+                "%(where)s: the filter matches nobody until you choose it again (%(why)s)",
+                where=where,
+                why=", ".join(unknown or problems),
+            )
+        )
+        return references.NOBODY

@@ -1,1 +1,1 @@
-from . import test_file
+from . import test_hostile_files, test_round_trip

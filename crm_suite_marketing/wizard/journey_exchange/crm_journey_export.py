@@ -2,10 +2,10 @@ from odoo import fields, models
 
 
 class CrmJourneyExport(models.TransientModel):
-    """The file of a journey until it is fetched."""
+    """A file that waits to be downloaded by whoever made it."""
 
     _name = "crm.journey.export"
-    _description = "Export of a Journey"
+    _description = "File of a Journey"
 
-    file = fields.Binary(attachment=False, readonly=True)
-    file_name = fields.Char(readonly=True)
+    name = fields.Char(required=True, readonly=True)
+    content = fields.Binary(required=True, readonly=True, attachment=False)
