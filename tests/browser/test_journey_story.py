@@ -1,5 +1,5 @@
-"""A journey, from an empty canvas to the report: a marketer draws it, real SMTP receives its mail, a
-customer's click moves him on, his order reaches the goal. In English and in Arabic.
+"""A journey, from an empty canvas to the report: a marketer draws it, real SMTP receives its mail,
+a customer's click moves him on, another's order reaches the goal. In English and in Arabic.
 """
 
 import re

@@ -64,7 +64,6 @@ class CrmJourney(models.Model):
     model_name = fields.Char(related="model_id.model", string="Model", store=True)
     purpose_id = fields.Many2one(
         "crm.consent.purpose",
-        "Purpose",
         tracking=True,
         index="btree_not_null",
         help="What the messages are for: who has not agreed gets none, and goes on without it.",
@@ -102,10 +101,9 @@ class CrmJourney(models.Model):
         "recipient.",
     )
     # ---- its versions
-    version_ids = fields.One2many("crm.journey.version", "journey_id", "Versions")
+    version_ids = fields.One2many("crm.journey.version", "journey_id")
     live_version_id = fields.Many2one(
         "crm.journey.version",
-        "Live Version",
         readonly=True,
         copy=False,
         index="btree_not_null",

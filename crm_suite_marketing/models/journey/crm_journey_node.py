@@ -99,7 +99,7 @@ class CrmJourneyNode(models.Model):
     )
     until_at = fields.Datetime("Date and Time")
     # ---- condition, branch, goal
-    asks = fields.Selection([("domain", "Filter"), ("event", "Event")], "Asks", default="domain")
+    asks = fields.Selection([("domain", "Filter"), ("event", "Event")], default="domain")
     event = fields.Selection(EVENTS)
 
     # ---- jump

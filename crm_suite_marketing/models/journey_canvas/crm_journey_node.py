@@ -90,11 +90,12 @@ class CrmJourneyNode(models.Model):
         return passed
 
     def _compute_counts(self):
-        super()._compute_counts()
+        result = super()._compute_counts()
         People = self.env["crm.journey.participant"]
         if People.has_access("read"):
             for node in self.filtered(lambda node: node.id and node.kind in ("trigger", "goal")):
                 node.passed_count = People.search_count(node._get_passed_domain())
+        return result
 
     # ------------------------------------------------------------------
     # Settings, as undo takes them back

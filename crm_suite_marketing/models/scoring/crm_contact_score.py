@@ -39,7 +39,7 @@ class CrmContactScore(models.Model):
     )
     grade = fields.Char(readonly=True, help="Letter: how well he fits. Number: how much he does.")
     level = fields.Selection(LEVELS, readonly=True, help="By the total of points.")
-    as_of = fields.Date("As Of", readonly=True)
+    as_of = fields.Date(readonly=True)
     user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
     company_name = fields.Char(related="partner_id.commercial_company_name", string="Company Name")
     country_id = fields.Many2one(related="partner_id.country_id")

@@ -41,7 +41,6 @@ class ResPartner(models.Model):
         help="Points for who the contact is.",
     )
     score_grade = fields.Char(
-        "Score Grade",
         compute="_compute_score",
         search="_search_score_grade",
         groups=READERS,

@@ -1,7 +1,6 @@
 from odoo.tests import Form, tagged
 
-from odoo.addons.crm_suite_marketing.lib import journey_graph
-
+from ...lib import journey_graph
 from ..journey.common import JourneyCommon
 
 

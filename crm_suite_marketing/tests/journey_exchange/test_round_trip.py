@@ -1,5 +1,6 @@
 import base64
 import json
+from ast import literal_eval
 
 from odoo.tests import Form, HttpCase, tagged
 
@@ -133,7 +134,7 @@ class TestRoundTrip(HttpCase, JourneyCommon):
         wizard = self.put_in(data)
         self.assertIn("Rare Bird", wizard.missing)
         domain = self.get(wizard.journey_id, "ask").domain
-        self.assertEqual(self.env["res.partner"].search_count(eval(domain)), 0)
+        self.assertEqual(self.env["res.partner"].search_count(literal_eval(domain)), 0)
 
     def test_numbers_of_records_of_elsewhere_are_not_believed(self):
         tag, data = self.make_with_tag()

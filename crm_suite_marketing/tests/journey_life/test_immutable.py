@@ -118,7 +118,7 @@ class TestImmutable(LifeCommon):
 @tagged("post_install", "-at_install")
 class TestEdit(LifeCommon):
     def test_a_new_draft_has_the_same_keys_settings_and_words(self):
-        self.env["res.lang"]._activate_lang("ar_001") or self.env["res.lang"]._activate_lang("ar")
+        self.env["res.lang"]._activate_lang("ar_001")
         lang = self.env["res.lang"].search([("code", "=like", "ar%")], limit=1).code
         journey = self._make_journey(
             NODES
