@@ -217,7 +217,7 @@ class TestThresholds(ScoringCommon):
 
         def refuse(activities, vals_list):
             if any(values.get("res_id") == refused.id for values in vals_list):
-                raise ValidationError(self.env._("not him"))
+                raise ValidationError(refused.name)
             return create(activities, vals_list)
 
         create = type(self.env["mail.activity"]).create
