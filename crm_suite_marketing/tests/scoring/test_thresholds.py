@@ -226,7 +226,7 @@ class TestThresholds(ScoringCommon):
         self._rise(self.amal, self.emre)
         states = {hit.partner_id: hit.state for hit in self._hits(threshold)}
         self.assertEqual(states, {self.amal: "failed", self.emre: "done"})
-        self.assertIn("not him", threshold.last_error)
+        self.assertIn(refused.name, threshold.last_error)
         self.assertIn(self.amal.name, threshold.last_error)
         self.assertTrue(self.emre.activity_ids)
         self.assertEqual(set(self._hits(other).mapped("state")), {"done"})
