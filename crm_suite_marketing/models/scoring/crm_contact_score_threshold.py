@@ -323,13 +323,19 @@ class CrmContactScoreThreshold(models.Model):
         return leads.grouped("partner_id")
 
     def _assign(self, users, done):
+        # the note on the contact says it; of an activity the salesperson knows without a mail
+        context = {
+            "mail_notrack": True,
+            "mail_auto_subscribe_no_notify": bool(self.activity_type_id),
+        }
         by_user = {}
         for hit, user in users.items():
             if user and hit.partner_id.user_id != user:
                 by_user.setdefault(user, []).append(hit)
         for user, hits in by_user.items():
             # one write for each salesperson
-            self.env["res.partner"].concat(*(hit.partner_id for hit in hits)).user_id = user
+            partners = self.env["res.partner"].concat(*(hit.partner_id for hit in hits))
+            partners.with_context(**context).user_id = user
             for hit in hits:
                 done[hit].append(self.env._("assigned to %(user)s", user=user.name))
         for hit, user in users.items():
@@ -402,7 +408,9 @@ class CrmContactScoreThreshold(models.Model):
                     user=user.name,
                 )
             )
-        self.env["mail.activity"].create(values)
+        # they stand in the list of activities: no mail for each, of hundreds at once
+        activities = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
+        activities.create(values)
 
     def _tell(self, hits, done):
         """Say on the contacts what was done and why."""

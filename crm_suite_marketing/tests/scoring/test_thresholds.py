@@ -263,6 +263,28 @@ class TestThresholds(ScoringCommon):
         with self.assertRaises(AccessError):
             self.Threshold.with_user(self.marketer).create({"name": "x", "create_lead": True})
 
+    def test_a_salesperson_is_told_once(self):
+        told = self.env["mail.message"].search([], order="id desc", limit=1).id or 0
+
+        def get_notices(partner):
+            return self.env["mail.message"].search(
+                [
+                    ("id", ">", told),
+                    ("model", "=", "res.partner"),
+                    ("message_type", "=", "user_notification"),
+                    ("res_id", "=", partner.id),
+                ]
+            )
+
+        threshold = self._make(set_salesperson=True)
+        self._rise(self.amal)
+        self.assertEqual(get_notices(self.amal).partner_ids, self.salesperson.partner_id)
+        # an activity stands in his list
+        threshold.activity_type_id = self.call
+        self._rise(self.emre)
+        self.assertEqual(self.emre.activity_ids.user_id, self.salesperson)
+        self.assertFalse(get_notices(self.emre))
+
     def test_batches_cost_no_query_for_each_contact(self):
         people = self.env["res.partner"].create(
             [
