@@ -231,16 +231,11 @@ class CrmJourneyVersion(models.Model):
                 "launched_by_id": self.env.uid,
             }
         )
-        journey._by_system().write(
-            {
-                "state": "running",
-                "live_version_id": self.id,
-                "draft_version_id": False,
-                "launched_at": now,
-                "paused_at": False,
-                "pause_reason": False,
-            }
-        )
+        values = {"live_version_id": self.id, "draft_version_id": False, "launched_at": now}
+        if journey.state != "paused":
+            # how a paused one goes on, its resuming asks
+            values |= {"state": "running", "paused_at": False, "pause_reason": False}
+        journey._by_system().write(values)
         self.env.flush_all()
 
     def _copy_parts_to(self, draft):

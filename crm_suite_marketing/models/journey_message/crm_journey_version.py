@@ -13,6 +13,7 @@ class CrmJourneyVersion(models.Model):
             begins = self.filtered(lambda version: version.state != "live")
         result = super().write(vals)
         begins.node_ids.mailing_id._open_for_journey()
+        begins.journey_id.filtered(lambda journey: journey.state == "paused")._pause_messages()
         return result
 
     def unlink(self):

@@ -129,3 +129,18 @@ class TestPause(LifeCommon):
         self.journey.with_user(self.marketer).action_edit()
         self._open_launch(self.journey)
         self.assertEqual(self.journey.state, "paused")
+
+    def test_a_launch_does_not_resume(self):
+        """Else what became overdue in the pause would go unasked."""
+        self._pause()
+        journey = self.journey.with_user(self.marketer)
+        journey.action_edit()
+        mail = journey.draft_version_id.node_ids.filtered(lambda node: node.uid == "mail")
+        mail._make_message()
+        journey.draft_version_id._launch()
+        self.assertEqual((journey.state, journey.pause_reason), ("paused", "Sold out"))
+        self.assertEqual(journey.live_version_id.number, 2)
+        message = journey.live_version_id.node_ids.mailing_id
+        self.assertEqual((message.state, message.is_paused), ("sending", True))
+        self._open_resume().save().action_resume()
+        self.assertEqual((journey.state, message.is_paused), ("running", False))

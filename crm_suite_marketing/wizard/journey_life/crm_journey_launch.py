@@ -11,6 +11,7 @@ class CrmJourneyLaunch(models.TransientModel):
     journey_id = fields.Many2one("crm.journey", required=True, readonly=True, ondelete="cascade")
     version_id = fields.Many2one("crm.journey.version", readonly=True, ondelete="cascade")
     user_id = fields.Many2one(related="journey_id.user_id")
+    journey_state = fields.Selection(related="journey_id.state")
     fingerprint = fields.Char(readonly=True, help="Of what was looked at.")
     problem_ids = fields.One2many(
         "crm.journey.launch.line", "launch_id", domain=[("kind", "=", "problem")], readonly=True
