@@ -1,9 +1,12 @@
+from functools import reduce
+
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from ...lib import journey_graph
 from ..journey.choices import OPEN_STEPS
+from ..journey.span import describe_span
 
 # What says where a node is, and what takes care of itself
 NO_SETTINGS = {"version_id", "journey_id", "uid", "kind", "x", "y", "active", "edge_ids"}
@@ -160,7 +163,13 @@ class CrmJourneyNode(models.Model):
         return dict(self._fields[name]._description_selection(self.env)).get(self[name], "")
 
     def _summarize_span(self):
-        return f"{self.amount} {self._get_choice('unit')}"
+        return describe_span(self.env, self.amount, self.unit or "days")
+
+    def _join(self, words):
+        """Put words beside each other with the comma of the language."""
+        return reduce(
+            lambda one, other: self.env._("%(one)s, %(other)s", one=one, other=other), words
+        )
 
     def _summarize_hour(self):
         """:return: list of words on the hour and the days"""
@@ -173,7 +182,7 @@ class CrmJourneyNode(models.Model):
         return words
 
     def _summarize_wait(self):
-        return ", ".join([self._summarize_span(), *self._summarize_hour()])
+        return self._join([self._summarize_span(), *self._summarize_hour()])
 
     def _summarize_until(self):
         if self.until_kind == "moment":
@@ -181,7 +190,7 @@ class CrmJourneyNode(models.Model):
         if not self.date_field_id:
             return ""
         words = self._summarize_date()
-        return ", ".join([words, *self._summarize_hour()])
+        return self._join([words, *self._summarize_hour()])
 
     def _summarize_date(self):
         label = self.date_field_id.field_description

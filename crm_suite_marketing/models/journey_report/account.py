@@ -11,6 +11,7 @@ from odoo.addons.crm_suite.models.mixins.filter_guard import FILTER_ERRORS
 
 from ...lib import filter_account
 from ..consent import refusals
+from ..journey.span import describe_span
 from ..journey_engine import enrolment
 from ..journey_engine.people import make_people
 from .filter_words import asks_hidden, describe_condition, is_hidden
@@ -300,8 +301,8 @@ class Account:
             if not self.ask(condition):
                 words = self.env._("Has been through, and may not enter again: %s.", rule)
                 if journey.reentry == "period":
-                    unit = self.label(journey, "reentry_unit")
-                    words = f"{words} ({journey.reentry_amount} {unit})"
+                    unit = journey.reentry_unit or "days"
+                    words = f"{words} ({describe_span(self.env, journey.reentry_amount, unit)})"
                 self.say("rule", words, BAD)
                 return
         self.say("rule", self.env._("The rule for entering again does not keep him out."), GOOD)

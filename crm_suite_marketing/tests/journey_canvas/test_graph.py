@@ -36,7 +36,7 @@ class TestGraph(JourneyCommon):
     def test_a_node_says_in_one_line_what_is_set(self):
         nodes = self._read()[1]
         self.assertEqual(nodes["start"]["summary"], "Enters a Segment: Test VIP")
-        self.assertEqual(nodes["pause"]["summary"], "3 Days")
+        self.assertEqual(nodes["pause"]["summary"], "3 days")
         self.assertEqual(nodes["asked"]["summary"], "Opened: Welcome mail")
         self.assertEqual(nodes["hello"]["title"], "Welcome mail")
 

@@ -126,7 +126,7 @@ class TestAccount(ReportCommon):
             exited_at=fields.Datetime.now() - timedelta(days=10),
         )
         [text] = self._texts(self._explain(self.amal), "rule", "bad")
-        self.assertIn("(30 Days)", text)
+        self.assertIn("(30 days)", text)
 
     def test_records_that_the_responsible_may_not_read_do_not_come_in(self):
         self.env["ir.rule"].sudo().create(
