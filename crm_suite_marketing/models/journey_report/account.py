@@ -10,6 +10,7 @@ from odoo.addons.crm_suite.lib.filter_text import parse_conditions
 from odoo.addons.crm_suite.models.mixins.filter_guard import FILTER_ERRORS
 
 from ...lib import filter_account
+from ...lib.journey_graph import NEXT
 from ..consent import refusals
 from ..journey.span import describe_span
 from ..journey_engine import enrolment
@@ -432,7 +433,7 @@ class Account:
             name=step.node_id.display_name,
             state=state,
         )
-        if step.port and step.state in ("done", "skipped", "expired"):
+        if step.port not in (False, NEXT) and step.state in ("done", "skipped", "expired"):
             text = f"{text} ({step.node_id._describe_port(step.port)})"
         tone = BAD if step.state in ("failed", "skipped", "expired") else PLAIN
         self.say("step", text, tone, self.describe_reason(step))

@@ -96,7 +96,7 @@ class CrmJourneyNodePerformance(models.Model):
             "yes": self.env._("Yes"),
             "no": self.env._("No"),
             "timeout": self.env._("Time Is Up"),
-            "missed": self.env._("Too Late"),
+            "missed": self.env._("Date Has Passed"),
             "enough": self.env._("Often Enough"),
         }
 
