@@ -101,6 +101,10 @@ class TestPerformance(ReportCommon):
 
     def test_nodes_count_as_the_canvas_does(self):
         for uid, node in self.nodes.items():
+            if node.kind == "trigger":
+                # nobody makes a step at a start: who came by it is in the results of the journey
+                self.assertEqual(node.passed_count, self._sum()["entered:sum"])
+                continue
             domain = [("node_id", "=", node.id)]
             [row] = self.Nodes._read_group(
                 domain, [], ["entered:sum", "waiting:sum", "failed:sum", "passed:sum"]
