@@ -53,11 +53,7 @@ const ARROWS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight
 export class JourneyBuilder extends Component {
     static template = "crm_suite_marketing.JourneyBuilder";
     static components = { Dropdown, DropdownItem };
-    static props = {
-        versionId: Number,
-        focusUid: { type: String, optional: true },
-        onEdit: { type: Function, optional: true },
-    };
+    static props = { versionId: Number, onEdit: { type: Function, optional: true } };
 
     setup() {
         this.orm = useService("orm");
@@ -102,9 +98,6 @@ export class JourneyBuilder extends Component {
         });
         onMounted(() => {
             this.fit(READABLE);
-            if (this.props.focusUid) {
-                this.focusNode(this.props.focusUid);
-            }
             this.watch();
         });
         onPatched(() => this.focusLater && this.focusNow());
@@ -892,11 +885,6 @@ export class JourneyBuilderWidget extends Component {
     get versionId() {
         const { draft_version_id, live_version_id, version_ids } = this.props.record.data;
         return draft_version_id?.id || live_version_id?.id || version_ids?.currentIds[0];
-    }
-
-    /** The step that whoever opened the journey wants to see. */
-    get focusUid() {
-        return this.props.record.context?.journey_node_uid;
     }
 
     save() {
