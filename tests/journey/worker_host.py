@@ -88,7 +88,8 @@ def launch_again(registry):
         for _attempt in range(50):
             try:
                 with registry.cursor() as cr:
-                    journey = api.Environment(cr, SUPERUSER_ID, {})["crm.journey"].search([])
+                    Journey = api.Environment(cr, SUPERUSER_ID, {})["crm.journey"]
+                    journey = Journey.search([], order="id desc", limit=1)
                     journey.with_user(journey.user_id).action_edit()
                     version = journey.draft_version_id
                     version._launch()

@@ -15,6 +15,8 @@ class WebTrackingCommon(EngagementCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # forms without sites are for all of the company
+        cls.env["crm.web.site"].search([]).active = False
         cls.site = cls.env["crm.web.site"].create(
             {"name": "Shop", "allowed_origins": f"{SHOP}\nhttps://*.shop.example.org"}
         )
