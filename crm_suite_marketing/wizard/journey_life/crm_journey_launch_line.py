@@ -21,7 +21,7 @@ class CrmJourneyLaunchLine(models.TransientModel):
     count = fields.Integer("People", readonly=True)
 
     def action_show(self):
-        """Show the step on the canvas."""
+        """Open the journey, where the step is."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -29,5 +29,4 @@ class CrmJourneyLaunchLine(models.TransientModel):
             "res_id": self.launch_id.journey_id.id,
             "view_mode": "form",
             "views": [(False, "form")],
-            "context": {"journey_node_uid": self.uid},
         }
