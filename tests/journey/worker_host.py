@@ -8,60 +8,33 @@ everybody goes on. Writes ``started NUMBER PID`` for each, and
 ``ended NUMBER PID`` when a worker finds nothing more (``failed`` when it raised).
 """
 
-import os
-import signal
 import sys
 import time
-import traceback
 
 from psycopg2.extensions import TransactionRollbackError
 
-from odoo import SUPERUSER_ID, api, sql_db
-from odoo.modules.registry import Registry
-from odoo.tools import SQL, config
+from odoo import SUPERUSER_ID, api
+from odoo.tools import SQL
+
+from tests.outbox.worker_host import serve
 
 LAUNCHER = 9
 
 
-def main(database):
-    options = ["--log-level=critical", "--no-http", "--max-cron-threads=0"]
-    config.parse_config([*options, f"--database={database}"], setup_logging=True)
-    registry = Registry(database)
-    with registry.cursor() as cr:
-        api.Environment(cr, SUPERUSER_ID, {})["crm.journey"].search([], limit=1)
-    # a connection cannot be shared by two processes
-    sql_db.close_all()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    say("ready")
-    for line in sys.stdin:
-        number, *most = map(int, line.split())
-        if pid := os.fork():
-            say("started", number, pid)
-        else:
-            work(registry, number, *most)
-
-
 def work(registry, number, most=None):
-    word = "ended"
-    try:
-        if number == LAUNCHER:
-            launch_again(registry)
-        elif number:
-            from odoo.addons.crm_suite_marketing.models.journey_engine import queries, worker
+    if number == LAUNCHER:
+        launch_again(registry)
+    elif number:
+        from odoo.addons.crm_suite_marketing.models.journey_engine import queries, worker
 
-            worker.BATCH = most or worker.BATCH
-            # decisions in small bites, too
-            queries.CHUNK = most or queries.CHUNK
-            with registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                env["crm.journey.step"]._cron_advance(number)
-        else:
-            take_people_out(registry)
-    except BaseException:  # noqa: BLE001 - the process ends here
-        traceback.print_exc()
-        word = "failed"
-    say(word, number, os.getpid())
-    os._exit(0)
+        worker.BATCH = most or worker.BATCH
+        # decisions in small bites, too
+        queries.CHUNK = most or queries.CHUNK
+        with registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["crm.journey.step"]._cron_advance(number)
+    else:
+        take_people_out(registry)
 
 
 def take_people_out(registry):
@@ -103,10 +76,5 @@ def launch_again(registry):
         time.sleep(0.2)
 
 
-def say(*words):
-    # one write, so that the lines of two processes do not mix
-    os.write(1, (" ".join(map(str, words)) + "\n").encode())
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    serve(sys.argv[1], "crm.journey", work)

@@ -17,12 +17,17 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 
-def main(database):
+def serve(database, model, work):
+    """Fork a process for each line that is read.
+
+    :param model: what the work is about, loaded before any process is forked
+    :param work: called with the registry and the numbers of the line
+    """
     options = ["--log-level=critical", "--no-http", "--max-cron-threads=0"]
     config.parse_config([*options, f"--database={database}"], setup_logging=True)
     registry = Registry(database)
     with registry.cursor() as cr:
-        api.Environment(cr, SUPERUSER_ID, {})["crm.outbox"].search([], limit=1)
+        api.Environment(cr, SUPERUSER_ID, {})[model].search([], limit=1)
     # a connection cannot be shared by two processes
     sql_db.close_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -31,29 +36,29 @@ def main(database):
         number, *most = map(int, line.split())
         if pid := os.fork():
             say("started", number, pid)
-        else:
+            continue
+        word = "ended"
+        try:
             work(registry, number, *most)
+        except BaseException:  # noqa: BLE001 - the process ends here
+            traceback.print_exc()
+            word = "failed"
+        say(word, number, os.getpid())
+        os._exit(0)
 
 
 def work(registry, number, most=None):
-    word = "ended"
-    try:
-        with registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            if number:
-                from odoo.addons.crm_suite_marketing.models.sending import worker
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        if number:
+            from odoo.addons.crm_suite_marketing.models.sending import worker
 
-                worker.BATCH = most or worker.BATCH
-                env["crm.outbox"]._cron_send(number)
-            else:
-                mailing = env["mailing.mailing"].search([], order="id desc", limit=1)
-                mailing.with_user(env.ref("base.user_admin")).action_cancel_rest()
-            cr.commit()  # pylint: disable=invalid-commit
-    except BaseException:  # noqa: BLE001 - the process ends here
-        traceback.print_exc()
-        word = "failed"
-    say(word, number, os.getpid())
-    os._exit(0)
+            worker.BATCH = most or worker.BATCH
+            env["crm.outbox"]._cron_send(number)
+        else:
+            mailing = env["mailing.mailing"].search([], order="id desc", limit=1)
+            mailing.with_user(env.ref("base.user_admin")).action_cancel_rest()
+        cr.commit()  # pylint: disable=invalid-commit
 
 
 def say(*words):
@@ -62,4 +67,4 @@ def say(*words):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    serve(sys.argv[1], "crm.outbox", work)
