@@ -18,11 +18,11 @@ class CrmLead(models.Model):
         rows = []
         for lead in leads:
             stage = lead.stage_id.id
-            rows.append(lead._prepare_move_values("created", False, stage, date=lead.create_date))
+            # in whole seconds like the moves after it, or it would follow those of its second
+            date = lead.create_date.replace(microsecond=0)
+            rows.append(lead._prepare_move_values("created", False, stage, date=date))
             if lead.won_status in CLOSED:
-                rows.append(
-                    lead._prepare_move_values(lead.won_status, stage, stage, date=lead.create_date)
-                )
+                rows.append(lead._prepare_move_values(lead.won_status, stage, stage, date=date))
         # the log is written by nobody but the leads themselves
         self.env["crm.stage.move"].sudo().create(rows)
         return leads

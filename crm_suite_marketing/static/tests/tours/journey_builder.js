@@ -126,7 +126,7 @@ registry.category("web_tour.tours").add("crm_suite_marketing_journey_builder", {
             run: "click",
         },
         {
-            trigger: `${SAVED} ${NODE}[data-kind=wait] .o_journey_summary:contains(1)`,
+            trigger: `${SAVED} ${NODE}[data-kind=wait] .o_journey_summary:not(:contains(5))`,
         },
         {
             trigger: ".o_journey_redo:enabled",
