@@ -1,8 +1,9 @@
-"""Page visits are taken in, against the bare statement that writes their rows of the ledger.
+"""Events are taken in, against the bare statement that writes their rows of the ledger.
 
 The floor inserts the same number of events into the ledger by one `INSERT`, with the same indexes:
-it reads nothing, knows nobody and counts nothing. Ours takes what pages post, as the route does,
-with its count of calls; and what follows from events of contacts (statistics, journeys, scores).
+it reads nothing, knows nobody and counts nothing. Ours takes what pages post and what a provider of
+mail tells, as the routes do, with their counts of calls; and what follows from events of contacts
+(who it was, statistics, journeys, scores).
 
 python benchmarks/engagement_intake.py DATABASE [--events=1000] [--rounds=5]
 """
@@ -11,6 +12,7 @@ import json
 import secrets
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -40,8 +42,80 @@ def main():
         partner = env["res.partner"].create(
             {"name": "Visitor", "email": "visitor@bench.example.com"}
         )
+        provider = env["crm.event.source"].create({"name": "Provider", "most_calls": 6000})
+        deliveries = create_deliveries(env, options.events)
         env.cr.commit()
-        run(env, options, site, partner)
+        run(env, options, site, partner, provider, deliveries)
+
+
+def create_deliveries(env, number):
+    """Messages of one mailing that were sent an hour ago, each to another contact."""
+    sent_at = fields.Datetime.now() - timedelta(hours=1)
+    mailing = env["mailing.mailing"].create(
+        {
+            "subject": "News",
+            "mailing_model_id": env.ref("base.model_res_partner").id,
+            "body_html": "<p>News</p>",
+        }
+    )
+    names = [f"reader{place}@bench.example.com" for place in range(number)]
+    partners = env["res.partner"].create([{"name": name, "email": name} for name in names])
+    traces = env["mailing.trace"].create(
+        [
+            {
+                "mass_mailing_id": mailing.id,
+                "model": "res.partner",
+                "res_id": partner.id,
+                "email": partner.email,
+                "trace_status": "sent",
+                "sent_datetime": sent_at,
+            }
+            for partner in partners
+        ]
+    )
+    consent = env["crm.consent"]
+    return env["crm.outbox"].create(
+        [
+            {
+                "mailing_id": mailing.id,
+                "company_id": env.company.id,
+                "model": "res.partner",
+                "res_id": partner.id,
+                "partner_id": partner.id,
+                "identity": partner.email,
+                "identity_key": consent._hash(partner.email, "email"),
+                "address": partner.email,
+                "state": "sent",
+                "sent_at": sent_at,
+                "idem_key": f"m{mailing.id}:{partner.email}",
+                "trace_id": trace.id,
+            }
+            for partner, trace in zip(partners, traces, strict=True)
+        ]
+    )
+
+
+def make_reports(env, deliveries, at_once):
+    """What a provider posts: each message was opened."""
+    # needs the path of Odoo
+    from odoo.addons.crm_suite_marketing.lib import delivery_token
+
+    key = env["crm.consent"]._get_key()
+    events = [
+        {
+            "id": secrets.token_hex(8),
+            "event": "opened",
+            "message": delivery_token.make_message_id(key, delivery, "bench.example.com"),
+            "at": int(time.time()),
+            "user_agent": AGENT,
+            "ip": f"192.0.2.{delivery % 250}",
+        }
+        for delivery in deliveries.ids
+    ]
+    return [
+        json.dumps({"events": events[first : first + at_once]}).encode()
+        for first in range(0, len(events), at_once)
+    ]
 
 
 def make_calls(site, events, at_once):
@@ -68,8 +142,8 @@ def make_calls(site, events, at_once):
     ]
 
 
-def run(env, options, site, partner):
-    # as the controller of the route reads it, which needs the path of Odoo
+def run(env, options, site, partner, provider, deliveries):
+    # as the controllers of the routes read it, which needs the path of Odoo
     from odoo.addons.crm_suite_marketing.lib import web_tracking
 
     def prepare(at_once, is_known):
@@ -91,6 +165,18 @@ def run(env, options, site, partner):
             if not site._hears(SHOP) or site._is_flooded(f"192.0.2.{len(call.visitor)}"):
                 raise AssertionError("refused")
             site._take(call, VISIT)
+
+    def prepare_reports(at_once):
+        def make(env):
+            return make_reports(env, deliveries, at_once), count(env)
+
+        return make
+
+    def take_reports(env, prepared):
+        for body in prepared[0]:
+            if not provider._count_call():
+                raise AssertionError("refused")
+            provider._take(body)
 
     def write(env, _prepared):
         values = {"key": secrets.token_hex(8), "company": env.company.id, "partner": partner.id}
@@ -116,11 +202,12 @@ def run(env, options, site, partner):
         Case("contacts, 5 a call", take, prepare(5, True), in_ledger),
         Case("contacts, one a call", take, prepare(1, True), in_ledger),
         Case("strangers, 5 a call", take, prepare(5, False), in_waiting),
+        Case("provider, 100 a call", take_reports, prepare_reports(100), in_ledger),
     ]
     measure(env, cases, options.rounds)
     print_machine(env)
     print_table(
-        f"{options.events:,} page visits taken in", cases, cases[0].name, options.events, "event"
+        f"{options.events:,} events taken in", cases, cases[0].name, options.events, "event"
     )
     for case in cases:
         fastest = min(sample.wall for sample in case.samples)

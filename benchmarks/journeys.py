@@ -6,6 +6,7 @@ same tables with the same indexes, without asking anything.
 python benchmarks/journeys.py DATABASE [--participants=1000000] [--decided=100000] [--rounds=3]
 """
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -190,9 +191,17 @@ def run(env, options):
             "SELECT count(*) FROM crm_journey_participant p JOIN res_partner r ON r.id = p.res_id"
         )
 
+    def fill_for_good():
+        # the rounds before were rolled back: their rows are still in the way
+        env.cr.rollback()
+        subprocess.run(["psql", "-qc", "VACUUM", env.cr.dbname], check=True)
+        fill(env)
+        env.cr.commit()
+        subprocess.run(["psql", "-qc", "VACUUM ANALYZE", env.cr.dbname], check=True)
+
     print_machine(env)
     size = f"{options.participants:,} participants"
-    for title, cases in (
+    groups = (
         (
             f"They come in: {size}",
             [
@@ -211,18 +220,21 @@ def run(env, options):
         (
             f"{TRIES} of {size} are taken",
             [
-                Case("bare UPDATE", bare_claim, prepare=prepare),
-                Case("a claim", claim, prepare=prepare),
+                Case("bare UPDATE", bare_claim),
+                Case("a claim", claim),
             ],
         ),
         (
             f"{options.decided:,} of {size} go one way or the other",
             [
-                Case("bare UPDATE and INSERT", bare_decide, prepare=prepare, check=are_decided),
-                Case("a branch", decide, prepare=prepare, check=are_decided),
+                Case("bare UPDATE and INSERT", bare_decide, check=are_decided),
+                Case("a branch", decide, check=are_decided),
             ],
         ),
-    ):
+    )
+    for place, (title, cases) in enumerate(groups):
+        if place == 2:
+            fill_for_good()
         measure(env, cases, options.rounds)
         print_table(title, cases, cases[0].name, 1, "run")
 

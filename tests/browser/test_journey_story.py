@@ -129,8 +129,9 @@ def test_a_journey_is_drawn(person, scene):
     # what is not ready is told by name
     person.press("action_launch")
     page.wait_for_selector(".modal [name=problem_ids] .text-danger")
-    page.keyboard.press("Escape")
+    page.locator(".modal [name=problem_ids] button[name=action_show]:visible").first.click()
     page.wait_for_selector(".modal", state="hidden")
+    page.wait_for_selector(".o_journey_node.o_has_error.o_selected")
     check(person)
 
 

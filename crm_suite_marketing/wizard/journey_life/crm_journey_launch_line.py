@@ -21,12 +21,22 @@ class CrmJourneyLaunchLine(models.TransientModel):
     count = fields.Integer("People", readonly=True)
 
     def action_show(self):
-        """Open the journey, where the step is."""
+        """Go to the step on the canvas below; or open the journey, where it is."""
         self.ensure_one()
+        journey = self.launch_id.journey_id
         return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.journey",
-            "res_id": self.launch_id.journey_id.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
+            "type": "ir.actions.client",
+            "tag": "crm_journey_focus",
+            "params": {
+                "uid": self.uid,
+                "version_id": journey.draft_version_id.id or journey.live_version_id.id,
+                "journey": {
+                    "type": "ir.actions.act_window",
+                    "res_model": "crm.journey",
+                    "res_id": journey.id,
+                    "view_mode": "form",
+                    "views": [(False, "form")],
+                    "context": {"crm_journey_focus": self.uid},
+                },
+            },
         }
