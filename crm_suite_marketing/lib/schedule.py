@@ -15,11 +15,13 @@ UTC = ZoneInfo("UTC")
 # whoever comes later than this to a date has missed it
 GRACE = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+# who means “never” writes the last day that there is; nothing is due later than this
+LATEST = datetime(9999, 1, 1)
 
 
 def get_hour_seconds(hour: float) -> int:
     """Return the seconds from midnight that an hour is (9.5: half past nine)."""
-    return min(max(round(hour * 60) * 60, 0), 24 * 3600 - 60)
+    return min(round(min(max(hour, 0), 24) * 60) * 60, 24 * 3600 - 60)
 
 
 def add_time(moment: datetime, amount: int, unit: str) -> datetime:
@@ -71,6 +73,15 @@ def get_due(
     :param hour: then at this hour of the clock
     :param days: then on one of these days of the week, 1 for Monday
     """
+    try:
+        return min(_get_due(start, amount, unit, zone, hour, days), LATEST)
+    except (OverflowError, ValueError):
+        # before the first day that there is, or behind the last
+        is_past = amount < 0 or (amount == 0 and start.year < LATEST.year // 2)
+        return datetime.min if is_past else LATEST
+
+
+def _get_due(start, amount, unit, zone, hour, days):
     was = None
     if isinstance(start, datetime):
         if unit not in CALENDAR_UNITS:

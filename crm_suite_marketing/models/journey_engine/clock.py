@@ -2,13 +2,13 @@
 
 from odoo.tools import SQL
 
-from ...lib.schedule import CALENDAR_UNITS, get_hour_seconds
+from ...lib.schedule import CALENDAR_UNITS, LATEST, get_hour_seconds
 from ..timing.timing import MOMENT
 
 # on the clock of the participant: the time that is added, the hour, the day of work. `since` is
 # never far from what is shown, so a time that a clock shows twice is meant where it is first
 DUE = """
-    (SELECT CASE WHEN shown.at = wall.was THEN begun.at ELSE (%(moment)s) END
+    (SELECT LEAST(CASE WHEN shown.at = wall.was THEN begun.at ELSE (%(moment)s) END, %(latest)s)
        FROM (SELECT %(start)s) AS begun(at)
  CROSS JOIN LATERAL (SELECT %(was)s AS was, %(wall)s + %(long)s) AS wall(was, at)
  CROSS JOIN LATERAL (SELECT %(timed)s) AS timed(at)
@@ -61,6 +61,7 @@ def make_due(start, amount, unit, tz, hour=None, days=None, is_date=False):
     return SQL(
         DUE,
         moment=SQL(MOMENT, since=SQL("(%s)", since), shown=SQL("shown.at"), tz=tz),
+        latest=LATEST,
         start=begun,
         was=was,
         wall=wall,

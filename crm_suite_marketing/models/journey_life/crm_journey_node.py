@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError
 
 from ...lib import journey_graph
 
+# Of months that is longer than any journey; more than the database can count is none
+MOST_TIME = 10_000
 # What says where a node is, or what the database keeps by itself
 NO_SETTINGS = {"version_id", "journey_id", "x", "y", "uid", "kind", "active"}
 
@@ -64,6 +66,11 @@ class CrmJourneyNode(models.Model):
         problems = super()._find_setting_problems()
         if self.kind == "wait" and self.amount < 0:
             problems.append(self.env._("The time is negative."))
+        is_timed = self.kind in ("wait", "condition") or (
+            self.kind == "until" and self.until_kind == "field"
+        )
+        if max(self.expiry_amount, self.amount if is_timed else 0) > MOST_TIME:
+            problems.append(self.env._("The time is between 0 and 10,000."))
         if self.kind == "until":
             if self.until_kind == "moment" and not self.until_at:
                 problems.append(self.env._("Choose the date and time."))

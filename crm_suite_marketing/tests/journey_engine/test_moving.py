@@ -98,6 +98,20 @@ class TestMoving(EngineCommon):
         self._advance_after(days=19)
         self.assertEqual(self._where(journey)[soon], "end")
 
+    def test_a_date_that_means_never_keeps_nobody_from_reading(self):
+        field = self.env["ir.model.fields"]._get("crm.lead", "date_deadline")
+        until = {"until_kind": "field", "date_field_id": field.id, "amount": 2, "unit": "months"}
+        lead = self.env["crm.lead"].create({"name": "never", "date_deadline": "9999-12-31"})
+        journey = self._run(
+            {"start": {}, "u": {"kind": "until", **until}},
+            ["start > u"],
+            lead,
+            model_id=self.env["ir.model"]._get_id("crm.lead"),
+        )
+        self._advance()
+        self.assertEqual(self._where(journey), {lead.id: "u"})
+        self.assertEqual(self._participants(journey).due_at.year, 9999)
+
     # ------------------------------------------------------------------
     # Decisions
     # ------------------------------------------------------------------

@@ -82,6 +82,24 @@ class TestSchedule(TransactionCase):
             due = schedule.get_due(datetime.fromisoformat(start), 0, "days", brussels, hour)
             self.assertEqual(str(due), expected)
 
+    def test_who_means_never(self):
+        zone, last = ZoneInfo("Asia/Tokyo"), schedule.LATEST
+        for start, amount, unit in (
+            (date(9999, 12, 31), 2, "months"),
+            (date(9999, 12, 31), 0, "days"),
+            (datetime(9999, 12, 31, 23, 59), 1, "days"),
+            (datetime(2026, 1, 1), 100_000, "months"),
+        ):
+            with self.subTest(start=start, amount=amount):
+                self.assertEqual(schedule.get_due(start, amount, unit, zone), last)
+                is_date = not isinstance(start, datetime)
+                start = SQL("%s::date" if is_date else "%s::timestamp", start)
+                due = make_due(start, amount, unit, SQL("'Asia/Tokyo'"), is_date=is_date)
+                [[found]] = self.env.execute_query(SQL("SELECT %s", due))
+                self.assertEqual(found, last)
+        self.assertEqual(schedule.get_due(date(1, 1, 1), -3, "days", zone), datetime.min)
+        self.assertEqual(schedule.get_hour_seconds(1e308), 24 * 3600 - 60)
+
     def test_a_day_is_a_day_of_the_clock(self):
         start, zone = datetime(2026, 3, 28, 11), ZoneInfo("Europe/Brussels")
         self.assertEqual(schedule.get_due(start, 1, "days", zone), datetime(2026, 3, 29, 10))

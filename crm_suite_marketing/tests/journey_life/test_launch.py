@@ -50,6 +50,16 @@ class TestLaunch(LifeCommon):
         texts = [one["text"] for one in journey.draft_version_id.find_problems()]
         self.assertTrue(any("Ask" in text and "filter" in text for text in texts), texts)
 
+    def test_times_that_nobody_can_count(self):
+        nodes = NODES | {
+            "hello": {"kind": "wait", "amount": 2**31 - 1, "unit": "months", "name": "Hello"},
+            "pause": {"kind": "tag", "expiry_amount": 2**31 - 1, "name": "Pause"},
+        }
+        journey = self._make_journey(nodes, EDGES)
+        texts = [one["text"] for one in journey.draft_version_id.find_problems()]
+        for name in ("Hello", "Pause"):
+            self.assertTrue(any(name in text and "10,000" in text for text in texts), texts)
+
     def test_messages_without_a_purpose_are_warned_about(self):
         nodes = {"start": {"trigger": "manual"}, "mail": {"kind": "mail"}}
         journey = self._make_journey(nodes, ["start > mail"])
