@@ -209,6 +209,9 @@ class CrmJourneyNode(models.Model):
                 )
             )
         name, value = field.name, self._get_update_value(records._fields[field.name])
+        if not (value or self.update_empties) and field.ttype in ("many2one", "selection"):
+            # what was chosen is deleted: nobody wanted the field to be emptied
+            raise UserError(self.env._("Choose the value of “%s”.", field.field_description))
         cached = records._fields[name].convert_to_cache(value, records[:1])
         others = records.filtered(
             lambda one: one._fields[name].convert_to_cache(one[name], one) != cached
@@ -260,13 +263,12 @@ class CrmJourneyNode(models.Model):
 
     def _run_tag(self, steps):
         is_contact, name, tags = self._find_tag_field()
-        if not name:
-            raise UserError(self.env._("These records have no tags."))
+        if problem := self._find_tag_problems():
+            raise UserError(problem)
         found, outcomes = self._find_records(
             steps, contact=is_contact and self.model_name != "res.partner"
         )
-        records = self._join_records(found)
-        if records:
+        if records := self._join_records(found):
             self._change_links(records, name, tags)
         return outcomes
 
@@ -309,6 +311,8 @@ class CrmJourneyNode(models.Model):
         """Put them on the lists, or take them off. Who has left a list, or wants to hear nothing,
         is left alone: only he himself comes back.
         """
+        if not self.list_ids:
+            raise UserError(self.env._("Choose the mailing lists."))
         persons, outcomes = self._find_persons(steps)
         addresses = {address for address, _name in persons.values()}
         if not addresses:

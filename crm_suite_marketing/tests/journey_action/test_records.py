@@ -140,6 +140,36 @@ class TestRecords(ActionCommon):
         with self.assertRaises(UserError):
             self._pass(node, self.emre)
 
+    def test_a_value_that_is_gone_empties_no_field(self):
+        self._grant(self.marketer, "sales_team.group_sale_salesman_all_leads")
+        first, second = self.env["crm.team"].create([{"name": "First"}, {"name": "Second"}])
+        node = self._make_node(
+            "update",
+            model="crm.lead",
+            update_field_id=self._field("team_id", "crm.lead").id,
+            update_res_id=second.id,
+        )
+        [lead] = self._make_leads(self.amal, team_id=first.id)
+        second.unlink()
+        with self.assertRaises(UserError):
+            self._pass(node, lead)
+        self.assertEqual(lead.team_id, first)
+        node.update_empties = True
+        self._pass(node, lead, pass_number=2)
+        self.assertFalse(lead.team_id)
+
+    def test_tags_and_lists_that_are_gone_are_told(self):
+        tag = self.env["res.partner.category"].create({"name": "Loyal"})
+        letter = self.env["mailing.list"].create({"name": "Letter"})
+        nodes = self._make_node("tag", category_ids=[Command.set(tag.ids)])
+        nodes |= self._make_node("list", list_ids=[Command.set(letter.ids)])
+        tag.unlink()
+        letter.unlink()
+        nodes.invalidate_recordset()
+        for node in nodes:
+            with self.subTest(kind=node.kind), self.assertRaisesRegex(UserError, "Choose the"):
+                self._pass(node, self.amal)
+
     # ------------------------------------------------------------------
     # Tags
     # ------------------------------------------------------------------
