@@ -209,18 +209,29 @@ class CrmJourney(models.Model):
         return SQL("(%s)", SQL(" OR ").join(parts))
 
     def _make_left_segment(self):
-        """Return the condition that somebody has left the segment by which he entered."""
+        """Return the condition that somebody has left the segment by which he entered. Whoever was
+        put in by hand has left it only if he was in it.
+        """
         return SQL(
             """
             EXISTS (SELECT FROM crm_journey_node AS entrance
+                CROSS JOIN LATERAL (
+                           SELECT COALESCE((participant.entry ->> 'segment')::int,
+                                           entrance.segment_id) AS id) AS segment
                      WHERE entrance.version_id = participant.version_id
                        AND entrance.uid = participant.trigger_uid
                        AND entrance.trigger = 'segment_enter'
-                       AND entrance.segment_id IS NOT NULL
+                       AND segment.id IS NOT NULL
                        AND NOT EXISTS (SELECT FROM crm_segment_member AS member
-                                        WHERE member.segment_id = entrance.segment_id
+                                        WHERE member.segment_id = segment.id
                                           AND member.partner_id = participant.partner_id
-                                          AND member.left_at IS NULL))
+                                          AND member.left_at IS NULL)
+                       AND (participant.entry ->> 'segment' IS NOT NULL
+                            OR EXISTS (SELECT FROM crm_segment_member AS past
+                                        WHERE past.segment_id = segment.id
+                                          AND past.partner_id = participant.partner_id
+                                          AND past.left_at
+                                              >= date_trunc('second', participant.entered_at))))
             """
         )
 

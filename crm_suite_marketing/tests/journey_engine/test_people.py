@@ -87,6 +87,33 @@ class TestPeople(EngineCommon):
                 point.rollback()
             self.env.invalidate_all()
 
+    def test_whoever_was_put_in_by_hand_has_left_no_segment(self):
+        nodes = WAIT | {"start": {"trigger": "segment_enter", "segment_id": self.segment.id}}
+        journey = self._go_live(self._make_journey(nodes, ["start > w"], exit_on_leave=True))
+        self.segment._evaluate()
+        self._enrol(journey, self.amal + self.faris)
+        self._advance()
+        self.assertEqual(self._where(journey), {self.amal.id: "w", self.faris.id: "w"})
+        self.amal.category_id = False
+        self.env.flush_all()
+        self.segment._evaluate()
+        self._advance()
+        self.assertEqual(self._where(journey), {self.amal.id: "left_segment", self.faris.id: "w"})
+
+    def test_the_segment_that_somebody_has_left_is_that_by_which_he_entered(self):
+        other = self._create_segment(self.marketer, name="Other", domain="[('id', '=', 0)]")
+        nodes = WAIT | {"start": {"trigger": "segment_enter", "segment_id": self.segment.id}}
+        journey = self._go_live(self._make_journey(nodes, ["start > w"], exit_on_leave=True))
+        self.segment._evaluate()
+        self._enrol(journey, self.amal, {"segment": self.segment.id})
+        journey.with_user(self.marketer).action_edit()
+        draft = journey.draft_version_id
+        draft.node_ids.filtered(lambda node: node.kind == "trigger").segment_id = other
+        draft.sudo()._launch()
+        journey._move_people(draft)
+        self._advance()
+        self.assertEqual(self._where(journey), {self.amal.id: "w"})
+
     def test_whoever_is_erased_leaves_and_nothing_is_told_of_him(self):
         journey = self._run()
         self._enrol(journey, self.amal + self.emre, {"url": "https://example.com/me"})
