@@ -15,6 +15,8 @@ SYSTEM_FIELDS = {
     "launched_at": False,
     "paused_at": False,
     "pause_reason": False,
+    "looked_at": False,
+    "trigger_problem": False,
 }
 # What says how long and for what people wait at a step
 PLANNED_BY = ("amount", "unit", "has_hour", "at_hour", "working_days", "until_kind", "until_at")
@@ -33,6 +35,7 @@ AT_ONCE = {
     "reentry",
     "reentry_amount",
     "reentry_unit",
+    "sequence",
 }
 MANAGER = "crm_suite_marketing.group_marketing_manager"
 
@@ -151,6 +154,8 @@ class CrmJourney(models.Model):
             changed = {
                 name
                 for name in names
+                # which goes first matters where one takes people out of another only
+                if name != "sequence" or journey.is_exclusive
                 for field in [journey._fields[name]]
                 if field.convert_to_cache(vals[name], journey)
                 != field.convert_to_cache(journey[name], journey)

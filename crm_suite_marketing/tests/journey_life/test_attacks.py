@@ -66,6 +66,23 @@ class TestAttacks(LifeCommon):
                 theirs.write(values)
             self.journey.with_user(self.marketer).write(values)
 
+    def test_what_the_engine_notes_nobody_writes(self):
+        """Whoever said that all were looked at years from now would stop goals and exit rules."""
+        self._go_live(self.journey)
+        for values in ({"looked_at": "2099-01-01 00:00:00"}, {"trigger_problem": "Broken"}):
+            for user in (self.other_marketer, self.manager):
+                with self.subTest(values=values, user=user.login), self.assertRaises(AccessError):
+                    self.journey.with_user(user).write(values)
+
+    def test_which_exclusive_journey_goes_first_is_said_by_whoever_may_launch(self):
+        self._go_live(self.journey)
+        theirs = self.journey.with_user(self.other_marketer)
+        theirs.sequence = 7
+        self.journey.with_user(self.marketer).is_exclusive = True
+        with self.assertRaises(AccessError):
+            theirs.sequence = 1
+        self.journey.with_user(self.marketer).sequence = 1
+
     def test_nobody_takes_over_what_runs(self):
         self._go_live(self.journey)
         with self.assertRaises(AccessError):
