@@ -4,6 +4,7 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 
 from ..journey_action import safe_fields
@@ -14,6 +15,8 @@ NEVER = {"id", "active", "company_id", "user_id", "group_ids", "create_uid", "wr
 WRITABLE = ("char", "text", "integer", "float", "boolean", "date", "datetime", "selection")
 MOST_FIELDS = 20
 MOST_TEXT = 2000
+# of a number that is too large already
+MOST_DIGITS = 11
 
 
 # What no text of the database holds: NUL, and halves of signs
@@ -270,8 +273,11 @@ class CrmJourneyHook(models.Model):
             if not node.hook_field_id:
                 raise UserError(self.env._("The field of the key was deleted."))
             if node.hook_field_id.ttype == "integer":
-                key = int(key) if str(key).isdecimal() and int(key) < 2**31 else 0
-                return records.search([(node.hook_field_id.name, "=", key)], limit=1)
+                digits = str(key)[:MOST_DIGITS]
+                number = int(digits) if digits.isdecimal() and int(digits) < 2**31 else 0
+                # 0 is what stands where nobody has filled it in
+                domain = [(node.hook_field_id.name, "=", number)] if number else Domain.FALSE
+                return records.search(domain, limit=1)
             return records.search(
                 [(node.hook_field_id.name, "=", str(key)[:MOST_TEXT])], limit=1, order="id"
             )

@@ -158,6 +158,18 @@ class TestHook(TriggerCommon, HttpCase):
         self._check_who(by_key, self.amal)
         self._check_who(by_number, self.emre)
 
+    def test_a_number_of_any_length(self):
+        field = self.env["ir.model.fields"]._get("res.partner", "color")
+        journey = self._start("webhook", hook_match="field", hook_field_id=field.id)
+        start = journey.live_version_id.node_ids.filtered(lambda one: one.uid == "start")
+        hook = self.env["crm.journey.hook"]._get(start)
+        for at, key in enumerate(("9" * 5000, "٩" * 5000, "-5", "C-1", 10**40)):
+            answer = self._post({"key": key}, hook=hook, call=f"long-{at}")
+            self.assertEqual(answer.status_code, 202)
+        self.amal.color = 123456789
+        self._post({"key": "123456789"}, hook=hook, call="right")
+        self._check_who(journey, self.amal)
+
     def test_who_sees_the_secret(self):
         for user, sees in (
             (self.marketer, True),
