@@ -1,8 +1,22 @@
+import logging
+
+from psycopg2.errors import QueryCanceled
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.crm_suite.models.mixins.filter_guard import (
+    DATABASE_ERRORS,
+    FILTER_ERRORS,
+    limit_statements,
+)
+
 from ...lib import journey_graph
+from ..journey_engine.looks import MOST_SECONDS
+from ..journey_engine.mover import Mover
+
+_logger = logging.getLogger(__name__)
 
 
 class CrmJourney(models.Model):
@@ -93,7 +107,7 @@ class CrmJourney(models.Model):
         """Go on.
 
         :param overdue: ``now``; ``spread`` over so many hours; ``skip``: messages that were due,
-            or become due by a wait that has ended meanwhile, are left out
+            or would be by what has ended meanwhile, are left out
         """
         self.ensure_one()
         self._lock()
@@ -109,14 +123,55 @@ class CrmJourney(models.Model):
         self.message_post(body=self.env._("The journey was resumed."))
 
     def _skip_overdue(self):
-        Step = self.env["crm.journey.step"]
-        Step._finish(self._select_overdue(SQL("node.kind = 'wait'")))
-        messages = SQL("node.kind IN %s", journey_graph.MESSAGES)
+        """Let people go on without the messages that were due, over whatever only waits or decides,
+        as workers would: what lies behind a date that has passed was due as well.
+        """
+        Participant = self.env["crm.journey.participant"]
+        try:
+            with limit_statements(self.env.cr, MOST_SECONDS):
+                # sudo: rules are those of the journey, whoever resumes it
+                for reason, condition in self.sudo()._list_exit_rules():
+                    Participant._exit(self._make_everybody(condition), reason)
+        except (QueryCanceled, *FILTER_ERRORS, *DATABASE_ERRORS):
+            # workers pause it again, and say why
+            _logger.info("The rules of journey %s cannot be asked", self.id, exc_info=True)
         # one message may follow another; in a loop without end they would not have been launched
         for _round in range(journey_graph.MOST_NODES):
-            overdue = self._select_overdue(messages)
-            if not Step._finish(overdue, state="skipped", reason="paused"):
+            overdue = self._select_overdue(SQL("node.kind IN %s", journey_graph.MESSAGES))
+            left_out = self.env["crm.journey.step"]._finish(
+                overdue, state="skipped", reason="paused"
+            )
+            if not left_out + self._pass_overdue():
                 break
+
+    def _pass_overdue(self):
+        """Let nodes that only wait or decide take what is overdue.
+
+        :return: how many steps they took
+        """
+        overdue = self._select_overdue(SQL("node.kind NOT IN %s", journey_graph.ACTIONS))
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT node_id, state, array_agg(id) FROM crm_journey_step
+                    WHERE id IN (%s) GROUP BY node_id, state""",
+                overdue,
+            )
+        )
+        count = 0
+        for node_id, state, ids in rows:
+            # sudo: the engine knows the steps of all journeys
+            node = self.env["crm.journey.node"].sudo().browse(node_id)
+            mover = Mover(self.env.cr, node, fields.Datetime.now())
+            try:
+                with limit_statements(self.env.cr, MOST_SECONDS):
+                    (mover.end_wait if state == "waiting" else mover.arrive)(ids)
+                count += len(ids)
+            except (QueryCanceled, *FILTER_ERRORS, *DATABASE_ERRORS):
+                # as above
+                _logger.info("Node %s cannot be taken", node.id, exc_info=True)
+        self.env["crm.journey.step"].invalidate_model()
+        self.env["crm.journey.participant"].invalidate_model()
+        return count
 
     def _spread_overdue(self, hours):
         """Give each a moment in the next hours, in the order in which they were due."""

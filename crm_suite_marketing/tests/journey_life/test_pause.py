@@ -1,6 +1,8 @@
 from datetime import timedelta
 from itertools import pairwise
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -97,6 +99,64 @@ class TestPause(LifeCommon):
             self.assertEqual(set(left_out.mapped("reason")), {"paused"})
         self.assertEqual(self._where(self.at_rest), "rest")
         self.assertEqual(self._where(self.at_tag), "tag", "only messages are left out")
+
+    def _skip_after_a_pause(self, nodes, edges, **values):
+        """:return: where Amal is after a pause over the moment at which she would have gone on"""
+        now = fields.Datetime.now()
+        nodes = {"mail": {"kind": "mail"}, "rest": {"kind": "wait", "amount": 3}, **nodes}
+        journey = self._go_live(self._make_journey(nodes, [*edges, "mail > rest"], **values))
+        step = self._put(journey, self.amal, edges[0].split(" > ")[1], state="due")
+        self.env["crm.journey.step"]._advance("pause", is_thorough=True)
+        journey._pause("Sold out")
+        with freeze_time(now + timedelta(days=1)):
+            journey.with_user(self.marketer)._resume("skip")
+        self.assertEqual(journey.state, "running")
+        where = self._where(step) or step.participant_id.exit_reason
+        steps = step.participant_id.step_ids
+        sent = steps.filtered(lambda one: one.node_uid == "mail" and one.reason != "paused")
+        self.assertFalse(sent, "the message was due in the pause")
+        return where
+
+    def test_messages_behind_dates_and_questions_are_left_out(self):
+        hour = {"amount": 1, "unit": "hours"}
+        until = {"kind": "until", "until_at": fields.Datetime.now() + timedelta(hours=1)}
+        ask = {"kind": "branch", "domain": "[('id', '>', 0)]"}
+        for nodes, edges in (
+            ({"one": until}, ["start > one", "one > mail"]),
+            (
+                {"one": {"kind": "condition", "domain": "[('id', '=', 0)]", **hour}},
+                ["start > one", "one.timeout > mail"],
+            ),
+            (
+                {"one": {"kind": "wait", **hour}, "two": ask},
+                ["start > one", "one > two", "two.yes > mail"],
+            ),
+        ):
+            with self.subTest(edges=edges):
+                self.assertEqual(self._skip_after_a_pause(nodes, edges), "rest")
+
+    def test_what_cannot_be_asked_stays_where_it_is(self):
+        wait = {"kind": "wait", "amount": 1, "unit": "hours"}
+        ask = {"kind": "branch", "domain": "[('nothing', '=', 0)]"}
+        edges = ["start > one", "one > two", "two.yes > mail"]
+        self.assertEqual(self._skip_after_a_pause({"one": wait, "two": ask}, edges), "two")
+
+    def test_whoever_the_exit_rule_takes_out_gets_no_further(self):
+        wait = {"kind": "wait", "amount": 1, "unit": "hours"}
+        self.journey = self._go_live(
+            self._make_journey(
+                {"start": {"trigger": "manual"}, "one": wait, "mail": {"kind": "mail"}},
+                ["start > one", "one > mail"],
+                exit_domain="[('city', '=', 'Gent')]",
+            )
+        )
+        step = self._put(self.journey, self.amal, "one", due_at=fields.Datetime.now())
+        self.journey._pause("Sold out")
+        self.amal.city = "Gent"
+        self.journey.with_user(self.marketer)._resume("skip")
+        self.env.invalidate_all()
+        self.assertEqual(step.participant_id.exit_reason, "exit_rule")
+        self.assertEqual(step.participant_id.step_ids, step)
 
     def test_resume_over_no_time(self):
         self._pause()
