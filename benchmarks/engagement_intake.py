@@ -142,6 +142,29 @@ def make_calls(site, events, at_once):
     ]
 
 
+def count(env):
+    env.cr.execute(
+        "SELECT (SELECT COUNT(*) FROM crm_engagement), (SELECT COUNT(*) FROM crm_web_visit)"
+    )
+    return env.cr.fetchone()
+
+
+def check_ledger(number):
+    def check(env, prepared):
+        if count(env)[0] - prepared[1][0] != number:
+            raise AssertionError("events are missing")
+
+    return check
+
+
+def check_waiting(number):
+    def check(env, prepared):
+        if count(env)[1] - prepared[1][1] != number:
+            raise AssertionError("visits are missing")
+
+    return check
+
+
 def run(env, options, site, partner, provider, deliveries):
     # as the controllers of the routes read it, which needs the path of Odoo
     from odoo.addons.crm_suite_marketing.lib import web_tracking
@@ -149,11 +172,9 @@ def run(env, options, site, partner, provider, deliveries):
     def prepare(at_once, is_known):
         def make(env):
             calls = make_calls(site, options.events, at_once)
-            if is_known:
-                for body in calls:
-                    call = web_tracking.read_call(body, fields.Datetime.now())
-                    visitor = env["crm.web.visitor"]._meet(site, call)
-                    visitor._identify(partner, "link")
+            for body in calls if is_known else ():
+                call = web_tracking.read_call(body, fields.Datetime.now())
+                env["crm.web.visitor"]._meet(site, call)._identify(partner, "link")
             env["crm.engagement"].flush_model()
             return calls, count(env)
 
@@ -166,11 +187,8 @@ def run(env, options, site, partner, provider, deliveries):
                 raise AssertionError("refused")
             site._take(call, VISIT)
 
-    def prepare_reports(at_once):
-        def make(env):
-            return make_reports(env, deliveries, at_once), count(env)
-
-        return make
+    def prepare_reports(env):
+        return make_reports(env, deliveries, 100), count(env)
 
     def take_reports(env, prepared):
         for body in prepared[0]:
@@ -182,27 +200,14 @@ def run(env, options, site, partner, provider, deliveries):
         values = {"key": secrets.token_hex(8), "company": env.company.id, "partner": partner.id}
         env.cr.execute(FLOOR, {**values, "events": options.events})
 
-    def count(env):
-        env.cr.execute(
-            "SELECT (SELECT COUNT(*) FROM crm_engagement), (SELECT COUNT(*) FROM crm_web_visit)"
-        )
-        return env.cr.fetchone()
-
-    def in_ledger(env, prepared):
-        if count(env)[0] - prepared[1][0] != options.events:
-            raise AssertionError("events are missing")
-
-    def in_waiting(env, prepared):
-        if count(env)[1] - prepared[1][1] != options.events:
-            raise AssertionError("visits are missing")
-
+    in_ledger, in_waiting = check_ledger(options.events), check_waiting(options.events)
     cases = [
         Case("bare INSERT", write),
         Case("contacts, 20 a call", take, prepare(20, True), in_ledger),
         Case("contacts, 5 a call", take, prepare(5, True), in_ledger),
         Case("contacts, one a call", take, prepare(1, True), in_ledger),
         Case("strangers, 5 a call", take, prepare(5, False), in_waiting),
-        Case("provider, 100 a call", take_reports, prepare_reports(100), in_ledger),
+        Case("provider, 100 a call", take_reports, prepare_reports, in_ledger),
     ]
     measure(env, cases, options.rounds)
     print_machine(env)

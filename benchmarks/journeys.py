@@ -110,6 +110,21 @@ def make_journey(env):
     return journey, nodes
 
 
+def fill_for_good(env, fill):
+    # the rounds before were rolled back: their rows are still in the way
+    env.cr.rollback()
+    subprocess.run(["psql", "-qc", "VACUUM", env.cr.dbname], check=True)
+    fill(env)
+    env.cr.commit()
+    subprocess.run(["psql", "-qc", "VACUUM ANALYZE", env.cr.dbname], check=True)
+
+
+def count(env, _prepared):
+    env.cr.execute(
+        "SELECT count(*) FROM crm_journey_participant p JOIN res_partner r ON r.id = p.res_id"
+    )
+
+
 def run(env, options):
     from odoo.addons.crm_suite_marketing.models.journey_engine import queries, worker
     from odoo.addons.crm_suite_marketing.models.journey_engine.mover import Mover
@@ -186,19 +201,6 @@ def run(env, options):
         env.cr.execute("SELECT count(*) FROM crm_journey_participant WHERE state = 'running'")
         assert env.cr.fetchone() == (options.participants,)
 
-    def count(env, _prepared):
-        env.cr.execute(
-            "SELECT count(*) FROM crm_journey_participant p JOIN res_partner r ON r.id = p.res_id"
-        )
-
-    def fill_for_good():
-        # the rounds before were rolled back: their rows are still in the way
-        env.cr.rollback()
-        subprocess.run(["psql", "-qc", "VACUUM", env.cr.dbname], check=True)
-        fill(env)
-        env.cr.commit()
-        subprocess.run(["psql", "-qc", "VACUUM ANALYZE", env.cr.dbname], check=True)
-
     print_machine(env)
     size = f"{options.participants:,} participants"
     groups = (
@@ -234,7 +236,7 @@ def run(env, options):
     )
     for place, (title, cases) in enumerate(groups):
         if place == 2:
-            fill_for_good()
+            fill_for_good(env, fill)
         measure(env, cases, options.rounds)
         print_table(title, cases, cases[0].name, 1, "run")
 

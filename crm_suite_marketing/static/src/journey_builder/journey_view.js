@@ -15,15 +15,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 
-import {
-    PORT,
-    WIDTH,
-    getBounds,
-    getCurve,
-    getPortOffset,
-    mirror,
-    overlaps,
-} from "./geometry";
+import { PORT, WIDTH, getBounds, getCurve, getPortOffset, mirror, overlaps } from "./geometry";
 import { ICONS, getGroup } from "./palette";
 import { tidy } from "./tidy";
 
