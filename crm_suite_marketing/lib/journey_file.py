@@ -131,8 +131,8 @@ def _is_text(value):
     return isinstance(value, str) and len(value) <= 1000
 
 
-def _is_long_text(value):
-    return isinstance(value, str)
+def _is_message_part(value):
+    return isinstance(value, str | bool)
 
 
 def _is_place(value):
@@ -192,7 +192,7 @@ NODE = {
     "settings?": _is_by_name(_is_anything),
     "texts?": _is_by_name(_is_texts),
     "arms?": [ARM, MOST_ARMS],
-    "message?": _is_by_name(_is_long_text),
+    "message?": _is_by_name(_is_message_part),
     "has_files?": lambda value: isinstance(value, bool),
 }
 EDGE = {"source": _is_uid, "port": _is_uid, "target": _is_uid}

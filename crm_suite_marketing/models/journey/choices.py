@@ -40,6 +40,7 @@ TRIGGERS = [
     ("bounced", "Mailing Bounced"),
     ("not_opened", "Did Not Open a Mailing Within"),
     ("not_clicked", "Did Not Click in a Mailing Within"),
+    ("not_replied", "Did Not Reply to a Mailing Within"),
     ("form", "Posted a Form"),
     ("visit", "Visited a Page"),
     ("quotation_sent", "Quotation Sent"),

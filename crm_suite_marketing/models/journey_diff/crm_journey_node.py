@@ -52,6 +52,9 @@ class CrmJourneyNode(models.Model):
                 "subject": self.env._("Subject"),
                 "preview": self.env._("Preview Text"),
                 "webhook_id": self.env._("Webhook"),
+                "at_usual_hour": self.mailing_id._fields["at_usual_hour"].get_description(
+                    self.env, ["string"]
+                )["string"],
             }.get(name.removeprefix(MESSAGE), self.env._("Text of the Message"))
         if name == "kind":
             return self.env._("What It Does")
@@ -114,6 +117,8 @@ class CrmJourneyNode(models.Model):
     def _describe_message_part(self, name):
         if name in ("subject", "preview"):
             return _shorten(self._export_message().get(name) or "")
+        if name == "at_usual_hour":
+            return self.env._("Yes") if self.mailing_id.at_usual_hour else self.env._("No")
         if name == "webhook_id":
             # sudo: its name, which the form of the node shows as well
             return self.mailing_id.sudo().webhook_id.name

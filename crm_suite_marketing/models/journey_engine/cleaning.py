@@ -1,4 +1,6 @@
-"""The steps of those who have ended long ago: their passages stay, where they went does not."""
+"""The steps of those who have ended long ago: their passages stay, where they went does not. And
+all that is left of journeys that went with what went through them, as when an add-on is removed.
+"""
 
 from odoo.tools import SQL
 
@@ -19,6 +21,32 @@ OLD_STEPS = """
          DELETE FROM crm_journey_step WHERE participant_id IN (SELECT id FROM ended))
     SELECT count(*), max(exited_at) FROM ended
 """
+
+# no key leads from participants to journeys, for speed; each journey is looked at by the index
+ORPHANS = """
+    WITH RECURSIVE known(id) AS (
+         SELECT min(journey_id) FROM crm_journey_participant
+          UNION ALL
+         SELECT (SELECT min(journey_id) FROM crm_journey_participant WHERE journey_id > known.id)
+           FROM known
+          WHERE known.id IS NOT NULL),
+    orphan AS MATERIALIZED (
+         SELECT participant.id
+           FROM crm_journey_participant AS participant
+          WHERE participant.journey_id = ANY(ARRAY(
+                SELECT id FROM known WHERE id IS NOT NULL
+                EXCEPT SELECT id FROM crm_journey))
+          LIMIT %(most)s),
+    steps AS (
+         DELETE FROM crm_journey_step WHERE participant_id IN (SELECT id FROM orphan)),
+    gone AS (
+         DELETE FROM crm_journey_participant WHERE id IN (SELECT id FROM orphan) RETURNING 1)
+    SELECT count(*) FROM gone
+"""
+
+
+def make_orphans_gone():
+    return SQL(ORPHANS, most=BATCH)
 
 
 def make_cleaning(since, before, most=BATCH):

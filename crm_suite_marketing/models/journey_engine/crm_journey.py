@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.crm_suite.lib.filter_text import parse_conditions
 
 from . import queries
-from .cleaning import make_cleaning
+from .cleaning import make_cleaning, make_orphans_gone
 
 _logger = logging.getLogger(__name__)
 
@@ -53,7 +53,10 @@ class CrmJourney(models.Model):
 
     @api.model
     def _cron_clean(self):
-        """Forget where those went who have ended long ago; that they were in it stays."""
+        """Forget where those went who have ended long ago; that they were in it stays. And all of
+        journeys that are no more.
+        """
+        self._forget_orphans()
         # sudo: a setting, no more
         settings = self.env["ir.config_parameter"].sudo()
         months = int(settings.get_param("crm_suite_marketing.journey_months", MONTHS))
@@ -68,6 +71,16 @@ class CrmJourney(models.Model):
                 break
             since, seconds = last, Step._commit_progress(count)
         Step.invalidate_model()
+
+    @api.model
+    def _forget_orphans(self):
+        Step, Participant = self.env["crm.journey.step"], self.env["crm.journey.participant"]
+        count, seconds = 1, 1.0
+        while count and seconds > 0:
+            [[count]] = self.env.execute_query(make_orphans_gone())
+            seconds = Step._commit_progress(count) if count else seconds
+        Step.invalidate_model()
+        Participant.invalidate_model()
 
     @api.model
     def _process(self):

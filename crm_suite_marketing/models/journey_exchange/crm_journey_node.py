@@ -2,7 +2,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html_sanitize
 
-from ..journey_message.crm_journey_node import CONTENT
+from ..journey_message.crm_journey_node import CONTENT, SWITCHES
 from . import references
 from .message_html import drop_code
 
@@ -224,6 +224,9 @@ class CrmJourneyNode(models.Model):
             raise UserError(self.env._("The file holds an unknown part of a message."))
         cleaned = {}
         for name, text in message.items():
+            if isinstance(text, bool):
+                cleaned[name] = text
+                continue
             if name in HTML:
                 text = html_sanitize(
                     text,
@@ -241,7 +244,10 @@ class CrmJourneyNode(models.Model):
         self._import_message(cleaned)
 
     def _is_unknown_message(self, message):
-        return bool(message.keys() - set(CONTENT.get(self.kind, ())))
+        return any(
+            name not in (SWITCHES if isinstance(value, bool) else CONTENT).get(self.kind, ())
+            for name, value in message.items()
+        )
 
 
 def export_texts(record, name, languages):

@@ -13,6 +13,8 @@ CONTENT = {
     "sms": ("subject", "body_plaintext"),
     "webhook": ("subject", "body_plaintext"),
 }
+# Besides: whether it is delivered so
+SWITCHES = {"mail": ("at_usual_hour",), "sms": ("at_usual_hour",)}
 MAILING_CONTEXT = ("default_mailing_type", "default_mailing_model_id", "default_segment_id")
 
 
@@ -147,7 +149,9 @@ class CrmJourneyNode(models.Model):
         """:return: what the message says, as plain data; nothing where there is none"""
         self.ensure_one()
         names = CONTENT.get(self.kind, ()) if self.mailing_id else ()
-        return {name: str(self.mailing_id[name] or "") for name in names}
+        content = {name: str(self.mailing_id[name] or "") for name in names}
+        switches = SWITCHES.get(self.kind, ()) if names else ()
+        return content | {name: True for name in switches if self.mailing_id[name]}
 
     def _import_message(self, content):
         """Make the message of exported data, as the user: code that he may not write is refused."""
@@ -157,7 +161,11 @@ class CrmJourneyNode(models.Model):
         if not self.mailing_id:
             self._make_message()
         self.mailing_id.write(
-            {name: content[name] for name in CONTENT[self.kind] if content.get(name)}
+            {
+                name: content[name]
+                for name in (*CONTENT[self.kind], *SWITCHES.get(self.kind, ()))
+                if content.get(name)
+            }
         )
 
     def _get_expiry(self):

@@ -16,7 +16,8 @@ KINDS = [
 ]
 # These stand in their own ledgers; here they are only as long as nobody has looked at them
 PASSING = ("engagement", "refusal")
-# A step that begins to wait just when its event is looked at sees that at the second look
+# A step that begins to wait just when its event is looked at sees that at the second look, which
+# is so long after the first: what happened long before it could be seen is no reason to hurry
 AGAIN = timedelta(minutes=3)
 LOOKS = 2
 # How many are looked at together
@@ -159,6 +160,7 @@ class CrmJourneyEvent(models.Model):
     channel = fields.Char(readonly=True)
     address = fields.Char(readonly=True, help="Of who refused.")
     looks_left = fields.Integer(readonly=True, help="How often it is still looked at.")
+    looked_at = fields.Datetime(readonly=True)
 
     _event_key_uniq = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")
     _record_idx = models.Index("(model, res_id, kind)")
@@ -255,7 +257,7 @@ class CrmJourneyEvent(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM crm_journey_event
-                    WHERE looks_left = %s OR looks_left > 0 AND ts < %s
+                    WHERE looks_left = %s OR looks_left > 0 AND COALESCE(looked_at, ts) < %s
                     ORDER BY looks_left DESC, id LIMIT %s""",
                 LOOKS,
                 fields.Datetime.now() - AGAIN,
@@ -288,7 +290,12 @@ class CrmJourneyEvent(models.Model):
             )
         )
         self.env.cr.execute(
-            SQL("UPDATE crm_journey_event SET looks_left = looks_left - 1 WHERE id = ANY(%s)", ids)
+            SQL(
+                """UPDATE crm_journey_event SET looks_left = looks_left - 1, looked_at = %s
+                    WHERE id = ANY(%s)""",
+                fields.Datetime.now(),
+                ids,
+            )
         )
 
     def _get_asking_nodes(self, affected):

@@ -36,7 +36,7 @@ LOOKED_FOR = (
     "unit",
     "side",
 )
-OF_MESSAGES = ("opened", "clicked", "replied", "bounced", "not_opened", "not_clicked")
+OF_MESSAGES = ("opened", "clicked", "replied", "bounced", *entrants.AWAITED)
 OF_PEOPLE = ("segment_enter", "segment_leave", "lifecycle", "form", "visit")
 OF_ORDERS = ("quotation_sent", "order_confirmed")
 # Who they are about, besides contacts
@@ -348,7 +348,7 @@ class CrmJourneyNode(models.Model):
             return [
                 self.env._("“%s” is no date of the participants.", self.date_field_id.display_name)
             ]
-        if trigger in ("not_opened", "not_clicked") and self.amount <= 0:
+        if trigger in entrants.AWAITED and self.amount <= 0:
             return [self.env._("Set the time within which people should have done it.")]
         if self.amount < 0 or self.amount > 10000:
             return [self.env._("The time is between 0 and 10,000.")]

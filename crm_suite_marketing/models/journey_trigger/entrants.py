@@ -15,6 +15,8 @@ LATE = {"engagement": timedelta(days=2), "row": timedelta(hours=1), "date": time
 # Dates that passed while nobody looked count so far back
 MISSED = timedelta(days=7)
 OPENED = ("open", "click", "reply")
+# What somebody should have done in time
+AWAITED = {"not_opened": OPENED, "not_clicked": ("click",), "not_replied": ("reply",)}
 MESSAGE_KINDS = {
     "opened": OPENED,
     "clicked": ("click",),
@@ -162,8 +164,7 @@ def message(node, look, since, until):
 
 
 def not_message(node, look, since, until):
-    """Neither opened nor clicked for some time, although it arrived."""
-    kinds = OPENED if node.trigger == "not_opened" else ("click",)
+    """Not opened, clicked or answered for some time, although it arrived."""
     moment = SQL("(m.sent_at + %s)", make_interval(node.amount, node.unit))
     of_ours = SQL(
         """SELECT outbox.id AS outbox_id, outbox.trace_id, %s AS res_id, outbox.sent_at
@@ -200,7 +201,7 @@ def not_message(node, look, since, until):
         odoo=of_odoo,
         since=max(look.started_at, since - LATE["row"], until - MISSED),
         until=until,
-        kinds=list(kinds),
+        kinds=list(AWAITED[node.trigger]),
     )
 
 
@@ -430,6 +431,7 @@ SOURCES = {
     "bounced": message,
     "not_opened": not_message,
     "not_clicked": not_message,
+    "not_replied": not_message,
     "form": form,
     "visit": visit,
     "quotation_sent": order,

@@ -20,6 +20,7 @@ DEFINITION_FIELDS = frozenset(
         "mailing_id",
         "campaign_id",
         "url_part",
+        "web_form_id",
         "domain",
         "points",
         "half_life",
@@ -82,6 +83,13 @@ class CrmContactScoreRule(models.Model):
         "utm.campaign", ondelete="cascade", index="btree_not_null", help="Empty: all campaigns."
     )
     url_part = fields.Char("Address Contains", help="Such as /pricing. Empty: all pages.")
+    web_form_id = fields.Many2one(
+        "crm.web.form",
+        "Form",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Empty: any form.",
+    )
     points = fields.Integer(required=True, default=5, help="Negative points lower the score.")
     half_life = fields.Integer(
         "Halves Every",
@@ -171,6 +179,8 @@ class CrmContactScoreRule(models.Model):
             self.url_part = False
         if self.event not in MAIL_EVENTS:
             self.mailing_id = False
+        if self.event != "form":
+            self.web_form_id = False
 
     # ------------------------------------------------------------------
     # CRUD and actions

@@ -47,6 +47,8 @@ MAIL_DAYS = """
        AND (rule.url_part IS NULL
             OR strpos(lower(COALESCE(event.evidence ->> 'url', link.url, '')),
                       lower(rule.url_part)) > 0)
+       AND (rule.web_form_id IS NULL
+            OR rule.web_form_id::text = event.evidence ->> 'form_id')
   GROUP BY rule.id, event.partner_id, event.ts::date
 """
 # An order below zero is a return. Nobody notes when a quotation was sent: that it was made counts.

@@ -342,6 +342,12 @@ class TestMessages(ActionCommon, SendingCommon):
         self.assertEqual(other.mailing_id.state, "draft")
         self.assertEqual(other.mailing_id.user_id, self.marketer)
 
+    def test_when_it_is_delivered_travels_along(self):
+        node, other = self._make_message(), self._make_node("mail")
+        node.mailing_id.at_usual_hour = True
+        other._import_message(node._export_message())
+        self.assertTrue(other.mailing_id.at_usual_hour)
+
     def test_the_copy_of_a_message_that_goes_is_a_draft(self):
         node = self._live()
         copied = node.with_user(self.marketer).mailing_id.copy()

@@ -92,6 +92,12 @@ class TestComparison(JourneyCommon):
             ],
         )
 
+    def test_when_a_message_goes(self):
+        self.get(self.draft, "mail").mailing_id.at_usual_hour = True
+        self.assertEqual(
+            self.compare(), [("changed", "Hello", "At Each One's Usual Hour", "No", "Yes")]
+        )
+
     def test_names_that_the_reader_may_not_see(self):
         self.marketer.group_ids += self.env.ref("base.group_erp_manager")
         other = self.env["res.company"].create({"name": "Elsewhere"})

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -6,6 +7,7 @@ from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.journey_engine import cleaning
 from .common import EngineCommon
 
 WAIT = {"start": {}, "w": {"kind": "wait", "amount": 1, "unit": "days"}}
@@ -176,6 +178,24 @@ class TestPeople(EngineCommon):
         self._advance()
         where = self._where(journey)
         self.assertEqual({where[one.id] for one in later}, {"b"})
+
+    def test_journeys_that_are_no_more_leave_nobody_behind(self):
+        gone, stays = self._run(), self._run()
+        for journey in (gone, stays):
+            self._enrol(journey, self.amal + self.emre)
+        number = gone.id
+        self.env.flush_all()
+        # as when the add-on of what goes through it is removed
+        self.env.cr.execute("DELETE FROM crm_journey WHERE id = %s", [number])
+        self.env.invalidate_all()
+        # sudo: nobody sees them any more
+        left = self.env["crm.journey.step"].sudo().search([("journey_id", "=", number)])
+        people = left.participant_id
+        self.assertEqual((len(left), len(people)), (2, 2))
+        with patch.object(cleaning, "BATCH", 1):
+            self.env["crm.journey"]._cron_clean()
+        self.assertFalse(left.exists() or people.exists())
+        self.assertEqual(len(self._participants(stays).step_ids), 2)
 
     def test_old_steps_are_forgotten_and_passages_kept(self):
         journey = self._run()

@@ -165,6 +165,8 @@ class TestHostileFiles(JourneyCommon):
             ((*ask, "texts", "domain"), {"en_US": "x"}, "unknown setting"),
             ((*mail, "message", "mailing_domain"), "[]", "unknown part"),
             ((*mail, "message", "subject"), ["x"], "does not fit"),
+            ((*mail, "message", "subject"), True, "unknown part"),
+            ((*mail, "message", "at_usual_hour"), "yes", "unknown part"),
             (("nodes",), [{"uid": "a", "kind": "wait"}] * 201, "too much"),
             (("edges",), [{"source": "x", "port": "next", "target": "y"}], "does not fit"),
             (("edges",), 2 * [{"source": "ask", "port": "no", "target": "mail"}], "twice"),

@@ -133,6 +133,18 @@ class TestMessages(TriggerCommon):
         self._visit(self.to_emre, "click", link=self.offer)
         self._check_who(journey, self.amal)
 
+    def test_opened_and_clicked_but_not_answered(self):
+        journey = self._start_about(
+            "not_replied",
+            amount=30,
+            unit="minutes",
+            launched_at=self.now - timedelta(hours=2),
+        )
+        self._visit(self.to_amal, "click", link=self.offer)
+        self._record(self.to_amal, "auto_reply")
+        self._record(self.to_emre, "reply")
+        self._check_who(journey, self.amal)
+
     def test_what_did_not_arrive_could_not_be_opened(self):
         journey = self._start_about(
             "not_opened",

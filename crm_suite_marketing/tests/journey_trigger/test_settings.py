@@ -21,6 +21,7 @@ class TestSettings(TriggerCommon):
             ("lifecycle", "stage"),
             ("opened", "mailing"),
             ("not_clicked", "mailing"),
+            ("not_replied", "mailing"),
             ("date", "date"),
             ("yearly", "date"),
             ("match", "filter"),

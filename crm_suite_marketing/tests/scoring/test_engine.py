@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -126,6 +127,18 @@ class TestEngine(ScoringCommon):
         self._refresh()
         totals = [self._total(one) for one in (self.amal, self.emre, self.faris)]
         self.assertEqual(totals, [1, 0, 10])
+
+    def test_one_form_of_several(self):
+        form, other = (
+            self.env["crm.web.form"].create({"name": name, "title": name}) for name in ("A", "B")
+        )
+        self._make_rule("form", 5, web_form_id=form.id)
+        for partner, one in ((self.amal, form), (self.emre, other)):
+            self._did(partner, "form", evidence=json.dumps({"form_id": one.id, "form": "A"}))
+        self._did(self.faris, "form", evidence='{"form": "A"}')
+        self._refresh()
+        totals = [self._total(one) for one in (self.amal, self.emre, self.faris)]
+        self.assertEqual(totals, [5, 0, 0])
 
     def test_orders_and_quotations(self):
         order, quotation = self._make_rule("order", 20), self._make_rule("quotation", 3)
