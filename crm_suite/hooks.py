@@ -129,6 +129,28 @@ def drop_links(env, module):
         drop_custom_fields(env, links)
 
 
+def take_tables(env, module):
+    """Have the tables of fields that models of a module got from our mixins go with the module:
+    Odoo leaves them to the add-on of the mixin.
+    """
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE ir_model_relation r SET module = going.id
+              FROM ir_module_module going
+             WHERE going.name = %(module)s
+               AND r.module <> going.id
+               AND r.model IN (
+                       SELECT d.res_id FROM ir_model_data d
+                        WHERE d.model = 'ir.model'
+                     GROUP BY d.res_id
+                       HAVING bool_and(d.module = %(module)s))
+            """,
+            module=module,
+        )
+    )
+
+
 def hide_restricted_fields(env, custom_fields):
     """Keep the columns of fields that some groups only may read, without the fields.
 

@@ -63,11 +63,21 @@ def check(
     bare = sum(not (image.get("alt") or "").strip() for image in images)
     if bare:
         findings.append(Finding("no_alt", "warning", str(bare)))
-    hrefs = [] if root is None else [link.get("href") for link in root.iter("a")]
-    findings += check_links([href for href in hrefs if href is not None], own)
-    if not any("/unsubscribe" in (href or "") for href in hrefs):
+    hrefs = _get_links(root)
+    findings += check_links(hrefs, own)
+    if not any("/unsubscribe" in href for href in hrefs):
         findings.append(Finding("no_unsubscribe", "warning"))
     return findings
+
+
+def get_links(body: str) -> list[str]:
+    """Return where the links of HTML lead."""
+    return _get_links(_parse(body))
+
+
+def _get_links(root):
+    hrefs = [] if root is None else [link.get("href") for link in root.iter("a")]
+    return [href for href in hrefs if href is not None]
 
 
 def _parse(body):

@@ -2,6 +2,8 @@
 parameter of ours.
 """
 
+import pytest
+
 from tests.conftest import ODOO_TEMPLATE, SUITE_TEMPLATE, odoo_modules, odoo_shell, psql
 
 UNINSTALL = "env['ir.module.module'].search([('name', '=', '%s')]).button_immediate_uninstall()"
@@ -93,10 +95,25 @@ def test_uninstall_leaves_no_trace(database):
     assert left == {}, "\n".join(f"{what}: {names}" for what, names in left.items())
 
 
-def test_an_add_on_can_go_and_the_others_stay(database):
+@pytest.mark.parametrize(
+    ("gone", "others", "names", "words"),
+    [
+        ("crm_suite_helpdesk", "crm_suite,crm_suite_marketing", "ticket|sla", "crm.ticket"),
+        (
+            "crm_suite_marketing",
+            "crm_suite,crm_suite_helpdesk",
+            "journey|ready|web|engagement|outbox|contact.score|consent",
+            "journey",
+        ),
+    ],
+)
+def test_an_add_on_can_go_and_the_others_stay(database, gone, others, names, words):
     db = database(SUITE_TEMPLATE)
-    odoo_shell(db, UNINSTALL % "crm_suite_helpdesk")
-    odoo_modules(db, "-u", "crm_suite,crm_suite_marketing")
-    assert psql(
-        db, "select count(*) from ir_model where model like 'crm.ticket%' or model like 'crm.sla%'"
-    ) == [["0"]]
+    odoo_shell(db, UNINSTALL % gone)
+    odoo_modules(db, "-u", others)
+    for query in (
+        f"select model from ir_model where model ~ '^crm.({names})'",
+        f"select tablename from pg_tables where tablename ~ '^crm.({names})'",
+        f"select name from ir_act_window where context ~ '{words}'",
+    ):
+        assert psql(db, query) == [], query

@@ -154,3 +154,8 @@ class CrmJourneyNode(models.Model):
         """
         self.ensure_one()
         return []
+
+    def _find_setting_warnings(self):
+        """:return: the same of what does not keep the journey from being launched"""
+        self.ensure_one()
+        return []

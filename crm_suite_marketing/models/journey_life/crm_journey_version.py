@@ -132,9 +132,13 @@ class CrmJourneyVersion(models.Model):
                     "text": self.env._(
                         "“%(node)s”: %(problem)s", node=node.display_name, problem=text
                     ),
-                    "is_warning": False,
+                    "is_warning": is_warning,
                 }
-                for text in node._find_setting_problems()
+                for is_warning, texts in (
+                    (False, node._find_setting_problems()),
+                    (True, node._find_setting_warnings()),
+                )
+                for text in texts
             ]
         found += [
             {"uid": False, "text": text, "is_warning": is_warning}

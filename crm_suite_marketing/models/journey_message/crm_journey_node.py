@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ...lib import mail_check
 from ..journey.outcome import Outcome
 
 # Kinds of nodes that are the type of a mailing
@@ -225,6 +226,16 @@ class CrmJourneyNode(models.Model):
         if self.kind in MESSAGE_KINDS:
             problems += self._find_message_problems()
         return problems
+
+    def _find_setting_warnings(self):
+        """Buttons of ready journeys lead nowhere before somebody says where: nobody could click."""
+        warnings = super()._find_setting_warnings()
+        body = self.kind == "mail" and self.mailing_id.body_html
+        for finding in mail_check.check_links(mail_check.get_links(str(body or ""))):
+            if finding.code == "empty_link":
+                words = self.env["crm.mailing.check.line"]._describe(self.mailing_id, finding)
+                warnings.append(". ".join(words))
+        return warnings
 
     def _find_message_problems(self):
         mailing = self.mailing_id

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -37,6 +39,17 @@ class TestProblems(ActionCommon):
         node = self._make_node("mail")
         node.action_write_message()
         self.assertTrue(node._find_setting_problems())
+
+    def test_a_button_that_leads_nowhere(self):
+        """Nobody could click on it, whatever the journey waits for."""
+        node = self._make_message()
+        node.mailing_id.body_html += Markup('<p><a href="#">Yes</a></p>')
+        self.assertFalse(node._find_setting_problems())
+        [told] = [one for one in node.version_id.find_problems() if one["uid"] == node.uid]
+        self.assertIn("A link leads nowhere", told["text"])
+        self.assertTrue(told["is_warning"])
+        node.mailing_id.body_html = node.mailing_id.body_html.replace("#", "https://example.com")
+        self.assertFalse(node._find_setting_warnings())
 
     def test_a_text_message_without_text(self):
         node = self._make_node("sms")

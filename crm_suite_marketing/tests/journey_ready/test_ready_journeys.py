@@ -38,6 +38,10 @@ class TestReadyJourneys(MarketingCommon):
                     self.assertFalse([p["text"] for p in problems if not p["is_warning"]])
                     self.assertEqual(journey.state, "draft", "nothing goes by itself")
 
+    def test_it_says_which_buttons_still_lead_nowhere(self):
+        problems = self.use("satisfaction").draft_version_id.find_problems()
+        self.assertIn("ask", [one["uid"] for one in problems if "link" in one["text"]])
+
     def test_each_says_what_it_is_in_both_languages(self):
         for key in self.ready.mapped("key"):
             journey = self.use(key)
