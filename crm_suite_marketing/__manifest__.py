@@ -1,7 +1,7 @@
 {
     "name": "CRM Suite Marketing",
     "version": "19.0.1.2.0",
-    "summary": "Campaigns to customer segments, with opens and clicks on the timeline",
+    "summary": "Campaigns and journeys to customer segments, scores and web tracking",
     "author": "CRM Suite contributors",
     "category": "Marketing/Email Marketing",
     "license": "LGPL-3",

@@ -160,7 +160,7 @@ class CrmJourneyEvent(models.Model):
     channel = fields.Char(readonly=True)
     address = fields.Char(readonly=True, help="Of who refused.")
     looks_left = fields.Integer(readonly=True, help="How often it is still looked at.")
-    looked_at = fields.Datetime(readonly=True)
+    looked_at = fields.Datetime("Last Looked Through", readonly=True)
 
     _event_key_uniq = models.UniqueIndex("(event_key) WHERE event_key IS NOT NULL")
     _record_idx = models.Index("(model, res_id, kind)")
