@@ -1,3 +1,4 @@
+import re
 import time
 
 from odoo.exceptions import UserError
@@ -7,6 +8,7 @@ from ..lib import webhook
 from ..models.journey_trigger.crm_journey_hook import BadCallError
 
 MAX_REQUEST = 64 * 1024
+KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class JourneyController(Controller):
@@ -29,7 +31,8 @@ class JourneyController(Controller):
         headers = request.httprequest.headers
         body = request.httprequest.get_data(cache=True)
         # sudo: programs have no rights; the signature is checked
-        hook = request.env["crm.journey.hook"].sudo().search([("key", "=", key)], limit=1)
+        hooks = request.env["crm.journey.hook"].sudo()
+        hook = hooks.search([("key", "=", key)], limit=1) if KEY.fullmatch(key) else hooks
         if not hook or not webhook.verify(hook.secret, headers, body, time.time()):
             return self._answer(401, error="signature")
         if not hook._count_call():

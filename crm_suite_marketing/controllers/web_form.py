@@ -1,5 +1,5 @@
 import logging
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from odoo.http import Controller, request, route
 from odoo.tools import hmac
@@ -108,7 +108,7 @@ class WebFormController(PublicForm, Controller):
         in a frame only.
         """
         origin = request.httprequest.headers.get("Origin")
-        return not origin or urlsplit(origin).netloc == request.httprequest.host
+        return not origin or origin.partition("://")[2] == request.httprequest.host
 
     def _get_page(self):
         """Return the page that the form stands on."""

@@ -62,6 +62,7 @@ class TestHook(TriggerCommon, HttpCase):
             self._post(values, headers={webhook.SIGNATURE: ""}),
             self._post(values, headers={webhook.ID: "another"}),
             self.url_open("/crm_suite/journey/nothing", data=b"{}"),
+            self.url_open("/crm_suite/journey/%00", data=b"{}"),
         ):
             self.assertEqual((answer.status_code, answer.json()), (401, {"error": "signature"}))
         self._check_who(self.journey, self.env["res.partner"])

@@ -164,7 +164,7 @@ class TestForms(FormCase):
         self.assertFalse(self._posts())
 
     def test_other_sites_cannot_send_it(self):
-        for origin in ("https://evil.example.com", SHOP, "null"):
+        for origin in ("https://evil.example.com", SHOP, "null", "https://["):
             answer = self._send(email="nour@example.org", headers={"Origin": origin})
             self.assertEqual(answer.status_code, 400)
         answer = self._send(email="nour@example.org", headers={"Origin": self.base_url()})
