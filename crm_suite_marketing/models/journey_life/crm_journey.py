@@ -22,6 +22,7 @@ SYSTEM_FIELDS = {
 PLANNED_BY = ("amount", "unit", "has_hour", "at_hour", "working_days", "until_kind", "until_at")
 PLANNED_BY += ("side", "date_field_id", "asks", "domain", "event", "about_node_uid", "url_part")
 PLANNED_BY += ("about_mailing_id", "form_ref", "web_form_id", "visit_count", "visit_days")
+PLANNED_BY += ("is_sure",)
 # They count at once, for people who are on their way, without a launch
 AT_ONCE = {
     "company_id",

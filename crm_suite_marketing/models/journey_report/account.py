@@ -15,6 +15,7 @@ from ..consent import refusals
 from ..journey.span import describe_span
 from ..journey_engine import enrolment
 from ..journey_engine.people import make_people
+from ..journey_trigger.entrants import UNSURE
 from .filter_words import asks_hidden, describe_condition, is_hidden
 
 GOOD, BAD, PLAIN = "good", "bad", "plain"
@@ -196,6 +197,7 @@ class Account:
                 ("mailing_id", "=", mailing.id),
                 ("kind", "in", MESSAGE_KINDS[node.trigger]),
                 ("actor", "!=", "bot"),
+                *([("actor", "=", "human")] if node.is_sure and node.trigger in UNSURE else []),
             ],
             order="ts desc",
             limit=1,

@@ -114,7 +114,7 @@ def is_kind(node):
     return SQL(
         "(event.kind = ANY(%s) AND %s AND %s)",
         list(entrants.MESSAGE_KINDS[node.event]),
-        entrants.NO_BOT,
+        entrants.by_people(node),
         entrants.contains(SQL("link.url"), node.event == "clicked" and node.url_part),
     )
 

@@ -28,6 +28,7 @@ LOOKED_FOR = (
     "stage_id",
     "domain",
     "about_mailing_id",
+    "is_sure",
     "url_part",
     "web_form_id",
     "form_ref",
@@ -73,6 +74,11 @@ class CrmJourneyNode(models.Model):
     _name = "crm.journey.node"
     _inherit = ["crm.journey.node", "crm.filter.mixin"]
 
+    is_sure = fields.Boolean(
+        "Only If Certainly a Person",
+        help="Some mail programs load every picture, so nobody knows who opened a mail. What is "
+        "certainly a program never counts.",
+    )
     visit_count = fields.Integer("Visits at Least", default=1)
     visit_days = fields.Integer("Within Days", default=7)
     hook_match = fields.Selection(

@@ -17,6 +17,8 @@ MISSED = timedelta(days=7)
 OPENED = ("open", "click", "reply")
 # What somebody should have done in time
 AWAITED = {"not_opened": OPENED, "not_clicked": ("click",), "not_replied": ("reply",)}
+# What programs do, too, and nobody may know
+UNSURE = ("opened", "clicked", "not_opened", "not_clicked")
 MESSAGE_KINDS = {
     "opened": OPENED,
     "clicked": ("click",),
@@ -24,9 +26,15 @@ MESSAGE_KINDS = {
     "bounced": ("bounce_hard",),
     "unsubscribed": ("unsubscribe", "complaint"),
 }
-# Programs open and follow links, too; that a message came back no person says
-NO_BOT = SQL("(event.actor <> 'bot' OR event.kind = 'bounce_hard')")
 INTERVALS = {"minutes": "mins", "hours": "hours", "days": "days", "weeks": "weeks"}
+
+
+def by_people(node):
+    """:return: condition that no program did it; that a message came back no person says"""
+    asked = node.trigger if node.kind == "trigger" else node.event
+    if node.is_sure and asked in UNSURE:
+        return SQL("(event.actor = 'human' OR event.kind = 'bounce_hard')")
+    return SQL("(event.actor <> 'bot' OR event.kind = 'bounce_hard')")
 
 
 def make_interval(amount, unit):
@@ -158,7 +166,7 @@ def message(node, look, since, until):
         kinds=list(MESSAGE_KINDS[node.trigger]),
         since=max(look.started_at, since - LATE["engagement"]),
         until=until,
-        no_bot=NO_BOT,
+        no_bot=by_people(node),
         url=contains(SQL("link.url"), node.trigger == "clicked" and node.url_part),
     )
 
@@ -193,15 +201,16 @@ def not_message(node, look, since, until):
               AND NOT EXISTS (
                   SELECT FROM crm_engagement AS event
                    WHERE (event.outbox_id = m.outbox_id OR event.trace_id = m.trace_id)
-                     AND (event.kind = ANY(%(kinds)s) AND event.actor <> 'bot'
-                          OR event.kind = 'bounce_hard'))""",
+                     AND event.kind = ANY(%(kinds)s) AND %(no_bot)s)""",
         moment=moment,
         mailing=node.about_mailing_id.id,
         ours=of_ours,
         odoo=of_odoo,
         since=max(look.started_at, since - LATE["row"], until - MISSED),
         until=until,
-        kinds=list(AWAITED[node.trigger]),
+        # what came back could not be opened
+        kinds=[*AWAITED[node.trigger], "bounce_hard"],
+        no_bot=by_people(node),
     )
 
 

@@ -12,6 +12,11 @@ SCANNER = "Barracuda Sentinel (EE)"
 class TestMessages(TriggerCommon):
     """Opened, clicked, replied, bounced; and what nobody did in time."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.people = cls.amal + cls.emre
+
     def _start_about(self, trigger, **values):
         return self._start(trigger, about_mailing_id=self.mailing.id, **values)
 
@@ -43,6 +48,40 @@ class TestMessages(TriggerCommon):
         self._visit(self.to_emre, "click", link=self.offer, method="HEAD")
         self._check_who(opened, self.env["res.partner"])
         self._check_who(clicked, self.env["res.partner"])
+
+    def test_only_if_it_was_certainly_a_person(self):
+        sure, unsure = self._start_about("opened", is_sure=True), self._start_about("opened")
+        question = {"kind": "branch", "asks": "event", "event": "opened", "is_sure": True}
+        asking = self._make_journey(
+            {
+                "start": {"trigger": "match", "domain": repr([("id", "in", self.people.ids)])},
+                "ask": {**question, "about_mailing_id": self.mailing.id},
+                "yes": {"kind": "wait", "amount": 90},
+                "no": {"kind": "wait", "amount": 90},
+            },
+            ["start > ask", "ask.yes > yes", "ask.no > no"],
+        )
+        # a mail program that loads every picture
+        self._record(self.to_amal, "open")
+        self._visit(self.to_emre)
+        self._check_who(unsure, self.people)
+        self._check_who(sure, self.emre)
+        self._launch(asking)
+        self._check_who(asking, self.people)
+        steps = self._participants(asking).step_ids.filtered(lambda one: one.state == "waiting")
+        self.assertEqual(
+            {step.participant_id.partner_id: step.node_uid for step in steps},
+            {self.amal: "no", self.emre: "yes"},
+        )
+        # who cannot be known as a person is taken for one who did not open
+        late = self._start_about(
+            "not_opened",
+            is_sure=True,
+            amount=30,
+            unit="minutes",
+            launched_at=self.now - timedelta(hours=2),
+        )
+        self._check_who(late, self.amal)
 
     def test_clicked(self):
         journey = self._start_about("clicked")
