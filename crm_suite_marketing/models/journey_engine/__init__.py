@@ -5,6 +5,7 @@ from . import (
     crm_journey_node,
     crm_journey_participant,
     crm_journey_step,
+    crm_lead,
     res_config_settings,
     res_partner,
 )

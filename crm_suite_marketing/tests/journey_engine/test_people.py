@@ -59,6 +59,28 @@ class TestPeople(EngineCommon):
         self.assertEqual(set(self._where(journey).values()), {"w", "merged"})
         self.assertEqual(self._participants(journey).partner_id, self.amal)
 
+    def test_participants_follow_the_lead_that_is_kept(self):
+        leads = self.env["crm.lead"].create(
+            [{"name": name, "email_from": f"{name}@example.com"} for name in ("one", "two")]
+        )
+        model_id = self.env["ir.model"]._get_id("crm.lead")
+        in_one, in_both = (self._run(model_id=model_id, reentry="ended") for _place in range(2))
+        # of two leads that are alike the first is kept
+        self._enrol(in_one, leads[1])
+        for lead in leads:
+            self._enrol(in_both, lead)
+        kept = leads.merge_opportunity()
+        self.assertEqual(kept, leads[0])
+        self._advance()
+        self.assertEqual(self._where(in_one), {kept.id: "w"})
+        passages = self._participants(in_both)
+        self.assertEqual(set(passages.mapped("res_id")), set(kept.ids))
+        self.assertEqual(sorted(passages.mapped("rotation")), [1, 2])
+        self.assertEqual(
+            sorted(passages.mapped("state")), ["left", "running"], "nobody is in it twice"
+        )
+        self.assertEqual(passages.filtered("exit_reason").exit_reason, "merged")
+
     def test_who_becomes_one_is_in_one_exclusive_journey(self):
         second = self._run(is_exclusive=True, sequence=2)
         first = self._run(is_exclusive=True, sequence=1)
