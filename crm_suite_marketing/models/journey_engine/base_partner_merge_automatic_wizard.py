@@ -6,11 +6,13 @@ OF_CONTACTS = """
     (participant.partner_id = ANY(%(all)s)
      OR participant.model = 'res.partner' AND participant.res_id = ANY(%(all)s))
 """
-# Of several passages that are one from now on the first goes on
+# Of several passages that are one from now on the first goes on; documents stay apart
 YOUNGER = """
     SELECT id
       FROM (SELECT participant.id,
-                   row_number() OVER (PARTITION BY participant.journey_id
+                   row_number() OVER (PARTITION BY participant.journey_id,
+                                                   CASE WHEN participant.identity_key IS NULL
+                                                        THEN participant.id END
                                       ORDER BY participant.entered_at, participant.id) AS place
               FROM crm_journey_participant AS participant
              WHERE participant.state = 'running' AND %(theirs)s) AS passage
@@ -31,7 +33,8 @@ WEAKER = """
 # first all apart, so that no two have one number at any time
 FOLLOW = """
     UPDATE crm_journey_participant AS participant
-       SET partner_id = %(kept)s, identity_key = 'partner:' || %(kept)s,
+       SET partner_id = %(kept)s, identity_key = CASE WHEN identity_key IS NOT NULL
+                               THEN 'partner:' || %(kept)s END,
            res_id = CASE WHEN model = 'res.partner' THEN %(kept)s ELSE res_id END,
            rotation = CASE WHEN model = 'res.partner' THEN -id ELSE rotation END
      WHERE %(theirs)s

@@ -9,6 +9,7 @@ from odoo.addons.crm_suite.lib.filter_text import parse_conditions
 
 from . import queries
 from .cleaning import make_cleaning, make_orphans_gone
+from .people import is_document
 
 _logger = logging.getLogger(__name__)
 
@@ -117,6 +118,13 @@ class CrmJourney(models.Model):
         found = model._search(Domain(parse_conditions(domain or "[]")))
         found.order = None
         return found.select(SQL("%s AS id", SQL.identifier(found.table, "id")))
+
+    def _is_apart(self):
+        """:return: whether two records of one person go through it beside each other: orders do,
+        and yet nobody is in two exclusive journeys
+        """
+        self.ensure_one()
+        return not self.is_exclusive and is_document(self.env[self.model_name])
 
     def _find_rivals(self):
         """:return: the exclusive journeys whose participants cannot be in this one, too"""

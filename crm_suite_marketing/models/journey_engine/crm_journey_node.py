@@ -163,7 +163,7 @@ class CrmJourneyNode(models.Model):
             )
         statement = SQL(
             enrolment.ENROL,
-            people=make_people(model, SQL("SELECT unnest(%s::int[])", ids)),
+            people=make_people(model, SQL("SELECT unnest(%s::int[])", ids), journey._is_apart()),
             ids=ids,
             entries=entries,
             condition=SQL(" AND ").join(conditions),

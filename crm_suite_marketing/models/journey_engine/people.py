@@ -19,13 +19,21 @@ PERSON = """
 """
 
 
-def make_people(model, ids):
+def is_document(model):
+    """Say whether people have several of these, each with a way of its own, as orders, invoices
+    and tickets: other than leads, who are people themselves.
+    """
+    return "is_blacklisted" not in model._fields
+
+
+def make_people(model, ids, is_apart=False):
     """Return the query of (res_id, partner_id, identity_key) of records.
 
     Records of one contact are one person; without a contact, those with one address. It is kept as
     the ledger of consent keeps it, so the key names nobody.
 
     :param ids: ``SQL`` that selects ids
+    :param is_apart: each record of a contact goes by itself
     """
     # sudo: the key is nobody's to read
     key = model.env["crm.consent"].sudo()._get_key()
@@ -36,4 +44,13 @@ def make_people(model, ids):
                  FROM res_partner AS target WHERE target.id IN (%s)""",
             ids,
         )
-    return SQL(PERSON, salt=lib.salt(key, KINDS["email"]), source=make_source(model, ids))
+    people = SQL(PERSON, salt=lib.salt(key, KINDS["email"]), source=make_source(model, ids))
+    if is_apart:
+        # those of strangers stay together: by the address they are erased
+        return SQL(
+            """SELECT whose.res_id, whose.partner_id,
+                      CASE WHEN whose.partner_id IS NULL THEN whose.identity_key END AS identity_key
+                 FROM (%s) AS whose""",
+            people,
+        )
+    return people

@@ -286,7 +286,11 @@ class Account:
 
     def ask(self, condition):
         """:return: whether a condition over the alias ``person`` holds for him"""
-        people = make_people(self.env[self.record._name], SQL("SELECT %s::int", self.record.id))
+        people = make_people(
+            self.env[self.record._name],
+            SQL("SELECT %s::int", self.record.id),
+            self.journey._is_apart(),
+        )
         self.env.flush_all()
         return bool(
             self.env.execute_query(SQL("SELECT 1 FROM (%s) AS person WHERE %s", people, condition))

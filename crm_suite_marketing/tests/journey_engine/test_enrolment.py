@@ -4,6 +4,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import EngineCommon
 
@@ -43,6 +44,24 @@ class TestEnrolment(EngineCommon):
         self.assertEqual(self._enrol(journey, leads[0]), 1)
         self.assertEqual(self._enrol(journey, leads), 1)
         self.assertEqual(set(self._where(journey)), set((leads[0] + leads[2]).ids))
+
+    def test_each_order_of_a_customer_goes_its_own_way(self):
+        """A reminder of one invoice is none of the next."""
+        self.marketer.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        orders = self.env["sale.order"].create([{"partner_id": self.amal.id}] * 3)
+        model = {"model_id": self.env["ir.model"]._get_id("sale.order")}
+        journey = self._run(**model)
+        self.assertEqual(self._enrol(journey, orders[:2]), 2)
+        self.assertEqual(self._enrol(journey, orders[:2]), 0)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        with mute_logger("odoo.addons.base.models.res_partner"):
+            wizard._merge((self.amal + self.basil).ids, self.basil)
+        self.assertEqual(self._participants(journey).mapped("state"), ["running"] * 2)
+        self.env["crm.journey.participant"]._exit(self._participants(journey).ids, "by_hand")
+        self.assertEqual(self._enrol(journey, orders), 1, "once each")
+        # of exclusive ones a person is in one only
+        journey = self._run(is_exclusive=True, **model)
+        self.assertEqual(self._enrol(journey, orders), 1)
 
     def test_whether_somebody_may_come_again(self):
         for reentry, later, earlier in (
