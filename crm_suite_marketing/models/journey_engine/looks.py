@@ -38,13 +38,16 @@ class Looks:
             SQL(
                 """SELECT journey.id FROM crm_journey AS journey
                     WHERE journey.state = 'running'
-                      AND (%s OR journey.looked_at IS NULL OR journey.looked_at <= %s)
+                      AND (%s OR journey.looked_at IS NULL OR journey.looked_at <= %s
+                           -- the clock was set back since
+                           OR journey.looked_at > %s)
                       AND EXISTS (SELECT FROM crm_journey_participant AS participant
                                    WHERE participant.journey_id = journey.id
                                      AND participant.state = 'running')
                  ORDER BY journey.sequence, journey.id""",
                 self.is_thorough,
                 now - LOOK,
+                now,
             )
         )
         self.commit()

@@ -26,17 +26,19 @@ class CrmJourneyVersion(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if self.env.su:
-            return super().create(vals_list)
         numbers = {}
         for values in vals_list:
-            self._refuse_by_hand(values)
+            if self.env.su and "number" in values:
+                continue
+            if not self.env.su:
+                self._refuse_by_hand(values)
+                # also against defaults, whoever set them
+                values |= SYSTEM_FIELDS
             journey_id = values.get("journey_id") or self.env.context.get("default_journey_id")
             if journey_id not in numbers:
                 numbers[journey_id] = self._get_last_number(journey_id)
             numbers[journey_id] += 1
-            # also against defaults, whoever set them
-            values |= SYSTEM_FIELDS | {"number": numbers[journey_id]}
+            values["number"] = numbers[journey_id]
         return super().create(vals_list)
 
     def write(self, vals):

@@ -173,7 +173,12 @@ class CrmJourneyNode(models.Model):
         is_full = False
         if self.trigger == "match":
             pause = timedelta(seconds=look.full_seconds * FULL_FACTOR)
-            is_full = not look.full_at or now >= look.full_at + min(pause, FULL_MOST)
+            is_full = (
+                not look.full_at
+                or now >= look.full_at + min(pause, FULL_MOST)
+                # the clock was set back since
+                or look.full_at > now
+            )
             since = None if is_full else since
         begun = time.monotonic()
         self.env.flush_all()

@@ -232,6 +232,15 @@ class TestMoving(EngineCommon):
         self.assertEqual(self.acted, [("a", self.emre.id)])
         self.assertEqual(self._where(journey), {self.amal.id: "goal", self.emre.id: "w"})
 
+    def test_a_clock_that_is_set_back_stops_no_looks(self):
+        nodes = {"start": {}, "w": {"kind": "wait", "amount": 9}}
+        journey = self._run(nodes, ["start > w"], self.amal, exit_domain="[('city', '=', 'x')]")
+        self._advance()
+        journey.sudo().looked_at = fields.Datetime.now() + timedelta(days=30)
+        self.amal.city = "x"
+        self.env["crm.journey.step"]._advance("test")
+        self.assertEqual(self._where(journey), {self.amal.id: "exit_rule"})
+
     def test_of_two_exclusive_journeys_at_the_same_moment_one_keeps_the_person(self):
         """Two that let him in at once do not see each other."""
         first = self._run(ACTION, ACTION_WAYS, self.amal, is_exclusive=True, sequence=1)

@@ -145,6 +145,11 @@ class TestEdit(LifeCommon):
         self.assertNotEqual(new, node)
         self.assertEqual(new.with_context(lang=lang).name, "مرحبا")
 
+    def test_the_system_may_edit_as_well(self):
+        self._go_live(self.journey)
+        self.journey.sudo().action_edit()
+        self.assertEqual(self.journey.draft_version_id.number, 2)
+
     def test_editing_changes_nothing_of_what_runs(self):
         self._go_live(self.journey)
         step = self._put(self.journey, self.amal, "hello")

@@ -67,6 +67,15 @@ class TestMatching(TriggerCommon):
         self.env.invalidate_all()
         self._check_who(journey, lead)
 
+    def test_a_clock_that_is_set_back(self):
+        lead = self._lead()
+        journey = self._start_with([("partner_id.ref", "=", "X1")])
+        self._check_who(journey, lead.browse())
+        self.amal.ref = "X1"
+        self.env.cr.execute("UPDATE crm_journey_look SET full_at = full_at + interval '9 days'")
+        self.env.invalidate_all()
+        self._check_who(journey, lead)
+
     def test_archived_records_stay_out(self):
         lead = self._lead(city="Beirut", active=False)
         journey = self._start_with([("city", "=", "Beirut")])
