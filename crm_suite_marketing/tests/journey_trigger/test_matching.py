@@ -72,6 +72,8 @@ class TestMatching(TriggerCommon):
         journey = self._start_with([("partner_id.ref", "=", "X1")])
         self._check_who(journey, lead.browse())
         self.amal.ref = "X1"
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_lead SET write_date = write_date - interval '9 days'")
         self.env.cr.execute("UPDATE crm_journey_look SET full_at = full_at + interval '9 days'")
         self.env.invalidate_all()
         self._check_who(journey, lead)
