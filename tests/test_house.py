@@ -154,6 +154,21 @@ def test_no_forbidden_ways(addon):
             )
 
 
+@pytest.mark.parametrize("addon", ADDONS)
+def test_no_text_to_translate_inside_an_f_string(addon):
+    """Those who gather what is to be translated do not look there: it would stay English."""
+    found = []
+    for path in sources(addon):
+        for text in ast.walk(ast.parse(path.read_text())):
+            if isinstance(text, ast.JoinedStr):
+                found += [
+                    f"{path}:{call.lineno}"
+                    for call in ast.walk(text)
+                    if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "_"
+                ]
+    assert found == []
+
+
 def test_every_model_has_rights_and_a_list_form_and_search():
     """Models that people use have access rights; those with a menu have a list, a form and a
     search of ours, unless the menu opens a dialog or a wizard, which keeps no records to list.

@@ -12,7 +12,7 @@ class CrmJourneyStep(models.Model):
     _name = "crm.journey.step"
     _description = "Step of a Participant"
     _order = "id desc"
-    _rec_name = "node_uid"
+    _rec_name = "node_id"
     _log_access = False
 
     # whoever deletes participants deletes these

@@ -153,7 +153,8 @@ class CrmJourney(models.Model):
     def _find_owner_problem(self):
         """:return: why the responsible cannot answer for the journey any more, or None"""
         self.ensure_one()
-        owner = self.user_id
+        # sudo: whether he still works here; the reader may work in fewer companies than he
+        owner = self.sudo().user_id
         if not owner.active or not owner._is_internal():
             return self.env._(
                 "%s, who is responsible, is no active employee any more. Choose somebody else.",

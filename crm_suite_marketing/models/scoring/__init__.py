@@ -8,6 +8,7 @@ from . import crm_contact_score_snapshot
 from . import crm_contact_score_threshold
 from . import base_partner_merge_automatic_wizard
 from . import crm_consent
+from . import crm_customer_page
 from . import crm_engagement
 from . import crm_engagement_verdict
 from . import res_config_settings

@@ -58,6 +58,7 @@ class TestPeople(LifeCommon):
             Participant.search([*mine, ("is_stuck", "=", False)]), self.waiting.participant_id
         )
         self.assertEqual(self.waiting.participant_id.node_id.display_name, "Pause")
+        self.assertEqual(self.waiting.display_name, "Pause")
         at = [*mine, ("node_id", "in", self.waiting.node_id.ids)]
         self.assertEqual(Participant.search(at), self.waiting.participant_id)
         self.assertEqual(self.waiting.participant_id.entry_text, "Start")
@@ -125,6 +126,15 @@ class TestEnrolment(LifeCommon):
     def test_by_a_filter(self):
         with self._open(default_journey_id=self.journey.id) as form:
             form.domain = repr([("category_id", "in", self.tag.ids), ("name", "=", "Emre")])
+            self.assertEqual(form.count, 1)
+        form.record.action_enrol()
+        self.assertEqual(self._get_people().mapped("res_id"), self.emre.ids)
+
+    def test_from_the_button_of_the_journey(self):
+        """The browser says that the journey is what is active: it is not who is put in."""
+        of_button = {"active_model": self.journey._name, "active_ids": self.journey.ids}
+        with self._open(default_journey_id=self.journey.id, **of_button) as form:
+            form.domain = repr([("id", "=", self.emre.id)])
             self.assertEqual(form.count, 1)
         form.record.action_enrol()
         self.assertEqual(self._get_people().mapped("res_id"), self.emre.ids)

@@ -103,6 +103,13 @@ class TestAccount(ReportCommon):
         lines = self._explain(self.amal, journey)
         self.assertIn("not running (Draft)", self._texts(lines, "start", "bad")[0])
 
+    def test_the_responsible_works_in_more_companies_than_the_reader(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.journey.user_id.company_ids += elsewhere
+        reader = self.manager if self.journey.user_id != self.manager else self.marketer
+        self.assertNotIn(elsewhere, reader.company_ids)
+        self.assertTrue(self._explain(self.amal, user=reader))
+
     def test_nobody_enters_twice(self):
         person = self._enter(self.amal, identity_key=f"partner:{self.amal.id}")
         self.assertIn(

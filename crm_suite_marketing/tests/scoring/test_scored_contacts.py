@@ -135,3 +135,15 @@ class TestScoredContacts(ScoringCommon):
     def test_the_button_on_the_contact(self):
         arch = self.env["res.partner"].with_user(self.salesperson).get_view(view_type="form")
         self.assertIn("action_view_score", arch["arch"])
+
+    def test_the_grade_is_on_the_page_of_the_customer(self):
+        def get_chips(contact, user):
+            page = self.env["crm.customer.page"].with_user(user).get_page(contact.id)
+            standing = page["blocks"]["standing"] or {"chips": []}
+            return {chip["key"]: chip for chip in standing["chips"]}
+
+        chip = get_chips(self.amal, self.salesperson)["score"]
+        self.assertEqual((chip["value"], chip["note"]), ("A2", "50.0"))
+        self.assertNotIn("score", get_chips(self.dalia, self.salesperson))
+        clerk = mail_new_test_user(self.env, login="clerk_of_pages", groups="base.group_user")
+        self.assertNotIn("score", get_chips(self.amal, clerk))

@@ -24,8 +24,8 @@ class CrmJourneyImport(models.TransientModel):
         self.write({"journey_id": journey.id, "missing": words, "file": False})
         if not missing:
             return self.action_open()
-        note = f"{self.env._('To be chosen again after the import:')}\n{words}"
-        journey.message_post(body=plaintext2html(note))
+        note = self.env._("To be chosen again after the import:")
+        journey.message_post(body=plaintext2html(f"{note}\n{words}"))
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Import a Journey"),

@@ -34,7 +34,9 @@ class CrmJourneyEnrolment(models.TransientModel):
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
         model, ids = self.env.context.get("active_model"), self.env.context.get("active_ids")
-        if model and ids and not values.get("journey_id") and model in self.env:
+        # opened from a journey, what is active is the journey itself
+        is_of_journey = self.env.context.get("default_journey_id")
+        if model and ids and not is_of_journey and model in self.env:
             values |= {"chosen_model": model, "chosen_ids": ids}
         return values
 
