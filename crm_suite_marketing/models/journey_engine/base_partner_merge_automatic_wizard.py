@@ -11,8 +11,7 @@ YOUNGER = """
     SELECT id
       FROM (SELECT participant.id,
                    row_number() OVER (PARTITION BY participant.journey_id,
-                                                   CASE WHEN participant.identity_key IS NULL
-                                                        THEN participant.id END
+                                                   %(apart)s
                                       ORDER BY participant.entered_at, participant.id) AS place
               FROM crm_journey_participant AS participant
              WHERE participant.state = 'running' AND %(theirs)s) AS passage
@@ -30,6 +29,7 @@ WEAKER = """
            ) AS passage
      WHERE place > 1
 """
+APART = SQL("CASE WHEN participant.identity_key IS NULL THEN participant.id END")
 # first all apart, so that no two have one number at any time
 FOLLOW = """
     UPDATE crm_journey_participant AS participant
@@ -57,7 +57,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         Participant = self.env["crm.journey.participant"]
         theirs = SQL(OF_CONTACTS, all=(src_partners + dst_partner).ids)
         # sudo: whoever merges contacts may not know journeys
-        Participant.sudo()._exit(SQL(YOUNGER, theirs=theirs), "merged")
+        Participant.sudo()._exit(SQL(YOUNGER, theirs=theirs, apart=APART), "merged")
         Participant.sudo()._exit(SQL(WEAKER, theirs=theirs), "priority")
         self.env.cr.execute(SQL(FOLLOW, kept=dst_partner.id, theirs=theirs))
         if self.env.cr.rowcount:

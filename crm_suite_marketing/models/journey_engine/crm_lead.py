@@ -30,7 +30,7 @@ class CrmLead(models.Model):
         theirs = SQL(OF_LEADS, (self + opportunities).ids)
         # sudo: whoever merges leads may not know journeys
         Participant = self.env["crm.journey.participant"].sudo()
-        Participant._exit(SQL(YOUNGER, theirs=theirs), "merged")
+        Participant._exit(SQL(YOUNGER, theirs=theirs, apart=SQL("NULL")), "merged")
         self.env.cr.execute(SQL(FOLLOW, kept=self.id, theirs=theirs))
         if self.env.cr.rowcount:
             self.env.cr.execute(SQL(NUMBER, kept=self.id))

@@ -59,6 +59,13 @@ class TestPeople(EngineCommon):
         self.assertEqual(set(self._where(journey).values()), {"w", "merged"})
         self.assertEqual(self._participants(journey).partner_id, self.amal)
 
+    def test_leads_of_nobody_known_are_merged_as_well(self):
+        leads = self.env["crm.lead"].create([{"name": "One"}, {"name": "Two"}])
+        journey = self._run(model_id=self.env["ir.model"]._get_id("crm.lead"))
+        self.assertEqual(self._enrol(journey, leads), 2)
+        leads.merge_opportunity()
+        self.assertEqual(sorted(self._participants(journey).mapped("state")), ["left", "running"])
+
     def test_participants_follow_the_lead_that_is_kept(self):
         leads = self.env["crm.lead"].create(
             [{"name": name, "email_from": f"{name}@example.com"} for name in ("one", "two")]
